@@ -1,0 +1,1 @@
+"""optimizer/: the engine. It opens, optimizes, measures and compares models without a page."""

@@ -1,0 +1,1 @@
+"""choose/: which variant to take, and whether a difference is more than noise."""

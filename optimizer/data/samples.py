@@ -1,0 +1,21 @@
+"""data/: how measurements see inputs: batches as the model takes them, made on demand."""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.generic]
+
+
+class Samples(Protocol):
+    """Inputs in the model's own scale, one array for each model input.
+
+    Nothing is held in memory but the batch asked for: raw data stay on disk.
+    """
+
+    def __len__(self) -> int:
+        """The number of samples."""
+
+    def batch(self, start: int, stop: int) -> tuple[Array, ...]:
+        """Samples start..stop-1: for each model input an array of shape (stop - start, ...)."""

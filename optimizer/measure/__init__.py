@@ -1,0 +1,1 @@
+"""measure/: what a variant costs and buys, always read from the .tflite file that ships."""
