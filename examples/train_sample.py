@@ -5,7 +5,7 @@
 DIR holds the four `*-ubyte.gz` files of Fashion-MNIST (Debian: the package
 `dataset-fashion-mnist` puts them in /usr/share/datasets/fashion-mnist). The script
 writes `fashion_mnist.keras` and `fashion_mnist.npz` beside itself and prints the
-accuracy on all 10,000 official test images. Two CPU cores need about half an hour.
+accuracy on all 10,000 official test images. Two CPU cores need about a quarter of an hour.
 """
 
 import argparse
@@ -19,8 +19,8 @@ import numpy.typing as npt
 HERE = Path(__file__).parent
 IMAGE_BYTES = 28 * 28
 SEED = 20
-TRAINING_KEPT = 6_000  # images per part of the .npz: all of it stays below 6 MB
-TEST_KEPT = 6_000
+TRAINING_KEPT = 6_000  # images per part of the .npz: model and data together stay below 6 MB
+TEST_KEPT = 5_000
 
 Images = npt.NDArray[np.uint8]  # (n, 28, 28, 1)
 Labels = npt.NDArray[np.uint8]  # (n,)
@@ -51,7 +51,7 @@ def separable_block(x: keras.KerasTensor, filters: int, strides: int = 1) -> ker
 
 
 def build() -> keras.Model:
-    """A MobileNet-like network of 144,000 parameters for inputs of 28x28x1 in 0..1."""
+    """A MobileNet-like network of 139,000 parameters for inputs of 28x28x1 in 0..1."""
     inputs = keras.Input((28, 28, 1), name="image")
     x = keras.layers.Conv2D(32, 3, strides=1, padding="same", use_bias=False)(inputs)
     x = keras.layers.BatchNormalization()(x)
@@ -106,10 +106,18 @@ def subset(images: Images, labels: Labels, count: int) -> tuple[Images, Labels]:
     return images[chosen], labels[chosen]
 
 
+def without_optimizer_state(model: keras.Model) -> keras.Model:
+    """A copy that keeps loss and metrics but not AdamW's moments, two thirds of the file."""
+    copy = build()
+    copy.set_weights(model.get_weights())
+    copy.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return copy
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--source", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=14)
     arguments = parser.parse_args()
 
     keras.utils.set_random_seed(SEED)
@@ -130,7 +138,7 @@ def main() -> None:
 
     _, accuracy = model.evaluate(x_test / np.float32(255), y_test, batch_size=500, verbose=0)
     print(f"{model.count_params():,} parameters, {accuracy:.2%} on {len(y_test):,} test images")
-    model.save(HERE / "fashion_mnist.keras", include_optimizer=False)
+    without_optimizer_state(model).save(HERE / "fashion_mnist.keras")
     train, test = subset(x_train, y_train, TRAINING_KEPT), subset(x_test, y_test, TEST_KEPT)
     np.savez_compressed(
         HERE / "fashion_mnist.npz",
