@@ -1,0 +1,1 @@
+"""models/: what comes in: recognise, check, load and summarise a model file."""

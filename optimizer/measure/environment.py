@@ -1,0 +1,50 @@
+"""measure/: where measurements are taken: CPU, system and versions."""
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from optimizer.measure.results import Environment
+
+LIBRARIES = (
+    "ai-edge-litert",
+    "litert-quantizer",
+    "tensorflow",
+    "keras",
+    "tf_keras",
+    "tensorflow-model-optimization",
+    "numpy",
+    "scipy",
+    "statsmodels",
+)
+
+
+def environment() -> Environment:
+    """This machine. Library versions are read from their metadata, without importing them."""
+    return Environment(
+        cpu=_cpu_name(),
+        cores=os.cpu_count() or 1,
+        os=platform.platform(),
+        python=platform.python_version(),
+        versions={name: found for name in LIBRARIES if (found := _version(name))},
+    )
+
+
+def _cpu_name() -> str:
+    """The model name that Linux gives; elsewhere what Python knows."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    for line in lines:
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _version(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,48 @@
+"""measure/: how near a variant's outputs are to the float32 variant's. Needs no labels."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.measure.metrics import predicted_classes
+from optimizer.measure.results import Fidelity
+
+Outputs = Sequence[npt.NDArray[np.float32]]
+
+
+def fidelity(outputs: Outputs, reference: Outputs, *, classes: bool) -> Fidelity:
+    """Compares the outputs of two variants for the same samples.
+
+    SNR is 10 log10(Σ r² / Σ (r − o)²) over all values of all outputs, r being the reference;
+    the cosine is Σ r·o / (|r| |o|) over the same.
+
+    Args:
+        outputs: the variant's, float32 (n, ...) for each model output, as `predict` gives them.
+        reference: the float32 variant's, of the same shapes.
+        classes: whether each output is a classification, so that its top class can agree.
+
+    Returns:
+        All None if any value is NaN or infinite. If the outputs are identical `snr_db`, which
+        would be infinite, is None and `max_error` is 0.
+    """
+    mine = np.concatenate([o.ravel() for o in outputs]).astype(np.float64)
+    theirs = np.concatenate([r.ravel() for r in reference]).astype(np.float64)
+    if not (np.isfinite(mine).all() and np.isfinite(theirs).all()):
+        return Fidelity(None, None, None, None)
+    agreement = None
+    if classes:
+        same = [
+            predicted_classes(o) == predicted_classes(r)
+            for o, r in zip(outputs, reference, strict=True)
+        ]
+        agreement = float(np.all(same, axis=0).mean())
+    error = theirs - mine
+    signal, noise, power = theirs @ theirs, error @ error, mine @ mine
+    return Fidelity(
+        agreement=agreement,
+        snr_db=10 * math.log10(signal / noise) if signal > 0 and noise > 0 else None,
+        cosine=float(theirs @ mine / math.sqrt(signal * power)) if signal * power > 0 else None,
+        max_error=float(np.abs(error).max()),
+    )

@@ -1,0 +1,204 @@
+"""measure/: how long one inference takes, variant beside variant, on a machine that is not idle.
+
+Two interpreters of one and the same file differ by up to 2 % for as long as they live, by where
+their memory happens to lie. So the files are opened anew for each *sitting*, and the interval of
+a ratio comes from the spread between sittings. From the rounds of one opening alone, a file was
+"significantly" slower or faster than itself in four of six trials.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.data.samples import Array, Samples
+from optimizer.errors import MeasurementError
+from optimizer.measure.clock import time_block, warm_up
+from optimizer.measure.interpreter import Runner
+from optimizer.measure.results import Latency
+from optimizer.measure.rounds import RoundTimes
+
+DISTINCT_SAMPLES = 16
+ROUNDS = 5  # in one sitting, where the budget allows
+SITTINGS = 20  # between looks at the intervals; as many should fit into the budget
+WARM_UP_SHARE = 0.1  # of the budget, at most, for all files together
+BLOCK_MS = 1.0
+
+
+@dataclass(frozen=True)
+class LatencyRun:
+    """What was measured, and the times it comes from.
+
+    Attributes:
+        results: for each file its latency.
+        times: all raw times.
+        repeats: for each file how many invocations one time is the mean of; 0 if it cannot run.
+    """
+
+    results: tuple[Latency, ...]
+    times: RoundTimes
+    repeats: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Contender:
+    """A file that runs: how to open it, its first-run time, and how long a warm run takes."""
+
+    open: Callable[[], Runner]
+    first_ms: float
+    warm_ms: float
+
+    @property
+    def repeats(self) -> int:
+        return max(1, round(BLOCK_MS / self.warm_ms))
+
+
+def measure_latency(
+    files: Sequence[Path],
+    samples: Samples,
+    *,
+    budget_seconds: float,
+    threads: int = 1,
+    xnnpack: bool = True,
+    precision: float = 0.02,
+    seed: int = 20,
+    on_progress: Callable[[float], None] | None = None,
+) -> LatencyRun:
+    """Times the files against the first one, the baseline.
+
+    Each round runs every file once, in random order and on the same sample. A file shorter than
+    a millisecond is invoked several times in a row. A file whose ratio to the baseline is known
+    within ± `precision` leaves the rounds; when all have, or the budget is spent, it ends.
+
+    Args:
+        files: .tflite files of the same inputs; the first is the baseline.
+        samples: real inputs in the float model's scale; the first 16 are used, one at a time.
+        budget_seconds: for everything; overrun by one sitting at most.
+        threads: threads of each interpreter. CPU time is known for 1 only.
+        xnnpack: whether operators go to XNNPACK, as they do by default on a CPU.
+        precision: half the width of a ratio's 95 % interval, relative to it, that is enough.
+        seed: of the order within rounds and of the bootstrap.
+        on_progress: told the share of the budget that is spent, 0..1, after each sitting.
+
+    Returns:
+        A latency for each file; all None for one that cannot run. If the baseline cannot run
+        the others have times but no ratios.
+    """
+    began = time.monotonic()
+    inputs = [samples.batch(i, i + 1) for i in range(min(len(samples), DISTINCT_SAMPLES))]
+    warm_up_seconds = WARM_UP_SHARE * budget_seconds / len(files)
+    contenders: dict[int, _Contender] = {}
+    for i, file in enumerate(files):
+        opener = partial(Runner, file, inputs[0], threads=threads, xnnpack=xnnpack)
+        with suppress(MeasurementError):
+            contenders[i] = _first_run(opener, inputs[0], warm_up_seconds)
+
+    round_seconds = sum(c.warm_ms * c.repeats for c in contenders.values()) / 1e3
+    affordable = budget_seconds / SITTINGS / max(round_seconds, 1e-9)
+    rounds = int(np.clip(affordable, 1, ROUNDS))
+    rng = np.random.default_rng(seed)
+    sittings: list[npt.NDArray[np.float64]] = []
+    runners: dict[int, Runner] = {}
+    racing = set(contenders)
+    longest = 0.0
+    while racing and (not sittings or time.monotonic() - began + longest < budget_seconds):
+        sitting_began = time.monotonic()
+        # The last sitting's interpreters live until the new ones have memory of their own.
+        runners = {i: contenders[i].open() for i in rng.permutation(sorted(racing)).tolist()}
+        sittings.append(_sitting(runners, contenders, inputs, (rounds, len(files)), rng))
+        longest = max(longest, time.monotonic() - sitting_began)
+        if on_progress:
+            on_progress(min(1.0, (time.monotonic() - began) / budget_seconds))
+        if len(sittings) % SITTINGS == 0:
+            times = _stacked(sittings, len(files))
+            ratios = {i: times.ratio(i, threads=threads, seed=seed) for i in racing - {0}}
+            open_ends = {i for i, ratio in ratios.items() if ratio and not ratio.within(precision)}
+            racing = open_ends | {0} if open_ends else set()
+
+    times = _stacked(sittings, len(files))
+    results = tuple(
+        _latency(
+            times, i, contenders.get(i), threads, seed, "budget" if i in racing else "precision"
+        )
+        for i in range(len(files))
+    )
+    repeats = tuple(contenders[i].repeats if i in contenders else 0 for i in range(len(files)))
+    return LatencyRun(results, times, repeats)
+
+
+def _first_run(
+    opener: Callable[[], Runner], example: Sequence[Array], warm_up_seconds: float
+) -> _Contender:
+    """Opens a file as if for the first time, then warms it up.
+
+    Raises:
+        MeasurementError: it cannot run.
+    """
+    opener()  # so that no file pays for reading itself from disk or starting the runtime
+    start = time.perf_counter()
+    runner = opener()
+    runner.run(runner.prepare(example))
+    first_ms = (time.perf_counter() - start) * 1e3
+    return _Contender(opener, first_ms, warm_up(runner.invoke, warm_up_seconds))
+
+
+def _sitting(
+    runners: dict[int, Runner],
+    contenders: dict[int, _Contender],
+    inputs: Sequence[tuple[Array, ...]],
+    shape: tuple[int, int],
+    rng: np.random.Generator,
+) -> npt.NDArray[np.float64]:
+    """Times of one sitting, (3, rounds, files): wall, CPU, preempted; NaN for who is not there."""
+    for i, runner in runners.items():
+        runner.run(runner.prepare(inputs[0]))
+        time_block(runner.invoke, contenders[i].repeats)
+    times = np.full((3, *shape), np.nan)
+    for round_times in times.swapaxes(0, 1):
+        sample = inputs[int(rng.integers(len(inputs)))]
+        for i in rng.permutation(sorted(runners)).tolist():
+            runners[i].feed(runners[i].prepare(sample))
+            round_times[:, i] = time_block(runners[i].invoke, contenders[i].repeats)
+    return times
+
+
+def _stacked(sittings: Sequence[npt.NDArray[np.float64]], files: int) -> RoundTimes:
+    wall, cpu, preempted = np.stack(sittings, axis=1) if sittings else np.empty((3, 0, 0, files))
+    return RoundTimes(wall, cpu, preempted == 1)
+
+
+def _latency(
+    times: RoundTimes,
+    file: int,
+    contender: _Contender | None,
+    threads: int,
+    seed: int,
+    stopped_by: Literal["precision", "budget"],
+) -> Latency:
+    if contender is None:
+        return Latency.of_failure(threads)
+    wall = times.clean_wall_ms(file)
+    median, p90, p99 = np.quantile(wall, [0.5, 0.9, 0.99]).tolist()
+    cpu = float(np.nanmedian(times.cpu_ms[..., file]))
+    ratio = times.ratio(file, threads=threads, seed=seed)
+    return Latency(
+        median_ms=median,
+        p90_ms=p90,
+        p99_ms=p99,
+        min_ms=float(wall.min()),
+        cpu_median_ms=cpu if threads == 1 and cpu > 0 else None,
+        first_ms=contender.first_ms,
+        runs=int(np.count_nonzero(~np.isnan(times.wall_ms[..., file]))),
+        preempted=int(times.preempted[..., file].sum()),
+        threads=threads,
+        ratio=ratio.value if ratio else None,
+        ratio_low=ratio.low if ratio else None,
+        ratio_high=ratio.high if ratio else None,
+        stopped_by=stopped_by,
+    )

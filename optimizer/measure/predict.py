@@ -1,0 +1,150 @@
+"""measure/: predictions of a .tflite file for many samples, as fast as the machine allows."""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from queue import SimpleQueue
+
+import numpy as np
+
+from optimizer.data.samples import Array, Samples
+from optimizer.errors import MeasurementError
+from optimizer.measure.interpreter import Floats, Runner
+
+BATCHES = (8, 32, 128)
+TUNING_SHARE = 0.02  # of the time that all samples would take one by one
+TUNING_SECONDS = 0.02  # always allowed
+WORTHWHILE = 0.95  # a larger batch must save 5 %
+PIECE_SAMPLES = 32  # prepared at once where the batch is smaller
+PIECE_BYTES = 8_000_000
+
+
+def predict(
+    file: Path,
+    samples: Samples,
+    *,
+    workers: int | None = None,
+    on_progress: Callable[[float], None] | None = None,
+) -> list[Floats]:
+    """What the model says about each sample, bit for bit as if run one by one.
+
+    The batch size is tuned on the first samples; then each worker runs its own single-threaded
+    interpreter (an invocation releases the GIL).
+
+    Args:
+        file: the .tflite file.
+        samples: at least one sample, in the float model's scale.
+        workers: interpreters at work at once; by default one for each core.
+        on_progress: told the share done, 0..1, now and then, in the calling thread.
+
+    Returns:
+        For each model output a float32 array (samples, ...), dequantized.
+
+    Raises:
+        MeasurementError: the file cannot be run on these samples.
+    """
+    count = len(samples)
+    batch = tuned_batch(file, samples)
+    example = samples.batch(0, batch)
+    piece = max(batch, min(PIECE_SAMPLES, PIECE_BYTES // sum(a[:1].nbytes for a in example)))
+    starts = range(0, count, piece)
+    workers = min(workers or os.cpu_count() or 1, len(starts))
+    idle: SimpleQueue[Runner] = SimpleQueue()
+
+    def run(start: int) -> tuple[int, list[Floats]]:
+        runner = idle.get()
+        try:
+            stop = min(start + piece, count)
+            return start, _run_piece(runner, samples.batch(start, stop))
+        finally:
+            idle.put(runner)
+
+    outputs: list[Floats] = []
+    with ThreadPoolExecutor(workers) as pool:
+        for runner in pool.map(lambda _: Runner(file, example), range(workers)):
+            idle.put(runner)
+        futures = [pool.submit(run, start) for start in starts]
+        try:
+            for done, future in enumerate(as_completed(futures), 1):
+                start, parts = future.result()
+                outputs = outputs or [np.empty((count, *p.shape[1:]), np.float32) for p in parts]
+                for output, part in zip(outputs, parts, strict=True):
+                    output[start : start + len(part)] = part
+                if on_progress:
+                    on_progress(done / len(futures))
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return outputs
+
+
+def tuned_batch(file: Path, samples: Samples) -> int:
+    """The batch size that is fastest on the first samples, and gives the same bits as 1.
+
+    Sizes are tried upwards while they pay and while trying them costs little against the whole
+    run. A model that refuses to be resized stays at 1.
+
+    Raises:
+        MeasurementError: the file cannot be run on these samples at all.
+    """
+    runner = Runner(file, samples.batch(0, 1))
+    first = runner.prepare(samples.batch(0, 1))
+    reference = [runner.run(first)]
+    single = fastest = _seconds(runner, first)
+    allowed = max(TUNING_SECONDS, TUNING_SHARE * single * len(samples))
+    best = 1
+    for batch in BATCHES:
+        trial_runs = 4  # one by one for reference, once to compare, twice to time
+        if batch > len(samples) or trial_runs * batch * single > allowed:
+            break
+        reference += [
+            runner.run(runner.prepare(samples.batch(i, i + 1)))
+            for i in range(len(reference), batch)
+        ]
+        seconds = _seconds_if_same(file, samples.batch(0, batch), reference)
+        if seconds is None or seconds > WORTHWHILE * fastest:
+            break
+        best, fastest = batch, seconds
+    return best
+
+
+def _seconds_if_same(
+    file: Path, arrays: Sequence[Array], reference: list[list[Floats]]
+) -> float | None:
+    """Seconds a sample in one batch; None if refused, or if a bit differs from batch 1."""
+    try:
+        runner = Runner(file, arrays)
+        prepared = runner.prepare(arrays)
+        outputs = runner.run(prepared)
+    except MeasurementError:
+        return None
+    for head, output in enumerate(outputs):
+        expected = np.concatenate([one[head] for one in reference])
+        if expected.tobytes() != output.tobytes():
+            return None
+    return _seconds(runner, prepared)
+
+
+def _seconds(runner: Runner, prepared: list[Array]) -> float:
+    """Seconds a sample: the better of two runs."""
+    times = []
+    for _ in range(2):
+        start = time.perf_counter()
+        runner.run(prepared)
+        times.append(time.perf_counter() - start)
+    return min(times) / runner.batch
+
+
+def _run_piece(runner: Runner, arrays: Sequence[Array]) -> list[Floats]:
+    """Runs any number of samples batch by batch, the last one filled up with its last sample."""
+    prepared = runner.prepare(arrays)
+    count = len(prepared[0])
+    batches = []
+    for start in range(0, count, runner.batch):
+        batch = [values[start : start + runner.batch] for values in prepared]
+        missing = runner.batch - len(batch[0])
+        if missing:
+            batch = [np.concatenate([v, np.repeat(v[-1:], missing, axis=0)]) for v in batch]
+        batches.append(runner.run(batch))
+    return [np.concatenate(parts)[:count] for parts in zip(*batches, strict=True)]

@@ -1,0 +1,180 @@
+"""measure/: the results of measurements, as plain values that a study can store as JSON.
+
+A number that could not be measured is None, never 0, NaN or infinity.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How well a variant does its task.
+
+    Attributes:
+        name: a name in `optimizer.measure.metrics.METRICS`.
+        value: the metric over all samples; a share in 0..1 for accuracies, otherwise in the
+            unit of the labels. None if the outputs hold NaN.
+        low: lower end of the 95 % interval, in the unit of `value`. None if there is none.
+        high: upper end of the 95 % interval.
+        n: the number of samples.
+    """
+
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """How near a variant's outputs are to the float32 variant's, without labels.
+
+    Attributes:
+        agreement: share of samples (0..1) with the same predicted class in every output; None
+            if the outputs are not classes.
+        snr_db: signal-to-noise ratio in decibels. None if the outputs are identical (then
+            `max_error` is 0) or the signal is all zero.
+        cosine: cosine of the angle between all outputs, taken as one vector (-1..1).
+        max_error: largest absolute difference, in the unit of the outputs.
+    """
+
+    agreement: float | None
+    snr_db: float | None
+    cosine: float | None
+    max_error: float | None
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long one inference with one sample takes on this machine.
+
+    Times are milliseconds of one invocation. Where invocations are shorter than a millisecond
+    they are timed in blocks, and a time is the block's mean.
+
+    Attributes:
+        median_ms: median wall-clock time.
+        p90_ms: 90th percentile of the wall-clock time.
+        p99_ms: 99th percentile of the wall-clock time.
+        min_ms: smallest wall-clock time.
+        cpu_median_ms: median CPU time of the measuring thread; None with several threads.
+        first_ms: load, allocate and first invocation.
+        runs: how many times were taken.
+        preempted: in how many of them the system took the CPU away.
+        threads: threads of the interpreter.
+        ratio: this variant's time divided by the baseline's; below 1 is faster.
+        ratio_low: lower end of the ratio's 95 % interval.
+        ratio_high: upper end of the ratio's 95 % interval.
+        stopped_by: why measuring ended: the interval was narrow enough, or the time was up.
+    """
+
+    median_ms: float | None
+    p90_ms: float | None
+    p99_ms: float | None
+    min_ms: float | None
+    cpu_median_ms: float | None
+    first_ms: float | None
+    runs: int
+    preempted: int
+    threads: int
+    ratio: float | None
+    ratio_low: float | None
+    ratio_high: float | None
+    stopped_by: Literal["precision", "budget"] | None
+
+    @classmethod
+    def of_failure(cls, threads: int) -> "Latency":
+        """The latency of a file that cannot run: nothing was measured."""
+        nothing = dict.fromkeys(field.name for field in fields(cls))
+        return cls(**{**nothing, "runs": 0, "preempted": 0, "threads": threads})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Size:
+    """What the file weighs.
+
+    Attributes:
+        size_bytes: bytes of the file.
+        gzip_bytes: bytes after gzip at level 9, which shows what pruning and clustering save.
+    """
+
+    size_bytes: int
+    gzip_bytes: int
+
+
+@dataclass(frozen=True)
+class WeightTensor:
+    """One constant tensor that an operator multiplies with or looks up in.
+
+    Attributes:
+        name: the tensor's name in the file.
+        operator: the operator that uses it, such as "CONV_2D".
+        dtype: the type it is stored in, such as "INT8" or "FLOAT16".
+        shape: dimensions.
+        size_bytes: bytes in the file.
+        zeros: share of values (0..1) that stand for zero.
+        unique: number of different stored values in the tensor.
+        unique_per_channel: the largest number of different values in one output channel.
+        quantization: how scales are given: not at all, one for the tensor, one a channel or block.
+    """
+
+    name: str
+    operator: str
+    dtype: str
+    shape: tuple[int, ...]
+    size_bytes: int
+    zeros: float
+    unique: int
+    unique_per_channel: int
+    quantization: Literal["none", "per tensor", "per axis", "blockwise"]
+
+
+@dataclass(frozen=True)
+class FileContents:
+    """What is inside a .tflite file.
+
+    Attributes:
+        operators: how often each operator occurs, in all subgraphs, most frequent first.
+        macs: multiply-accumulate operations of one inference at the file's own batch size.
+        arena_bytes: peak of the bytes of activations that are alive at once.
+        sparsity: share of zeros (0..1) over all weights; None if there are no weights.
+        unique_weights_max: the largest number of different values in one weight tensor; None
+            if there are no weights.
+        tensor_types: how many tensors the main graph has of each type.
+        input_types: type of each input.
+        output_types: type of each output.
+        min_runtime_version: the oldest TensorFlow Lite runtime that has all operators, as the
+            converter wrote it into the file; None if it did not.
+        weights: every weight tensor.
+    """
+
+    operators: dict[str, int]
+    macs: int
+    arena_bytes: int
+    sparsity: float | None
+    unique_weights_max: int | None
+    tensor_types: dict[str, int]
+    input_types: tuple[str, ...]
+    output_types: tuple[str, ...]
+    min_runtime_version: str | None
+    weights: tuple[WeightTensor, ...]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where the measurements were taken.
+
+    Attributes:
+        cpu: model name of the CPU.
+        cores: logical cores.
+        os: operating system and its version.
+        python: version of Python.
+        versions: installed versions of the libraries that matter.
+    """
+
+    cpu: str
+    cores: int
+    os: str
+    python: str
+    versions: dict[str, str]

@@ -1,0 +1,86 @@
+"""measure/: the times of all rounds of all files, and what they say about ratios."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import bootstrap
+
+Times = npt.NDArray[np.float64]
+
+MIN_SITTINGS_FOR_INTERVAL = 5  # the extremes of 5 enclose the median with 94 %
+ENOUGH_CLEAN = 0.5  # share of rounds without preemption
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A ratio of times with its 95 % interval; both ends None after too few sittings."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+    def within(self, precision: float) -> bool:
+        """Whether the interval is narrower than ± `precision` of the ratio."""
+        if self.low is None or self.high is None:
+            return False
+        return (self.high - self.low) / 2 <= precision * self.value
+
+
+@dataclass(frozen=True)
+class RoundTimes:
+    """All raw times, each an array (sittings, rounds, files).
+
+    Attributes:
+        wall_ms: wall-clock milliseconds of one invocation. NaN where a file was not timed: it
+            cannot run, its ratio was known already, or the time was up.
+        cpu_ms: the same in CPU time of the measuring thread.
+        preempted: whether the system took the CPU away meanwhile.
+    """
+
+    wall_ms: Times
+    cpu_ms: Times
+    preempted: npt.NDArray[np.bool_]
+
+    def clean_wall_ms(self, file: int) -> Times:
+        """Wall times of one file, (n,), without preempted blocks if enough are left."""
+        timed = ~np.isnan(self.wall_ms[..., file])
+        clean = timed & ~self.preempted[..., file]
+        enough = clean.sum() >= ENOUGH_CLEAN * timed.sum()
+        return self.wall_ms[..., file][clean if enough else timed]
+
+    def ratio(self, file: int, *, threads: int, seed: int) -> Interval | None:
+        """Time of `file` over that of file 0: median over sittings of the median over rounds.
+
+        The interval is the percentile bootstrap over sittings (Efron and Tibshirani, 1993,
+        chapter 13). Rounds in which either was preempted do not count; if that leaves too few,
+        the CPU times of all rounds do, where one thread does the work, as they hardly see what
+        else the machine does.
+
+        Returns:
+            None if the two were never timed in one round.
+        """
+        if file == 0:
+            return None if np.isnan(self.wall_ms[..., 0]).all() else Interval(1.0, 1.0, 1.0)
+        ratios = self.wall_ms[..., file] / self.wall_ms[..., 0]
+        timed = ~np.isnan(ratios)
+        clean = timed & ~self.preempted[..., file] & ~self.preempted[..., 0]
+        if clean.sum() >= ENOUGH_CLEAN * timed.sum():
+            timed = clean
+        elif threads == 1 and (self.cpu_ms[..., 0][timed] > 0).all():
+            ratios = self.cpu_ms[..., file] / self.cpu_ms[..., 0]
+        sittings = np.array(
+            [np.median(r[t]) for r, t in zip(ratios, timed, strict=True) if t.any()]
+        )
+        if len(sittings) == 0:
+            return None
+        if len(sittings) < MIN_SITTINGS_FOR_INTERVAL:
+            return Interval(float(np.median(sittings)), None, None)
+        ends = bootstrap(
+            (sittings,),
+            np.median,
+            n_resamples=2_000,
+            method="percentile",
+            rng=np.random.default_rng(seed),
+        ).confidence_interval
+        return Interval(float(np.median(sittings)), float(ends.low), float(ends.high))

@@ -1,0 +1,97 @@
+"""studies/: the folder that holds all studies, and the ones that this process has open."""
+
+import os
+import re
+import shutil
+import threading
+import uuid
+from pathlib import Path
+
+from optimizer.errors import StudyError
+from optimizer.studies import progress, worker
+from optimizer.studies.records import ModelRecord, StudyIndex
+from optimizer.studies.study import INDEX, Study
+
+STAGING = ".staging"
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class Library:
+    """Studies by id, which is the name of their folder."""
+
+    def __init__(self, home: Path) -> None:
+        """Uses `home`; it is made when the first study is."""
+        self.home = home
+        self._open: dict[str, Study] = {}
+        self._lock = threading.Lock()
+
+    def ids(self) -> list[str]:
+        """All studies, the one changed last first."""
+        if not self.home.is_dir():
+            return []
+        found = [entry for entry in self.home.iterdir() if (entry / INDEX).is_file()]
+        return [f.name for f in sorted(found, key=lambda f: -(f / INDEX).stat().st_mtime)]
+
+    def open(self, study_id: str) -> Study:
+        """The study called `study_id`, opened once for the whole process.
+
+        Raises:
+            StudyError: there is none, it is damaged, or another process has it open.
+        """
+        with self._lock:
+            if study_id not in self._open:
+                if not ID.fullmatch(study_id) or not (self.home / study_id).is_dir():
+                    raise StudyError(
+                        f"There is no study “{study_id}” on this machine. It may have been "
+                        "deleted; choose another or start a new one."
+                    )
+                self._open[study_id] = Study(self.home / study_id)
+            return self._open[study_id]
+
+    def staging(self) -> Path:
+        """A new empty folder on the same file system, for work that may fail."""
+        folder = self.home / STAGING / uuid.uuid4().hex
+        folder.mkdir(parents=True)
+        return folder
+
+    def adopt(self, staging: Path, model: ModelRecord, study_id: str | None) -> Study:
+        """Makes a study of a staging folder that holds an opened model."""
+        study_id = study_id or new_id(model.summary.name)
+        for leftover in (progress.FILE, worker.LOG):
+            (staging / leftover).unlink(missing_ok=True)
+        target = self.home / study_id
+        if target.exists():
+            raise StudyError(f"{target} exists already and is not a study. Choose another folder.")
+        staging.rename(target)
+        return self._register(Study.create(target, StudyIndex(id=study_id, model=model)))
+
+    def copy(self, study: Study) -> Study:
+        """A new study of the same model and data, without jobs and variants.
+
+        Files are linked, not copied: nothing in a study is ever changed in place.
+        """
+        study_id = new_id(study.index.model.summary.name)
+        target = self.home / study_id
+        for name in ("model", "data"):
+            shutil.copytree(study.folder / name, target / name, copy_function=os.link)
+        update = {"id": study_id, "jobs": (), "variants": ()}
+        index = study.index.model_copy(update=update)
+        return self._register(Study.create(target, index))
+
+    def close(self) -> None:
+        """Lets go of all studies."""
+        with self._lock:
+            for study in self._open.values():
+                study.close()
+            self._open.clear()
+
+    def _register(self, study: Study) -> Study:
+        with self._lock:
+            self._open[study.index.id] = study
+        return study
+
+
+def new_id(name: str) -> str:
+    """A folder name that begins with the model's name and exists nowhere else."""
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "study"
+    return f"{slug}-{uuid.uuid4().hex[:6]}"

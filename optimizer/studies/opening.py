@@ -1,0 +1,110 @@
+"""studies/: the first task of a study: opens a model file and makes what all conversions share."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from optimizer.errors import ModelError
+from optimizer.measure.contents import read_contents
+from optimizer.models.archive import extract
+from optimizer.models.formats import Format, Recognised, recognise
+from optimizer.models.load import LoadedModel
+from optimizer.models.summary import ModelSummary
+from optimizer.studies.records import ModelRecord
+from optimizer.studies.study import FLOAT_TFLITE, write_atomically
+from optimizer.studies.worker import Report
+from optimizer.techniques.converter import convert, converter_for
+
+SUFFIXES = {
+    Format.KERAS3: ".keras",
+    Format.KERAS2: ".keras",
+    Format.KERAS3_H5: ".h5",
+    Format.KERAS2_H5: ".h5",
+}
+CHUNK = 2**20
+
+
+def open_model(source: Path, name: str, folder: Path, report: Report) -> ModelRecord:
+    """Opens the file or SavedModel folder `source` and prepares `folder` to become a study.
+
+    Writes `model/source.*` (or the SavedModel's files), the shared SavedModel and the float32
+    `.tflite`.
+
+    Raises:
+        ModelError: it is no model, or one that cannot be used; the message says why.
+        ConversionError: it cannot be converted even to float32.
+    """
+    report("Recognising the file", 0.0)
+    recognised = recognise(source)
+    model_folder = folder / "model"
+    model_folder.mkdir()
+    stored = store(source, recognised, model_folder)
+    report("Loading the model", 0.1)
+    model = LoadedModel(stored, recognised)
+    summary = model.summarise(name, recognised.version, _size(stored))
+    check_shapes(summary)
+    report("Exporting", 0.4)
+    saved_model = model.export(model_folder / "saved_model")
+    report("Converting to float32", 0.6)
+    float_tflite = folder / FLOAT_TFLITE
+    write_atomically(float_tflite, convert(converter_for(saved_model)))
+    report("Reading the file", 0.95)
+    return ModelRecord(
+        summary=replace(summary, macs=read_contents(float_tflite).macs),
+        digest=digest(stored),
+        file=str(stored.relative_to(folder)),
+        saved_model=str(saved_model.relative_to(folder)),
+    )
+
+
+def store(source: Path, recognised: Recognised, model_folder: Path) -> Path:
+    """Copies a model into the study under the suffix that its library expects."""
+    if recognised.format is Format.SAVED_MODEL:
+        target = model_folder / "source"
+        if source.is_dir():
+            shutil.copytree(source, target, symlinks=True)
+            return target
+        extract(source, target)
+        return target / recognised.root
+    target = model_folder / f"source{SUFFIXES[recognised.format]}"
+    shutil.copyfile(source, target)
+    return target
+
+
+def check_shapes(summary: ModelSummary) -> None:
+    """Refuses inputs of open size: a `.tflite` has fixed ones.
+
+    Raises:
+        ModelError: names the input and its open dimensions.
+    """
+    for spec in summary.inputs:
+        if any(size is None for size in spec.shape[1:]):
+            raise ModelError(
+                f"The input “{spec.name}” has no fixed size ({spec}). Build the model with a fixed "
+                "input shape, e.g. keras.Input((224, 224, 3)), load the weights and save it again."
+            )
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, or of all files of a folder with their names."""
+    sha = hashlib.sha256()
+    for file in _files(path):
+        if path.is_dir():
+            sha.update(str(file.relative_to(path)).encode())
+        with file.open("rb") as content:
+            while chunk := content.read(CHUNK):
+                sha.update(chunk)
+    return sha.hexdigest()
+
+
+def _size(path: Path) -> int:
+    return sum(file.stat().st_size for file in _files(path))
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+    else:
+        yield from sorted(file for file in path.rglob("*") if file.is_file())

@@ -1,0 +1,170 @@
+"""studies/: what a study's index holds. Pydantic validates it when a folder is reopened."""
+
+from datetime import datetime, timezone
+from enum import Enum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from optimizer.data.dataset import DatasetRecord
+from optimizer.measure.results import Environment, Fidelity, FileContents, Latency, Metric
+from optimizer.models.summary import ModelSummary
+
+SCHEMA = 1
+
+
+class Record(BaseModel):
+    """A part of the index: immutable, and strict about what it holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Status(str, Enum):
+    """What a job is doing, or how it ended."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def active(self) -> bool:
+        """Whether the job has not ended."""
+        return self in {Status.QUEUED, Status.RUNNING}
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+class Job(Record):
+    """One recipe being run.
+
+    Attributes:
+        id: Names the job's folder.
+        recipe: The text form.
+        status: See `Status`.
+        queued, started, ended: Moments, or None before they come.
+        error: One sentence for the user where the job failed; else None.
+    """
+
+    id: str
+    recipe: str
+    status: Status = Status.QUEUED
+    queued: datetime = Field(default_factory=now)
+    started: datetime | None = None
+    ended: datetime | None = None
+    error: str | None = None
+
+    def seconds(self) -> float | None:
+        """How long it has run, or ran; None before it starts."""
+        if self.started is None:
+            return None
+        return ((self.ended or now()) - self.started).total_seconds()
+
+
+class Variant(Record):
+    """What a recipe made of the model, and its measurements.
+
+    Attributes:
+        recipe: The text form.
+        key: Hash of model, data, recipe and versions; equal keys are never computed twice.
+        file: The `.tflite`, relative to the study folder; never overwritten.
+        predictions: An `.npz` beside it: scores and predicted classes of each evaluation sample.
+        sha256: Of the file.
+        seconds: What converting and measuring took.
+        size_bytes, gzip_bytes: Of the file.
+        contents: Operators, arena, sparsity: what stands in the file (without single weights).
+        metric: On the evaluation role; None without labels.
+        fidelity: Against the float32 variant on the evaluation role.
+        latency: None until it was measured, or where it cannot be.
+        environment: The machine and the versions that made and measured it.
+        made: When.
+    """
+
+    recipe: str
+    key: str
+    file: str
+    predictions: str
+    sha256: str
+    seconds: float
+    size_bytes: int
+    gzip_bytes: int
+    contents: FileContents
+    metric: Metric | None
+    fidelity: Fidelity | None
+    latency: Latency | None = None
+    environment: Environment
+    made: datetime = Field(default_factory=now)
+
+
+class ModelRecord(Record):
+    """The model of a study.
+
+    Attributes:
+        summary: What it is.
+        digest: SHA-256 of the file (of all files of a SavedModel).
+        file: Where it lies, relative to the study folder.
+        saved_model: The SavedModel that conversions share, relative to the study folder.
+    """
+
+    summary: ModelSummary
+    digest: str
+    file: str
+    saved_model: str
+
+
+class ScalingScore(Record):
+    """What the float model reaches on the tuning role under one scaling."""
+
+    scaling: str
+    metric: Metric
+
+
+class FloatReport(Record):
+    """How the float model does on the data, before any optimization.
+
+    Attributes:
+        scalings: One score for each scaling that was tried; empty where none could be.
+        keras: The metric of the model as it came, in its own library; None without labels.
+        chance: What guessing would reach in the same metric; None where that means nothing.
+    """
+
+    scalings: tuple[ScalingScore, ...]
+    keras: Metric | None
+    chance: float | None
+
+
+class Judged(Record):
+    """What data are, and how the float model does on them: the answer of the judging task."""
+
+    dataset: DatasetRecord
+    report: FloatReport
+    baseline: Variant
+
+
+class StudyIndex(Record):
+    """All that is known of a study; `study.json` holds exactly this.
+
+    Attributes:
+        id: The folder's name, and the study's name in the URL.
+        created: When.
+        model: The model.
+        dataset: None until data were given.
+        data_folder: Where they lie, relative to the study folder.
+        float_report: None until data were given.
+        jobs: In the order in which they were started.
+        variants: In the order in which they were made; the baseline is the first.
+    """
+
+    schema_version: int = SCHEMA
+    id: str
+    created: datetime = Field(default_factory=now)
+    model: ModelRecord
+    dataset: DatasetRecord | None = None
+    data_folder: str | None = None
+    float_report: FloatReport | None = None
+    jobs: tuple[Job, ...] = ()
+    variants: tuple[Variant, ...] = ()

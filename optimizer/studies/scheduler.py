@@ -1,0 +1,338 @@
+"""studies/: brings studies and the executor together. The only place where both are known.
+
+The way of a job: queued → running (convert, measure accuracy, wait for a quiet machine, measure
+latency) → done. Variants of one study are timed together once nothing else of that study runs.
+"""
+
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from optimizer.data.scaling import AUTO
+from optimizer.errors import JobError, LiteweighError, StudyError
+from optimizer.measure.results import Latency
+from optimizer.recipes import BASELINE, Recipe
+from optimizer.studies.executor import Executor, Task
+from optimizer.studies.key import variant_key
+from optimizer.studies.library import Library
+from optimizer.studies.progress import Progress
+from optimizer.studies.records import Job, Judged, Status, Variant, now
+from optimizer.studies.study import Study
+from optimizer.studies.worker import read_log
+
+TIMES = "latency-times.npz"
+
+
+class Operation:
+    """Something the user waits for that is not a job: a model being opened, data being read.
+
+    Attributes:
+        progress: Tells how far it is.
+        cancel: Ends it; nothing is changed then.
+        log: What the worker printed, once the operation has failed.
+    """
+
+    def __init__(self, progress: Callable[[], Progress | None], cancel: Callable[[], None]) -> None:
+        self.progress, self.cancel = progress, cancel
+        self.log = ""
+        self._done: Future[Study] = Future()
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, well or not."""
+        return self._done.done()
+
+    def result(self) -> Study:
+        """The study that came out; waits for it.
+
+        Raises:
+            LiteweighError: why it failed.
+        """
+        return self._done.result()
+
+    def succeed(self, study: Study) -> None:
+        """Ends it well."""
+        self._done.set_result(study)
+
+    def fail(self, error: Exception, log: str) -> None:
+        """Ends it with an error."""
+        self.log = log
+        self._done.set_exception(error)
+
+
+@dataclass
+class _Run:
+    """A job at work."""
+
+    study: Study
+    task: Task
+    future: "Future[Any]"
+
+
+class Scheduler:
+    """Runs models, data and recipes of all studies that this process has open."""
+
+    def __init__(self, executor: Executor, library: Library, latency_seconds: float) -> None:
+        self.executor, self.library = executor, library
+        self.latency_seconds = latency_seconds
+        self._lock = threading.RLock()
+        self._runs: dict[str, _Run] = {}  # by job id
+        self._waiting: dict[str, list[str]] = {}  # study id: jobs whose variants need latency
+        self._cancelled: set[str] = set()  # job ids
+
+    # ---- models and data ---------------------------------------------------------------------
+
+    def open_model(self, source: Path, name: str, *, study_id: str | None = None) -> Operation:
+        """Opens a model and makes a study of it, called `study_id` or by a new name."""
+        staging = self.library.staging()
+        task = Task("optimizer.studies.opening:open_model", (source, name, staging), staging)
+        return self._operate(task, lambda record: self.library.adopt(staging, record, study_id))
+
+    def add_data(self, study: Study, source: Path, name: str, *, scaling: str = AUTO) -> Operation:
+        """Gives a study its data; one that has results already stays, and a copy gets the data."""
+        staging = self.library.staging()
+        arguments = (source, name, scaling, study.index.model, study.folder, staging)
+        return self._judge(study, Task("optimizer.studies.judging:judge", arguments, staging))
+
+    def rescale(self, study: Study, scaling: str) -> Operation:
+        """Judges the same data again under another scaling; see `add_data`."""
+        staging = self.library.staging()
+        index = study.index
+        arguments = (
+            index.dataset, study.data_folder, scaling, index.model, study.folder, staging
+        )  # fmt: skip
+        return self._judge(study, Task("optimizer.studies.judging:judge_again", arguments, staging))
+
+    def _judge(self, study: Study, task: Task) -> Operation:
+        def made(judged: Judged) -> Study:
+            target = self.library.copy(study) if study.index.jobs else study
+            _install_data(target, task.folder, judged)
+            return target
+
+        return self._operate(task, made)
+
+    def _operate(self, task: Task, made: Callable[[Any], Study]) -> Operation:
+        """Submits a task that works in a staging folder, and `made` takes over its result."""
+        future = self.executor.submit(task, _nothing)
+        operation = Operation(
+            partial(self.executor.progress, task), partial(self.executor.cancel, future)
+        )
+
+        def ended(done: "Future[Any]") -> None:
+            try:
+                operation.succeed(made(done.result()))
+            except CancelledError:
+                operation.fail(JobError("Stopped. Nothing was changed."), "")
+            except (LiteweighError, OSError) as error:
+                operation.fail(error, read_log(task.folder))
+            finally:
+                shutil.rmtree(task.folder, ignore_errors=True)
+
+        future.add_done_callback(ended)
+        return operation
+
+    # ---- recipes -----------------------------------------------------------------------------
+
+    def start(self, study: Study, recipes: Iterable[Recipe]) -> list[str]:
+        """Queues recipes as jobs; one whose variant is there already is not computed again.
+
+        Returns:
+            The ids of the new jobs.
+
+        Raises:
+            StudyError: the study has no data yet.
+        """
+        dataset = study.index.dataset
+        if dataset is None:
+            raise StudyError("The study has no data yet. Add some on the Data page.")
+        started = []
+        with self._lock:
+            busy = {job.recipe for job in study.index.jobs if job.status.active}
+            for recipe in recipes:
+                if str(recipe) in busy or recipe == BASELINE:
+                    continue
+                variant = study.variant(str(recipe))
+                fresh = variant and variant.key == variant_key(recipe, study.index.model, dataset)
+                if variant and fresh and variant.latency:
+                    continue
+                job = Job(id=uuid.uuid4().hex[:12], recipe=str(recipe))
+                study.add_job(job)
+                started.append(job.id)
+                if fresh:
+                    self._wait_for_latency(study, job.id)
+                else:
+                    self._submit(study, job)
+            self._measure_when_quiet(study)
+        return started
+
+    def cancel(self, study: Study, job_ids: Sequence[str]) -> None:
+        """Ends jobs, waiting or running."""
+        with self._lock:
+            self._cancelled.update(job_ids)
+            waiting = self._waiting.get(study.index.id, [])
+            for job_id in set(waiting) & set(job_ids):
+                waiting.remove(job_id)
+                _end_with(study, job_id, CancelledError())
+            futures = {self._runs[job_id].future for job_id in job_ids if job_id in self._runs}
+        for future in futures:
+            self.executor.cancel(future)
+
+    def progress(self, study: Study, job: Job) -> Progress | None:
+        """How far a job is; None while it is queued."""
+        with self._lock:
+            run = self._runs.get(job.id)
+            if job.id in self._waiting.get(study.index.id, []):
+                return Progress("Waiting for a quiet machine", 0.0)
+        return self.executor.progress(run.task) if run else None
+
+    def wait(self, study: Study, on_change: Callable[[], None] | None = None) -> None:
+        """Blocks until no job of the study is active; calls `on_change` a few times a second."""
+        pause = threading.Event()
+        while any(job.status.active for job in study.index.jobs):
+            if on_change:
+                on_change()
+            pause.wait(0.1)
+        if on_change:
+            on_change()
+
+    # ---- inside ------------------------------------------------------------------------------
+
+    def _submit(self, study: Study, job: Job) -> None:
+        index = study.index
+        folder = study.job_folder(job.id)
+        arguments = (
+            job.recipe,
+            index.model,
+            index.dataset,
+            study.folder,
+            study.data_folder,
+            folder,
+        )
+        task = Task("optimizer.studies.pipeline:make_variant", arguments, folder)
+        started = partial(_mark_started, study, job.id)
+        future = self.executor.submit(task, started)
+        self._runs[job.id] = _Run(study, task, future)
+        future.add_done_callback(partial(self._made, study, job.id))
+
+    def _made(self, study: Study, job_id: str, future: "Future[Variant]") -> None:
+        """Takes over what a worker made, and has it timed when the others are done too."""
+        with self._lock:
+            del self._runs[job_id]
+            error = _error(future)
+            if error is None:
+                variant = future.result()
+                _install_variant_files(study, study.job_folder(job_id), variant)
+                study.put_variant(variant)
+                self._wait_for_latency(study, job_id)
+            else:
+                _end_with(study, job_id, error)
+            self._measure_when_quiet(study)
+
+    def _wait_for_latency(self, study: Study, job_id: str) -> None:
+        self._waiting.setdefault(study.index.id, []).append(job_id)
+
+    def _measure_when_quiet(self, study: Study) -> None:
+        """Starts the timing once no job of the study is left that makes a variant."""
+        making = any(run.study is study for run in self._runs.values())
+        jobs = self._waiting.get(study.index.id, [])
+        if jobs and not making:
+            self._measure_latency(study, self._waiting.pop(study.index.id))
+
+    def _measure_latency(self, study: Study, job_ids: list[str]) -> None:
+        """Times the variants of these jobs against the baseline."""
+        index = study.index
+        recipes = [job.recipe for job in index.jobs if job.id in job_ids]
+        variants = [index.variants[0], *(v for v in index.variants if v.recipe in recipes)]
+        folder = study.job_folder(job_ids[0])
+        arguments = (
+            tuple(study.folder / variant.file for variant in variants),
+            index.model,
+            index.dataset,
+            study.data_folder,
+            self.latency_seconds,
+            folder / TIMES,
+        )
+        task = Task(
+            "optimizer.studies.timing:measure", arguments, folder, alone=True, tensorflow=False
+        )
+        future = self.executor.submit(task, _nothing)
+        with self._lock:
+            for job_id in job_ids:
+                self._runs[job_id] = _Run(study, task, future)
+        future.add_done_callback(partial(self._measured, study, job_ids, variants))
+
+    def _measured(
+        self,
+        study: Study,
+        job_ids: list[str],
+        variants: list[Variant],
+        future: "Future[tuple[Latency, ...]]",
+    ) -> None:
+        with self._lock:
+            for job_id in job_ids:
+                del self._runs[job_id]
+            error = _error(future)
+            if error is None:
+                for variant, latency in zip(variants, future.result(), strict=True):
+                    study.put_variant(variant.model_copy(update={"latency": latency}))
+                for job_id in job_ids:
+                    study.set_job(job_id, status=Status.DONE, ended=now())
+            elif len(job_ids) == 1:
+                _end_with(study, job_ids[0], error)
+            elif isinstance(error, CancelledError):
+                for job_id in job_ids:
+                    if job_id in self._cancelled:
+                        _end_with(study, job_id, error)
+                    else:
+                        self._wait_for_latency(study, job_id)
+                self._measure_when_quiet(study)
+            else:  # one of the files brought the process down: time each by itself to find it
+                for job_id in job_ids:
+                    self._measure_latency(study, [job_id])
+
+
+def _nothing() -> None:
+    """For tasks whose start nobody needs to know."""
+
+
+def _error(future: "Future[Any]") -> BaseException | None:
+    return CancelledError() if future.cancelled() else future.exception()
+
+
+def _mark_started(study: Study, job_id: str) -> None:
+    study.set_job(job_id, status=Status.RUNNING, started=now())
+
+
+def _end_with(study: Study, job_id: str, error: BaseException) -> None:
+    cancelled = isinstance(error, CancelledError)
+    study.set_job(
+        job_id,
+        status=Status.CANCELLED if cancelled else Status.FAILED,
+        error=None if cancelled else str(error),
+        ended=now(),
+    )
+
+
+def _install_data(study: Study, staging: Path, judged: Judged) -> None:
+    """Moves data and baseline into the study, then switches its index over to them."""
+    name = f"data/{staging.name}"
+    (staging / "data").rename(study.folder / name)
+    _install_variant_files(study, staging / "variants", judged.baseline)
+    changes = {
+        "dataset": judged.dataset,
+        "data_folder": name,
+        "float_report": judged.report,
+        "variants": (judged.baseline,),
+    }
+    study.update(lambda index: index.model_copy(update=changes))
+
+
+def _install_variant_files(study: Study, folder: Path, variant: Variant) -> None:
+    for file in (variant.file, variant.predictions):
+        (folder / Path(file).name).replace(study.folder / file)

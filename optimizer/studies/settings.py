@@ -1,0 +1,47 @@
+"""studies/: what whoever runs Liteweigh may set, read from environment variables."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+GB = 2**30
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Limits and places.
+
+    Attributes:
+        home: The folder in which studies are kept (LITEWEIGH_HOME).
+        workers: TensorFlow worker processes at work at once (LITEWEIGH_WORKERS).
+        job_memory: Bytes that one job may use (LITEWEIGH_JOB_MEMORY_GB).
+        job_seconds: Seconds that one job may take (LITEWEIGH_JOB_MINUTES).
+        latency_seconds: Seconds of timing for each variant (LITEWEIGH_LATENCY_SECONDS).
+    """
+
+    home: Path
+    workers: int
+    job_memory: int
+    job_seconds: float
+    latency_seconds: float
+
+
+def from_environment() -> Settings:
+    """Reads the settings; what is not set has a default made from this machine."""
+    cores = os.cpu_count() or 1
+    workers = max(1, int(_number("LITEWEIGH_WORKERS", min(cores, 4))))
+    share = 0.8 * psutil.virtual_memory().total / workers
+    return Settings(
+        home=Path(os.environ.get("LITEWEIGH_HOME") or Path.home() / ".liteweigh"),
+        workers=workers,
+        job_memory=int(_number("LITEWEIGH_JOB_MEMORY_GB", max(share / GB, 2.0)) * GB),
+        job_seconds=60 * _number("LITEWEIGH_JOB_MINUTES", 60),
+        latency_seconds=_number("LITEWEIGH_LATENCY_SECONDS", 1.5),
+    )
+
+
+def _number(name: str, default: float) -> float:
+    text = os.environ.get(name)
+    return float(text) if text else default

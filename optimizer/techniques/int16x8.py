@@ -1,0 +1,15 @@
+"""techniques/: 16-bit activations with 8-bit weights."""
+
+from optimizer.techniques.calibrated import Calibrated
+from optimizer.techniques.technique import Family
+
+
+class Int16x8(Calibrated):
+    """8-bit weights and 16-bit activations: for models that int8 hurts."""
+
+    name = "int16x8"
+    label = "Int16x8"
+    summary = "8-bit weights, 16-bit activations: keeps accuracy where int8 loses it; slow on CPUs, which have no fast kernels for it."  # noqa: E501
+    family = Family.MIXED
+    activation_bits = 16
+    operator_set = "EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8"

@@ -1,0 +1,111 @@
+"""techniques/: what every technique is: a frozen declaration of parameters with one verb."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from optimizer.data.dataset import DatasetRecord
+from optimizer.data.samples import Samples
+from optimizer.models.summary import ModelSummary
+
+
+class Family(str, Enum):
+    """What a technique belongs to; each family keeps one colour throughout the app."""
+
+    BASELINE = "baseline"
+    HALF = "16-bit float"
+    WEIGHTS = "8-bit weights"
+    INTEGER = "8-bit integer"
+    MIXED = "16-bit × 8-bit"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a conversion is made from; both forms of the model are made once a study.
+
+    Attributes:
+        saved_model: The SavedModel folder.
+        float_tflite: The float32 `.tflite`, which is also the baseline.
+        input_names: The model's inputs in the order in which `calibration` gives them.
+        calibration: Samples of the calibration role; None without data.
+        report: Called with what is being done and the fraction done, 0..1.
+    """
+
+    saved_model: Path
+    float_tflite: Path
+    input_names: tuple[str, ...]
+    calibration: Samples | None
+    report: Callable[[str, float], None]
+
+
+class Technique(BaseModel):
+    """One thing that can be done to a model; its fields are its parameters.
+
+    To add one: subclass it in a file of its own, declare each parameter with `parameter(...)`, and
+    name the class in `registry.py`. Validation, the widgets of the Optimize page, the text form of
+    recipes, the command line and the table of `python -m optimizer techniques` follow.
+
+    Class attributes:
+        name: The word in the text form.
+        label: The name on the page.
+        summary: What it does and what it costs, in a sentence.
+        family: Decides the colour.
+        needs_calibration: Whether it looks at calibration samples.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    summary: ClassVar[str]
+    family: ClassVar[Family]
+    needs_calibration: ClassVar[bool] = False
+
+    @classmethod
+    def misfit(cls, model: ModelSummary, data: DatasetRecord | None) -> str | None:
+        """Why the technique cannot be used on this model and data; None if it can."""
+        del model
+        if cls.needs_calibration and (data is None or data.calibration == 0):
+            return "needs calibration samples: add data on the Data page"
+        return None
+
+
+class Conversion(Technique):
+    """The last step of a recipe: makes the `.tflite`."""
+
+    def convert(self, sources: Sources) -> bytes:
+        """Returns the content of the `.tflite`.
+
+        Raises:
+            ConversionError: the converter or quantizer refuses the model.
+        """
+        raise NotImplementedError
+
+
+def parameter(
+    default: Any,
+    title: str,
+    description: str,
+    *,
+    advanced: bool = False,
+    low: float | None = None,
+    high: float | None = None,
+) -> Any:
+    """Declares a parameter: its default, its name on the page, one line of help, and its bounds.
+
+    Args:
+        default: Also gives the widget its first value.
+        title: The field's own name for it.
+        description: One line that says what it changes.
+        advanced: Whether the page puts it under “Advanced”.
+        low: The smallest value that is allowed.
+        high: The largest value that is allowed.
+    """
+    extra: dict[str, Any] = {"advanced": advanced}
+    return Field(
+        default, title=title, description=description, ge=low, le=high, json_schema_extra=extra
+    )

@@ -1,0 +1,1 @@
+"""tests of choose/: whether a difference is more than noise."""

@@ -1,0 +1,1 @@
+"""tests of measure/: what the numbers on the page promise."""

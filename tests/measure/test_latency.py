@@ -1,0 +1,130 @@
+"""tests of measure/: latency ratios hold on a machine that does other things."""
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+
+from optimizer.measure.clock import warm_up
+from optimizer.measure.latency import measure_latency
+from optimizer.measure.results import Latency
+from optimizer.measure.rounds import RoundTimes
+
+
+def test_a_file_is_as_fast_as_itself(variants: dict[str, Path], images: Any) -> None:
+    held = 0
+    for seed in range(4):
+        twice = [variants["float32"]] * 2
+        same = measure_latency(twice, images, budget_seconds=2, seed=seed).results[1]
+        assert same.ratio_low is not None
+        assert same.ratio_high is not None
+        held += same.ratio_low <= 1.0 <= same.ratio_high
+    assert held >= 3  # each holds in 95 of 100
+
+
+def test_int16x8_without_fast_kernels_is_slower_than_float(
+    variants: dict[str, Path], images: Any
+) -> None:
+    files = [variants["float32"], variants["int16x8"]]
+    baseline, slow = measure_latency(files, images, budget_seconds=3).results
+    assert (baseline.ratio, baseline.ratio_low, baseline.ratio_high) == (1.0, 1.0, 1.0)
+    assert slow.ratio is not None
+    assert slow.ratio_low is not None
+    assert slow.ratio_high is not None
+    assert slow.ratio_low <= slow.ratio <= slow.ratio_high
+    assert slow.ratio_low > 2
+    assert slow.stopped_by in ("precision", "budget")
+    for found in (baseline, slow):
+        assert None not in (found.min_ms, found.median_ms, found.p90_ms, found.p99_ms)
+        ordered = [found.min_ms, found.median_ms, found.p90_ms, found.p99_ms]
+        assert ordered == sorted(ordered, key=lambda ms: ms or 0)
+        assert found.first_ms is not None
+        assert found.first_ms > (found.min_ms or 0)
+        assert TypeAdapter(Latency).validate_python(json.loads(json.dumps(asdict(found)))) == found
+
+
+def test_a_file_that_cannot_run_does_not_stop_the_others(
+    variants: dict[str, Path], flex_file: Path, images: Any
+) -> None:
+    files = [variants["float32"], flex_file, variants["int8"]]
+    run = measure_latency(files, images, budget_seconds=0.5)
+    assert run.results[1] == Latency.of_failure(threads=1)
+    assert run.results[2].ratio is not None
+    assert run.repeats[1] == 0
+
+
+def test_without_a_baseline_there_are_times_but_no_ratios(
+    variants: dict[str, Path], flex_file: Path, images: Any
+) -> None:
+    found = measure_latency([flex_file, variants["int8"]], images, budget_seconds=0.5).results[1]
+    assert found.median_ms is not None
+    assert (found.ratio, found.ratio_low, found.ratio_high) == (None, None, None)
+
+
+def test_no_file_that_runs_gives_nothing(flex_file: Path, images: Any) -> None:
+    run = measure_latency([flex_file], images, budget_seconds=0.5)
+    assert run.results == (Latency.of_failure(threads=1),)
+
+
+def test_the_budget_ends_it_and_is_named(variants: dict[str, Path], images: Any) -> None:
+    files = [variants["float32"], variants["int16x8"]]
+    start = time.monotonic()
+    run = measure_latency(files, images, budget_seconds=0.3, precision=1e-6)
+    assert time.monotonic() - start < 3
+    assert {latency.stopped_by for latency in run.results} == {"budget"}
+
+
+def test_all_raw_times_are_kept(variants: dict[str, Path], images: Any) -> None:
+    files = [variants["float32"], variants["int8"]]
+    seen: list[float] = []
+    run = measure_latency(files, images, budget_seconds=1, threads=2, on_progress=seen.append)
+    assert run.times.wall_ms.shape == run.times.cpu_ms.shape == run.times.preempted.shape
+    assert run.results[1].runs == np.count_nonzero(~np.isnan(run.times.wall_ms[..., 1]))
+    assert run.results[1].cpu_median_ms is None  # other threads' work would be missing
+    assert seen == sorted(seen)
+
+
+def simulated(rng: np.random.Generator, busy: float) -> RoundTimes:
+    """20 sittings of a file that takes 0.5 of the baseline; a share of blocks is interrupted."""
+    cpu = np.array([1.0, 0.5]) * rng.normal(1, 0.01, (20, 5, 2)) * rng.normal(1, 0.01, (20, 1, 2))
+    preempted = rng.random((20, 5, 2)) < busy
+    return RoundTimes(cpu + preempted * rng.exponential(2.0, cpu.shape), cpu, preempted)
+
+
+@pytest.mark.parametrize("busy", [0.0, 0.2, 0.9])
+def test_a_busy_machine_does_not_move_the_ratio(busy: float) -> None:
+    found = simulated(np.random.default_rng(3), busy).ratio(1, threads=1, seed=0)
+    assert found is not None
+    assert found.value == pytest.approx(0.5, rel=0.02)
+
+
+def test_the_interval_holds_the_true_ratio_about_95_times_in_100() -> None:
+    rng = np.random.default_rng(4)
+    held = 0
+    for _ in range(200):
+        found = simulated(rng, 0.1).ratio(1, threads=1, seed=0)
+        assert found is not None
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= 0.5 <= found.high
+    assert held >= 182
+
+
+def test_few_sittings_have_a_ratio_but_no_interval() -> None:
+    times = simulated(np.random.default_rng(5), 0.0)
+    few = RoundTimes(times.wall_ms[:3], times.cpu_ms[:3], times.preempted[:3])
+    found = few.ratio(1, threads=1, seed=0)
+    assert found is not None
+    assert (found.low, found.high) == (None, None)
+
+
+def test_warming_up_goes_on_until_the_time_is_stable() -> None:
+    delays = iter([0.02, 0.015, 0.01, 0.006] + [0.002] * 1_000)
+    warm = warm_up(lambda: time.sleep(next(delays)), limit_seconds=5)
+    assert warm < 6
+    assert next(delays) == 0.002
