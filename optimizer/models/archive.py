@@ -1,8 +1,11 @@
 """models/: unpacks a zip that a stranger made: no paths outside, no links, no bombs."""
 
+import lzma
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
@@ -11,6 +14,17 @@ from optimizer.errors import ModelError
 LARGEST_CONTENT = 4 * 2**30  # bytes; twice the largest upload, so that no real model is refused
 MOST_MEMBERS = 10_000
 CHUNK = 2**20
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+"""What zipfile raises on wrong bytes, depending on where they are."""
 
 
 def check_members(archive: zipfile.ZipFile) -> Sequence[zipfile.ZipInfo]:
@@ -51,12 +65,12 @@ def extract_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Pa
     Raises:
         ModelError: the member is damaged.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         # zipfile stops at the declared size, so a member that lies about it fails its checksum.
         with archive.open(member) as source, target.open("wb") as sink:
             shutil.copyfileobj(source, sink, CHUNK)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except DAMAGED as error:
         raise ModelError(
             f"“{member.filename}” in the zip cannot be unpacked ({error}). "
             "The upload may be incomplete: make the zip again."

@@ -10,7 +10,7 @@ from typing import Any
 import h5py
 
 from optimizer.errors import ModelError
-from optimizer.models.archive import check_members
+from optimizer.models.archive import DAMAGED, check_members
 
 ACCEPTED = "a .keras or .h5 file of Keras 2 or 3, or a SavedModel as zip or folder"
 LARGEST_JSON = 64 * 2**20  # bytes; the config of the largest keras.applications model is 1 MB
@@ -96,7 +96,7 @@ def _recognise_zip(path: Path) -> Recognised:
                 format_ = Format.KERAS2 if version.startswith("2.") else Format.KERAS3
                 return Recognised(format_, version, _read_json(archive, "config.json"))
             damaged = archive.testzip()
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except DAMAGED as error:
         raise ModelError(
             f"The zip is damaged or incomplete ({error}). Save or upload the model again."
         ) from error

@@ -67,6 +67,9 @@ class Executor(Protocol):
     def cancel(self, future: "Future[Any]") -> None:
         """Ends a task, whether it waits or runs, within a second."""
 
+    def close(self) -> None:
+        """Ends everything; what ran is lost."""
+
 
 @dataclass(eq=False)
 class _Waiting:
@@ -186,7 +189,7 @@ class LocalExecutor:
         future.cancel()
 
     def close(self) -> None:
-        """Ends all processes; what ran is lost."""
+        """See `Executor.close`."""
         with self._lock:
             self._closing = True
             self._lock.notify()

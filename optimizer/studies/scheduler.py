@@ -60,10 +60,27 @@ class Operation:
         """Ends it well."""
         self._done.set_result(study)
 
-    def fail(self, error: Exception, log: str) -> None:
+    def fail(self, error: BaseException, log: str) -> None:
         """Ends it with an error."""
         self.log = log
         self._done.set_exception(error)
+
+    def continue_with(self, other: "Operation") -> None:
+        """Becomes another operation: its progress, its way to be stopped, and its end."""
+        self.progress, self.cancel = other.progress, other.cancel
+
+        def ended(done: "Future[Study]") -> None:
+            error = done.exception()
+            if error is None:
+                self.succeed(done.result())
+            else:
+                self.fail(error, other.log)
+
+        other.on_end(ended)
+
+    def on_end(self, call: Callable[["Future[Study]"], None]) -> None:
+        """Calls `call` when it has ended, well or not."""
+        self._done.add_done_callback(call)
 
 
 @dataclass
@@ -87,6 +104,21 @@ class Scheduler:
         self._cancelled: set[str] = set()  # job ids
 
     # ---- models and data ---------------------------------------------------------------------
+
+    def open_both(self, model: Path, model_name: str, data: Path, data_name: str) -> Operation:
+        """Opens a model and gives its new study data, in one operation."""
+        operation = self.open_model(model, model_name)
+        both = Operation(operation.progress, operation.cancel)
+
+        def opened(done: "Future[Study]") -> None:
+            error = done.exception()
+            if error is None:
+                both.continue_with(self.add_data(done.result(), data, data_name))
+            else:
+                both.fail(error, operation.log)
+
+        operation.on_end(opened)
+        return both
 
     def open_model(self, source: Path, name: str, *, study_id: str | None = None) -> Operation:
         """Opens a model and makes a study of it, called `study_id` or by a new name."""

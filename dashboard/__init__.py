@@ -1,0 +1,1 @@
+"""dashboard/: how pages draw: figures, forms, progress, session state."""

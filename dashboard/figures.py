@@ -1,0 +1,270 @@
+"""dashboard/: figures, as pure functions from data to a plotly figure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from dashboard.colours import FAMILY_COLOURS, NEUTRAL
+from optimizer.choose.comparison import Comparison
+from optimizer.export import numbers
+from optimizer.measure.metrics import METRICS
+from optimizer.techniques.technique import Family
+
+SMALLEST_MARKER, LARGEST_MARKER = 12.0, 44.0  # pixels across
+FADED = 0.35
+METRIC_TITLES = {"accuracy": "Accuracy", "mae": "Mean absolute error"}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure that the bars show.
+
+    Attributes:
+        key: For widgets.
+        title: With the unit.
+        better: "smaller" or "higher".
+        value: The number of a variant; None where it was not measured.
+        text: The same for people.
+    """
+
+    key: str
+    title: str
+    better: str
+    value: Callable[[Comparison], float | None]
+    text: Callable[[Comparison], str]
+
+
+def measures(rows: Sequence[Comparison]) -> list[Measure]:
+    """Size, gzip size, the metric and latency; the metric only where there are labels."""
+    found = [
+        Measure(
+            "size",
+            "Size (KB)",
+            "smaller",
+            lambda row: row.variant.size_bytes / 1e3,
+            lambda row: numbers.size(row.variant.size_bytes),
+        ),
+        Measure(
+            "gzip",
+            "Size after gzip (KB)",
+            "smaller",
+            lambda row: row.variant.gzip_bytes / 1e3,
+            lambda row: numbers.size(row.variant.gzip_bytes),
+        ),
+        Measure(
+            "latency",
+            "Latency, 1 thread (ms)",
+            "smaller",
+            lambda row: row.variant.latency.median_ms if row.variant.latency else None,
+            lambda row: numbers.milliseconds(
+                row.variant.latency.median_ms if row.variant.latency else None
+            ),
+        ),
+    ]
+    name = _metric_name(rows)
+    if name:
+        higher = METRICS[name].higher_is_better
+        found.insert(
+            2,
+            Measure(
+                "metric",
+                _metric_title(name),
+                "higher" if higher else "smaller",
+                _metric_value,
+                lambda row: numbers.metric(row.variant.metric),
+            ),
+        )
+    return found
+
+
+def trade_off(rows: Sequence[Comparison], selected: str | None) -> go.Figure:
+    """Accuracy over size, one marker a variant, its area the latency; intervals as thin lines.
+
+    Without labels agreement with the float model takes the place of accuracy.
+
+    Args:
+        rows: The variants, the baseline first.
+        selected: The recipe to stand out; the others fade.
+    """
+    name = _metric_name(rows)
+    title = _metric_title(name) if name else "Agreement with the float model (%)"
+    higher = METRICS[name].higher_is_better if name else True
+    largest = max((_latency(row) or 0.0 for row in rows), default=0.0)
+    figure = go.Figure()
+    for place, row in _alternate(rows):
+        value = _metric_value(row) if name else _agreement(row)
+        if value is None:
+            continue
+        recipe = row.variant.recipe
+        faded = selected is not None and recipe != selected
+        colour = FAMILY_COLOURS[row.recipe.family]
+        figure.add_scatter(
+            x=[row.variant.size_bytes / 1e3],
+            y=[value],
+            name=recipe,
+            customdata=[recipe],
+            mode="markers+text",
+            text=[recipe],
+            textposition=place,
+            textfont={"size": 13},
+            error_y=_error_bars(row) if name else None,
+            marker={
+                "size": _marker_size(_latency(row), largest),
+                "color": colour,
+                "opacity": FADED if faded else 0.85,
+                "line": {"width": 3 if recipe == selected else 1, "color": colour},
+            },
+            # plotly fades what is not selected by itself; the figure does so from `selected`.
+            selected={"marker": {"opacity": FADED if faded else 0.85}},
+            unselected={"marker": {"opacity": FADED if faded else 0.85}},
+            hovertemplate=_hover(row),
+        )
+    figure.update_xaxes(
+        title=f"Size (KB) {_better('smaller', horizontal=True)}", rangemode="tozero"
+    )
+    figure.update_yaxes(title=f"{title} {_better('higher' if higher else 'smaller')}")
+    return _plain(figure, height=430)
+
+
+def bars(rows: Sequence[Comparison], measure: Measure, selected: str | None) -> go.Figure:
+    """One measure of all variants; a gap with a dash where it was not measured."""
+    recipes = [row.variant.recipe for row in rows]
+    figure = go.Figure(
+        go.Bar(
+            y=recipes,
+            x=[measure.value(row) for row in rows],
+            orientation="h",
+            text=[measure.text(row) for row in rows],
+            textposition="auto",
+            cliponaxis=False,
+            marker={
+                "color": [FAMILY_COLOURS[row.recipe.family] for row in rows],
+                "opacity": [FADED if selected not in {None, recipe} else 0.9 for recipe in recipes],
+            },
+            hovertemplate="%{y}: %{text}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(autorange="reversed", ticksuffix="  ")
+    figure.update_xaxes(
+        title=f"{measure.title} {_better(measure.better, horizontal=True)}",
+        range=_bar_range([measure.value(row) for row in rows], measure),
+    )
+    return _plain(figure, height=90 + 34 * len(rows))
+
+
+def classes(counts: Sequence[int]) -> go.Figure:
+    """How many samples each class has."""
+    figure = go.Figure(
+        go.Bar(
+            x=[str(number) for number in range(len(counts))],
+            y=list(counts),
+            marker={"color": NEUTRAL},
+            hovertemplate="class %{x}: %{y:,} samples<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="Class", type="category")
+    figure.update_yaxes(title="Samples", rangemode="tozero")
+    return _plain(figure, height=260)
+
+
+def legend(rows: Sequence[Comparison]) -> list[tuple[Family, str]]:
+    """The families that occur, with their colours, in the order of the page."""
+    present = {row.recipe.family for row in rows}
+    return [(family, colour) for family, colour in FAMILY_COLOURS.items() if family in present]
+
+
+def _metric_name(rows: Sequence[Comparison]) -> str | None:
+    return next((row.variant.metric.name for row in rows if row.variant.metric), None)
+
+
+def _metric_title(name: str) -> str:
+    unit = " (%)" if METRICS[name].proportion else ""
+    return f"{METRIC_TITLES.get(name, name)}{unit}"
+
+
+def _metric_value(row: Comparison) -> float | None:
+    metric = row.variant.metric
+    if metric is None or metric.value is None:
+        return None
+    return metric.value * _unit(metric.name)
+
+
+def _unit(name: str) -> int:
+    return 100 if METRICS[name].proportion else 1
+
+
+def _agreement(row: Comparison) -> float | None:
+    fidelity = row.variant.fidelity
+    return None if fidelity is None or fidelity.agreement is None else fidelity.agreement * 100
+
+
+def _latency(row: Comparison) -> float | None:
+    return row.variant.latency.median_ms if row.variant.latency else None
+
+
+def _error_bars(row: Comparison) -> dict[str, object] | None:
+    metric = row.variant.metric
+    if metric is None or metric.value is None or metric.low is None or metric.high is None:
+        return None
+    unit = _unit(metric.name)
+    return {
+        "type": "data",
+        "array": [(metric.high - metric.value) * unit],
+        "arrayminus": [(metric.value - metric.low) * unit],
+        "color": NEUTRAL,
+        "thickness": 1,
+        "width": 4,
+    }
+
+
+def _alternate(rows: Sequence[Comparison]) -> list[tuple[str, Comparison]]:
+    """Labels right and left, above and below in turn by size, so that neighbours do not collide."""
+    places = ("top center", "bottom center", "middle right", "middle left")
+    ordered = sorted(rows, key=lambda row: row.variant.size_bytes)
+    return [(places[i % len(places)], row) for i, row in enumerate(ordered)]
+
+
+def _marker_size(latency: float | None, largest: float) -> float:
+    """Area in proportion to latency, within sizes that can be seen and clicked."""
+    if latency is None or largest == 0:
+        return SMALLEST_MARKER
+    return max(SMALLEST_MARKER, LARGEST_MARKER * float((latency / largest) ** 0.5))
+
+
+def _hover(row: Comparison) -> str:
+    variant = row.variant
+    lines = [
+        f"<b>{variant.recipe}</b>",
+        f"{numbers.size(variant.size_bytes)}, {numbers.size(variant.gzip_bytes)} after gzip",
+        f"{numbers.metric(variant.metric)} ({numbers.interval(variant.metric)})",
+        f"{numbers.milliseconds(_latency(row))}, {numbers.ratio(variant.latency)}",
+    ]
+    return "<br>".join(lines) + "<extra></extra>"
+
+
+def _better(direction: str, *, horizontal: bool = False) -> str:
+    arrows = {"smaller": "←" if horizontal else "↓", "higher": "→" if horizontal else "↑"}
+    return f"  {arrows[direction]} better"
+
+
+def _bar_range(values: Sequence[float | None], measure: Measure) -> list[float]:
+    """From zero, with room for the text; accuracies that lie close together from where they do."""
+    known = [value for value in values if value is not None] or [1.0]
+    low, high = min(known), max(known)
+    if measure.key == "metric" and low > 0.5 * high:
+        margin = max(high - low, 0.02 * high)
+        return [low - 2 * margin, high + margin]
+    return [0, high * 1.18]
+
+
+def _plain(figure: go.Figure, height: int) -> go.Figure:
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 12, "b": 8},
+        showlegend=False,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        bargap=0.25,
+    )
+    return figure

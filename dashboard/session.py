@@ -1,0 +1,82 @@
+"""dashboard/: what one browser session remembers. The study itself is named by the URL."""
+
+from typing import cast
+
+import streamlit as st
+
+from dashboard.engine import engine
+from optimizer.errors import LiteweighError
+from optimizer.studies.scheduler import Operation
+from optimizer.studies.study import Study
+
+PARAMETER = "study"
+CURRENT = "session.study"
+OPERATION = "session.operation"
+TARGET = "session.target"
+MESSAGE = "session.message"
+
+
+def restore() -> None:
+    """Brings URL and session together at the start of each run: the URL wins."""
+    wanted = st.query_params.get(PARAMETER)
+    if wanted and wanted != st.session_state.get(CURRENT):
+        try:
+            engine().library.open(wanted)
+            st.session_state[CURRENT] = wanted
+        except LiteweighError as error:
+            del st.query_params[PARAMETER]
+            say(str(error), "")
+    current = st.session_state.get(CURRENT)
+    if current:
+        st.query_params[PARAMETER] = current
+
+
+def current() -> Study | None:
+    """The study that this session looks at; None before there is one."""
+    study_id = st.session_state.get(CURRENT)
+    return engine().library.open(study_id) if study_id else None
+
+
+def choose(study_id: str | None) -> None:
+    """Turns this session to another study, or to none."""
+    st.session_state[CURRENT] = study_id
+    st.session_state.pop(MESSAGE, None)
+    if study_id:
+        st.query_params[PARAMETER] = study_id
+    else:
+        st.query_params.pop(PARAMETER, None)
+
+
+def begin(operation: Operation, target: str | None = None) -> None:
+    """Remembers what the user waits for, and the page to go to when it ends well."""
+    st.session_state[OPERATION] = operation
+    st.session_state[TARGET] = target
+    st.session_state.pop(MESSAGE, None)
+
+
+def operation() -> Operation | None:
+    """What the user waits for; None if nothing."""
+    return cast(Operation | None, st.session_state.get(OPERATION))
+
+
+def finish() -> bool:
+    """Takes over what came out of the operation, a study or an error; whether it was a study."""
+    done = st.session_state.pop(OPERATION)
+    try:
+        choose(done.result().index.id)
+        return True
+    except LiteweighError as error:
+        say(str(error), done.log)
+    except OSError as error:
+        say(f"The disk did not take the files ({error.strerror}). Free some space.", "")
+    return False
+
+
+def say(error: str, log: str) -> None:
+    """Keeps an error to show on the page until something else is done."""
+    st.session_state[MESSAGE] = (error, log)
+
+
+def message() -> tuple[str, str] | None:
+    """The error to show and its log, if there is one."""
+    return cast(tuple[str, str] | None, st.session_state.get(MESSAGE))

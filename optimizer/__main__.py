@@ -1,0 +1,168 @@
+"""optimizer/: the command line: python -m optimizer inspect | run | techniques."""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from optimizer import sample
+from optimizer.choose.comparison import compare
+from optimizer.data.scaling import AUTO, SCALINGS
+from optimizer.errors import LiteweighError, StudyError
+from optimizer.export import numbers
+from optimizer.export.results import write_results
+from optimizer.recipes import STANDARD, Recipe, parse
+from optimizer.studies import settings
+from optimizer.studies.executor import LocalExecutor
+from optimizer.studies.library import Library
+from optimizer.studies.records import Job, Status
+from optimizer.studies.scheduler import Scheduler
+from optimizer.studies.study import INDEX, Study
+from optimizer.techniques.registry import TECHNIQUES
+
+ALL_WELL, SOME_FAILED, BAD_INPUT = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code: 0 all well, 1 a variant failed, 2 bad input."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except LiteweighError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m optimizer", description="Weigh every optimization of a Keras model."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    inspect = commands.add_parser("inspect", help="what a model is and which techniques fit it")
+    inspect.add_argument("model", type=Path, metavar="MODEL")
+    inspect.set_defaults(command=_inspect)
+    run = commands.add_parser("run", help="run recipes on a model, or on the embedded sample")
+    run.add_argument("model", type=Path, nargs="?", metavar="MODEL")
+    run.add_argument("--data", type=Path, help="an .npz with x, y or x_train … y_test")
+    run.add_argument("--recipe", action="append", default=[], help="may be given several times")
+    run.add_argument("--out", type=Path, default=Path("study"), help="the study's folder")
+    run.add_argument("--scaling", choices=[AUTO, *SCALINGS], default=AUTO)
+    run.set_defaults(command=_run)
+    techniques = commands.add_parser("techniques", help="every technique with its parameters")
+    techniques.set_defaults(command=_techniques)
+    return parser
+
+
+@contextmanager
+def _scheduler(home: Path, workers: int) -> Iterator[Scheduler]:
+    limits = settings.from_environment()
+    executor = LocalExecutor(workers, limits.job_memory, limits.job_seconds)
+    library = Library(home)
+    try:
+        yield Scheduler(executor, library, limits.latency_seconds)
+    finally:
+        executor.close()
+        library.close()
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    path: Path = options.model
+    _require(path)
+    with tempfile.TemporaryDirectory() as home, _scheduler(Path(home), workers=1) as scheduler:
+        study = scheduler.open_model(path.resolve(), path.stem).result()
+        summary = study.index.model.summary
+    techniques = {
+        name: {"fits": reason is None, "reason": reason}
+        for name, kind in TECHNIQUES.items()
+        for reason in [kind.misfit(summary, None)]
+    }
+    print(json.dumps({**asdict(summary), "techniques": techniques}, indent=1))
+    return ALL_WELL
+
+
+def _run(options: argparse.Namespace) -> int:
+    recipes = [parse(text) for text in options.recipe] or list(STANDARD)
+    model, data = options.model, options.data
+    model_name = model.stem if model else sample.MODEL_NAME
+    data_name = data.stem if data else sample.DATA_NAME
+    if (model is None) != (data is None):
+        missing = "--data" if data is None else "MODEL"
+        raise StudyError(f"{missing} is missing. Give both a model and its data, or neither.")
+    model, data = model or sample.MODEL, data or sample.DATA
+    _require(model)
+    _require(data)
+    out: Path = options.out.resolve()
+    workers = settings.from_environment().workers
+    with _scheduler(out.parent, workers) as scheduler:
+        study = _study(scheduler, out, model.resolve(), model_name)
+        if study.index.dataset is None:
+            study = scheduler.add_data(
+                study, data.resolve(), data_name, scaling=options.scaling
+            ).result()
+        return _run_recipes(scheduler, study, recipes)
+
+
+def _require(path: Path) -> None:
+    if not path.exists():
+        raise StudyError(f"There is no file {path}. Check the path.")
+
+
+def _study(scheduler: Scheduler, out: Path, model: Path, name: str) -> Study:
+    """The study in `out`: reopened if there is one, so that nothing is computed twice."""
+    if (out / INDEX).exists():
+        return scheduler.library.open(out.name)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    return scheduler.open_model(model, name, study_id=out.name).result()
+
+
+def _run_recipes(scheduler: Scheduler, study: Study, recipes: list[Recipe]) -> int:
+    summary, dataset = study.index.model.summary, study.index.dataset
+    scaling = SCALINGS[dataset.scaling].meaning if dataset else ""
+    print(f"{summary.name}: {summary.format}, {numbers.count(summary.parameters)} parameters")
+    print(f"{dataset.name if dataset else ''}: scaling {scaling}")
+    jobs = scheduler.start(study, recipes)
+    told: set[str] = set()
+
+    def tell() -> None:
+        for job in study.index.jobs:
+            if job.id in jobs and job.id not in told and not job.status.active:
+                told.add(job.id)
+                print(_line(study, job), flush=True)
+
+    scheduler.wait(study, tell)
+    path = write_results(study)
+    print(f"{path} has all results.")
+    ended = [job for job in study.index.jobs if job.id in jobs]
+    return ALL_WELL if all(job.status is Status.DONE for job in ended) else SOME_FAILED
+
+
+def _line(study: Study, job: Job) -> str:
+    row = next((row for row in compare(study) if row.variant.recipe == job.recipe), None)
+    if job.status is not Status.DONE or row is None:
+        return f"{job.recipe:<28} {job.status.value}: {job.error or ''}"
+    variant = row.variant
+    median = variant.latency.median_ms if variant.latency else None
+    change = numbers.change(variant.metric.name, row.difference) if variant.metric else ""
+    return (
+        f"{job.recipe:<28} {numbers.size(variant.size_bytes):>8}  "
+        f"{numbers.metric(variant.metric):>8} {change:>9}  "
+        f"{numbers.milliseconds(median):>9} {numbers.ratio(variant.latency)}"
+    )
+
+
+def _techniques(_: argparse.Namespace) -> int:
+    for name, kind in TECHNIQUES.items():
+        print(f"{name}: {kind.summary}")
+        for key, field in kind.model_fields.items():
+            default = getattr(field.default, "value", field.default)
+            print(f"    {key}={default}  {field.description}")
+    return ALL_WELL
+
+
+if __name__ == "__main__":
+    sys.exit(main())

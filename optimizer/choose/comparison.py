@@ -1,0 +1,69 @@
+"""choose/: every variant of a study beside its baseline."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.choose.difference import Difference, differences
+from optimizer.choose.words import in_words
+from optimizer.data.labels import METRICS as TASK_METRICS
+from optimizer.measure.metrics import METRICS, Scores
+from optimizer.recipes import Recipe, parse
+from optimizer.studies.records import Variant
+from optimizer.studies.study import Study
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One variant beside the baseline.
+
+    Attributes:
+        variant: With its measurements.
+        recipe: What made it.
+        difference: Of the metric from the baseline's; None for the baseline and without labels.
+        verdict: The difference in one plain sentence; empty where there is none.
+    """
+
+    variant: Variant
+    recipe: Recipe
+    difference: Difference | None
+    verdict: str
+
+
+def compare(study: Study) -> list[Comparison]:
+    """All variants of the study, the baseline first; p-values are corrected for their number."""
+    index = study.index
+    if not index.variants or index.dataset is None:
+        return []
+    baseline, *others = index.variants
+    scores = _scores(study, baseline)
+    if scores is None:
+        compared: list[Difference | None] = [None] * len(others)
+    else:
+        name = TASK_METRICS[index.dataset.task]
+        compared = list(differences(name, scores, [_scores(study, v) for v in others]))
+    rows = [Comparison(baseline, parse(baseline.recipe), None, "")]
+    for variant, difference in zip(others, compared, strict=True):
+        rows.append(
+            Comparison(variant, parse(variant.recipe), difference, _verdict(variant, difference))
+        )
+    return rows
+
+
+def _scores(study: Study, variant: Variant) -> Scores | None:
+    """Each evaluation sample's score; None without labels or where outputs were not numbers."""
+    if variant.metric is None or variant.metric.value is None:
+        return None
+    with np.load(study.folder / variant.predictions) as kept:
+        scores: Scores = kept["scores"]
+    return scores
+
+
+def _verdict(variant: Variant, difference: Difference | None) -> str:
+    if difference is None or variant.metric is None:
+        return ""
+    kind = METRICS[variant.metric.name]
+    sentence = in_words(
+        difference, higher_is_better=kind.higher_is_better, proportion=kind.proportion
+    )
+    return f"{sentence[:1].upper()}{sentence[1:]}."

@@ -1,0 +1,30 @@
+"""export/: the files a user takes away, under names that say what they are."""
+
+import re
+import zipfile
+from pathlib import Path
+
+from optimizer.export.results import FILE, write_results
+from optimizer.recipes import parse
+from optimizer.studies.records import StudyIndex, Variant
+from optimizer.studies.study import Study
+
+
+def download_name(index: StudyIndex, variant: Variant) -> str:
+    """`<model>-<recipe>.tflite`."""
+    model = re.sub(r"[^A-Za-z0-9._-]+", "-", index.model.summary.name).strip("-") or "model"
+    return f"{model}-{parse(variant.recipe).slug}.tflite"
+
+
+def write_bundle(study: Study, target: Path) -> Path:
+    """Zips every variant's `.tflite` with `results.json` into `target` and returns it.
+
+    Inside, files lie where `results.json` says. They hardly compress further, so they are stored.
+    """
+    beside = target.with_name(f".{target.name}.new")
+    with zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as archive:
+        archive.write(write_results(study), FILE)
+        for variant in study.index.variants:
+            archive.write(study.folder / variant.file, variant.file)
+    beside.replace(target)
+    return target

@@ -1,0 +1,104 @@
+"""export/: numbers as people read them. Sizes in powers of 1000, as phones and shops count."""
+
+from optimizer.choose.difference import Difference
+from optimizer.measure.metrics import METRICS
+from optimizer.measure.results import Latency, Metric
+
+MINUS = "−"
+NONE = "–"
+
+
+def size(count: float | None) -> str:
+    """Bytes: `187 KB`, `1.4 MB`."""
+    if count is None:
+        return NONE
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
+        if count >= factor:
+            return f"{_three_digits(count / factor)} {unit}"
+    return f"{count:.0f} B"
+
+
+def count(number: float | None) -> str:
+    """A large count: `139 k`, `8.25 M`."""
+    if number is None:
+        return NONE
+    for unit, factor in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= factor:
+            return f"{_three_digits(number / factor)} {unit}"
+    return f"{number:.0f}"
+
+
+def milliseconds(value: float | None) -> str:
+    """A latency: `0.083 ms`, `6.1 ms`, `164 ms`."""
+    return NONE if value is None else f"{_three_digits(value, smallest=3)} ms"
+
+
+def seconds(value: float | None) -> str:
+    """A duration: `4 s`, `2 min 5 s`."""
+    if value is None:
+        return NONE
+    if value < 60:
+        return f"{value:.0f} s"
+    return f"{value // 60:.0f} min {value % 60:.0f} s"
+
+
+def ratio(latency: Latency | None) -> str:
+    """Speed against the baseline in words: `2.1× faster`, `33× slower`, `same speed`."""
+    if latency is None or latency.ratio is None:
+        return NONE
+    low, high = latency.ratio_low, latency.ratio_high
+    if low is not None and high is not None and low <= 1 <= high:
+        return "same speed"
+    if latency.ratio < 1:
+        return f"{_three_digits(1 / latency.ratio, smallest=1)}× faster"
+    return f"{_three_digits(latency.ratio, smallest=1)}× slower"
+
+
+def metric(measured: Metric | None) -> str:
+    """A metric: `92.86 %` for shares, `0.123` for errors."""
+    if measured is None or measured.value is None:
+        return NONE
+    return _in_unit(measured.name, measured.value)
+
+
+def interval(measured: Metric | None) -> str:
+    """A metric's 95 % interval: `92.1 to 93.5 %`."""
+    if measured is None or measured.low is None or measured.high is None:
+        return NONE
+    if METRICS[measured.name].proportion:
+        return f"{measured.low * 100:.1f} to {measured.high * 100:.1f} %"
+    return f"{measured.low:.3g} to {measured.high:.3g}"
+
+
+def change(name: str, difference: Difference | None) -> str:
+    """A change against the baseline: `−0.12 pt` for shares, `+0.004` for errors."""
+    if difference is None or difference.value is None:
+        return NONE
+    if METRICS[name].proportion:
+        return f"{_signed(difference.value * 100, '.2f')} pt"
+    return _signed(difference.value, ".3g")
+
+
+def share(value: float | None) -> str:
+    """A share in 0..1: `99.6 %`."""
+    return NONE if value is None else f"{value * 100:.1f} %"
+
+
+def _in_unit(name: str, value: float) -> str:
+    return f"{value * 100:.2f} %" if METRICS[name].proportion else f"{value:.4g}"
+
+
+def _signed(value: float, form: str) -> str:
+    text = format(abs(value), form)
+    if float(text) == 0:
+        return f"±{text}"
+    return f"{MINUS if value < 0 else '+'}{text}"
+
+
+def _three_digits(value: float, smallest: int = 2) -> str:
+    """Three significant digits, at most `smallest` after the point."""
+    if value >= 100:
+        return f"{value:.0f}"
+    if value >= 10:
+        return f"{value:.1f}".removesuffix(".0") if smallest > 1 else f"{value:.0f}"
+    return f"{value:.{smallest}f}" if value < 1 else f"{value:.{min(smallest, 2)}f}"

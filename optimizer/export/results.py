@@ -1,0 +1,119 @@
+"""export/: `results.json`, the study in one file that other programs read.
+
+A field that could not be measured is null; the first variant is the baseline.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from optimizer.choose.comparison import Comparison, compare
+from optimizer.data.labels import Task
+from optimizer.measure.environment import environment
+from optimizer.studies.records import Job, Status
+from optimizer.studies.study import Study, write_atomically
+
+SCHEMA = 1
+FILE = "results.json"
+STATUS = {Status.FAILED: "failed", Status.CANCELLED: "cancelled", Status.INTERRUPTED: "cancelled"}
+INTERRUPTED = "Interrupted: the program was stopped while it ran. Run it again."
+
+
+def results(study: Study) -> dict[str, Any]:
+    """The content of `results.json`, in the schema of the design document."""
+    index = study.index
+    summary, dataset, report = index.model.summary, index.dataset, index.float_report
+    rows = compare(study)
+    made = {row.variant.recipe for row in rows}
+    keras = report.keras if report and dataset and dataset.task is Task.CLASSIFICATION else None
+    latest = {job.recipe: job for job in index.jobs}
+    measured_on = rows[0].variant.environment if rows else environment()
+    threads = [row.variant.latency.threads for row in rows if row.variant.latency]
+    return {
+        "schema": SCHEMA,
+        "model": {
+            "name": summary.name,
+            "format": summary.format,
+            "parameters": summary.parameters,
+            "size_bytes": summary.size_bytes,
+            "keras_accuracy": keras.value if keras else None,
+        },
+        "dataset": {
+            "name": dataset.name if dataset else None,
+            "task": dataset.task.value if dataset else None,
+            "training": dataset.training if dataset else None,
+            "calibration": dataset.calibration if dataset else None,
+            "tuning": dataset.tuning if dataset else None,
+            "evaluation": dataset.evaluation if dataset else None,
+        },
+        "environment": {
+            "cpu": measured_on.cpu,
+            "threads": threads[0] if threads else None,
+            "versions": {"python": measured_on.python, **measured_on.versions},
+        },
+        "variants": [
+            *(_done(row) for row in rows),
+            *(_not_done(job) for recipe, job in latest.items()
+              if recipe not in made and job.status in STATUS),
+        ],
+    }  # fmt: skip
+
+
+def write_results(study: Study) -> Path:
+    """Writes `results.json` into the study folder and returns its path."""
+    path = study.folder / FILE
+    write_atomically(path, json.dumps(results(study), indent=1, allow_nan=False).encode())
+    return path
+
+
+def _done(row: Comparison) -> dict[str, Any]:
+    variant, difference = row.variant, row.difference
+    metric, fidelity, latency = variant.metric, variant.fidelity, variant.latency
+    return {
+        "recipe": variant.recipe,
+        "status": "done",
+        "error": None,
+        "file": variant.file,
+        "sha256": variant.sha256,
+        "seconds": round(variant.seconds, 3),
+        "size_bytes": variant.size_bytes,
+        "gzip_bytes": variant.gzip_bytes,
+        "arena_bytes": variant.contents.arena_bytes,
+        "metric": _pick(metric, "name", "value", "low", "high", "n"),
+        "difference": difference
+        and {
+            "value": difference.value,
+            "low": difference.low,
+            "high": difference.high,
+            "p_value": difference.p_adjusted,
+        },
+        "fidelity": _pick(fidelity, "agreement", "snr_db"),
+        "latency": _pick(
+            latency,
+            "median_ms",
+            "p90_ms",
+            "p99_ms",
+            "cpu_median_ms",
+            "runs",
+            "threads",
+            "ratio",
+            "ratio_low",
+            "ratio_high",
+        ),
+        "sparsity": variant.contents.sparsity,
+        "unique_weights_max": variant.contents.unique_weights_max,
+        "operators": variant.contents.operators,
+    }
+
+
+def _pick(measured: object | None, *names: str) -> dict[str, Any] | None:
+    return None if measured is None else {name: getattr(measured, name) for name in names}
+
+
+def _not_done(job: Job) -> dict[str, Any]:
+    empty = dict.fromkeys(
+        ("file", "sha256", "seconds", "size_bytes", "gzip_bytes", "arena_bytes", "metric",
+         "difference", "fidelity", "latency", "sparsity", "unique_weights_max", "operators")
+    )  # fmt: skip
+    error = INTERRUPTED if job.status is Status.INTERRUPTED else job.error
+    return {"recipe": job.recipe, "status": STATUS[job.status], "error": error, **empty}

@@ -1,0 +1,1 @@
+"""pages/: one file a page: widgets and layout, nothing else."""

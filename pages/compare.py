@@ -1,0 +1,153 @@
+"""pages/: the Compare page: what each variant costs and buys, and which one to download."""
+
+from functools import partial
+
+import streamlit as st
+
+from dashboard import comparing, figures, navigation, session, tables
+from dashboard.downloads import url
+from optimizer.choose.comparison import Comparison
+from optimizer.export.files import download_name, write_bundle
+from optimizer.studies.study import Study
+
+CHART = {"displayModeBar": False}
+
+
+def show_trade_off(study: Study, rows: list[Comparison]) -> None:
+    """Accuracy over size; choosing a point chooses its row."""
+    dots = "".join(
+        f'<span style="margin-right:1.2em;white-space:nowrap">'
+        f'<span style="color:{colour}">●</span> {family.value}</span>'
+        for family, colour in figures.legend(rows)
+    )
+    st.html(f"<small>{dots}The larger the dot, the slower.</small>")
+    st.plotly_chart(
+        figures.trade_off(rows, comparing.selected(study)),
+        key=comparing.CHART,
+        on_select=comparing.on_chart,
+        selection_mode="points",
+        config=CHART,
+        alt="Accuracy of each variant over its size",
+    )
+
+
+def show_table(study: Study, rows: list[Comparison]) -> None:
+    """All numbers; choosing a row chooses its point."""
+    metric = rows[0].variant.metric
+    unit = "%.2f %%" if metric and metric.name == "accuracy" else "%.4g"
+    st.dataframe(
+        tables.comparison(rows, [url(study, row.variant) for row in rows]),
+        key=comparing.TABLE,
+        on_select=lambda: comparing.on_table(rows),
+        selection_mode="single-row",
+        hide_index=True,
+        height="content",
+        column_config={
+            "Recipe": st.column_config.TextColumn(pinned=True),
+            "Size": st.column_config.NumberColumn(format="%.0f KB"),
+            "Gzip": st.column_config.NumberColumn(
+                format="%.0f KB", help="What a download or an app package carries"
+            ),
+            "Metric": st.column_config.NumberColumn(
+                figures.METRIC_TITLES.get(metric.name, metric.name) if metric else "Metric",
+                format=unit,
+            ),
+            "Interval": st.column_config.TextColumn(
+                "95 % interval", help="Where the true value lies, from this many samples"
+            ),
+            "Change": st.column_config.TextColumn(help="Against the float32 baseline"),
+            "Agreement": st.column_config.NumberColumn(
+                format="%.1f %%", help="How often the top class is the float model's"
+            ),
+            "Latency": st.column_config.NumberColumn(
+                format="%.3f ms", help="Median of one inference, one thread, this machine's CPU"
+            ),
+            "Speed": st.column_config.TextColumn(help="Against the float32 baseline"),
+            "Download": st.column_config.LinkColumn(display_text=":material/download:"),
+        },
+    )
+
+
+def show_selected(study: Study, row: Comparison) -> None:
+    """One variant: the verdict in words, its file, and where its numbers come from."""
+    variant = row.variant
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        with st.container(width="stretch"):
+            st.markdown(f"**{variant.recipe}**")
+            st.write(row.verdict or "The model as it came; every other file is compared with it.")
+        with st.popover("Where the numbers come from", icon=":material/info:"):
+            environment = variant.environment
+            st.markdown(
+                f"Made {variant.made:%d %B %Y, %H:%M} UTC on **{environment.cpu}**, "
+                f"{environment.cores} cores, {environment.os}."
+            )
+            if variant.metric:
+                st.markdown(f"Accuracy on {variant.metric.n:,} evaluation samples.")
+            if variant.latency:
+                st.markdown(
+                    f"Latency: {variant.latency.runs} timings on "
+                    f"{variant.latency.threads} thread, in turn with the baseline."
+                )
+            st.json(environment.versions, expanded=False)
+            st.caption(f"SHA-256 {variant.sha256}")
+        path = study.folder / variant.file
+        st.download_button(
+            f"Download {download_name(study.index, variant)}",
+            data=path.read_bytes,
+            file_name=download_name(study.index, variant),
+            mime="application/octet-stream",
+            on_click="ignore",
+            type="primary",
+            icon=":material/download:",
+            key="compare.download",
+        )
+
+
+def show_bars(rows: list[Comparison], selected: str | None) -> None:
+    """One bar chart a measure."""
+    columns = st.columns(2)
+    for place, measure in enumerate(figures.measures(rows)):
+        with columns[place % 2]:
+            st.plotly_chart(
+                figures.bars(rows, measure, selected),
+                key=f"compare.{measure.key}",
+                config=CHART,
+                alt=f"{measure.title} of each variant",
+            )
+
+
+def bundle(study: Study) -> bytes:
+    """All files with results.json, made when the button is pressed."""
+    return write_bundle(study, study.folder / "all.zip").read_bytes()
+
+
+study = session.current()
+st.title("Compare")
+rows = comparing.rows(study) if study else []
+if study is None or not rows:
+    st.info("There is nothing to compare yet.", icon=":material/info:")
+    target = navigation.OPTIMIZE if study and study.index.dataset else navigation.MODEL
+    st.page_link(target, label="Run some optimizations", icon=":material/arrow_back:")
+else:
+    comparing.say_best(rows)
+    show_trade_off(study, rows)
+    chosen = comparing.selected(study)
+    show_table(study, rows)
+    show_selected(study, next((r for r in rows if r.variant.recipe == chosen), rows[0]))
+    st.subheader("Measure by measure")
+    show_bars(rows, chosen)
+    latency = rows[0].variant.latency
+    if latency:
+        st.caption(
+            f"Latency was measured on {rows[0].variant.environment.cpu}, one thread, with nothing "
+            "else of Liteweigh running. Another CPU, a GPU or an accelerator ranks the variants "
+            "differently."
+        )
+    st.download_button(
+        "Download all as a zip",
+        data=partial(bundle, study),
+        file_name=f"{study.index.id}.zip",
+        mime="application/zip",
+        on_click="ignore",
+        icon=":material/folder_zip:",
+    )

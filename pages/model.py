@@ -1,0 +1,122 @@
+"""pages/: the Model page: open a model and see what it is and what fits it."""
+
+import streamlit as st
+
+from dashboard import navigation, session, uploads, waiting
+from dashboard.engine import engine
+from dashboard.tables import fitting_techniques, layers, tensors
+from optimizer import sample
+from optimizer.errors import LiteweighError
+from optimizer.export import numbers
+from optimizer.models.summary import ModelSummary
+from optimizer.studies.study import Study
+
+FILE, FOLDER = "A file", "A SavedModel folder"
+
+
+def start_panel() -> None:
+    """The two ways in: the sample, or one's own model."""
+    left, right = st.columns(2, border=True)
+    with left:
+        st.subheader("Try the sample")
+        st.write(
+            "A small network that tells ten kinds of clothing apart, with its data. "
+            "It takes a minute to see every optimization compared."
+        )
+        if st.button("Use the sample", type="primary", icon=":material/play_arrow:"):
+            session.begin(
+                engine().open_both(sample.MODEL, sample.MODEL_NAME, sample.DATA, sample.DATA_NAME)
+            )
+            st.rerun()
+    with right:
+        st.subheader("Bring your model")
+        st.write("Keras 2 or 3 (.keras, .h5), or a SavedModel as a zip or a folder.")
+        kind = st.segmented_control(
+            "What to upload", [FILE, FOLDER], default=FILE, required=True, key="model.kind",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        if kind == FILE:
+            upload_file()
+        else:
+            upload_folder()
+
+
+def upload_file() -> None:
+    """One file: .keras, .h5 or a zip."""
+    upload = st.file_uploader("Model file", key="model.file", label_visibility="collapsed")
+    if upload is not None and uploads.is_new("model.file", upload):
+        name = upload.name.rpartition(".")[0] or upload.name
+        session.begin(engine().open_model(uploads.save_file(upload), name))
+        st.rerun()
+
+
+def upload_folder() -> None:
+    """A SavedModel's folder."""
+    files = st.file_uploader(
+        "SavedModel folder",
+        accept_multiple_files="directory",
+        key="model.folder",
+        label_visibility="collapsed",
+    )
+    if files and uploads.is_new("model.folder", files):
+        try:
+            folder = uploads.save_folder(files)
+        except LiteweighError as error:
+            session.say(str(error), "")
+        else:
+            name = files[0].name.partition("/")[0]
+            session.begin(engine().open_model(folder, name))
+        st.rerun()
+
+
+def show_model(study: Study) -> None:
+    """What was found in the file."""
+    summary = study.index.model.summary
+    show_figures(summary)
+    if study.index.dataset is None:
+        st.page_link(navigation.DATA, label="Next: give it data", icon=":material/arrow_forward:")
+    elif st.button("Choose optimizations", type="primary", icon=":material/arrow_forward:"):
+        st.switch_page(navigation.OPTIMIZE)
+    left, right = st.columns(2)
+    with left:
+        st.subheader("Inputs and outputs")
+        st.dataframe(tensors(summary), hide_index=True)
+        if summary.layers:
+            st.subheader("Layers")
+            st.dataframe(layers(summary), hide_index=True, height="content")
+    with right:
+        st.subheader("Techniques that fit")
+        st.dataframe(
+            fitting_techniques(summary, study.index.dataset),
+            hide_index=True,
+            column_config={"Reason": st.column_config.TextColumn(width="large")},
+        )
+
+
+def show_figures(summary: ModelSummary) -> None:
+    """The model in five numbers."""
+    with st.container(horizontal=True):
+        st.metric("Format", summary.format, help=f"Written by Keras {summary.version or '?'}")
+        st.metric("Size", numbers.size(summary.size_bytes))
+        st.metric("Parameters", numbers.count(summary.parameters))
+        st.metric(
+            "MACs", numbers.count(summary.macs),
+            help="Multiply-accumulate operations of one inference",
+        )  # fmt: skip
+        st.metric("Layers", summary.layer_count or numbers.NONE)
+
+
+study = session.current()
+st.title(study.index.model.summary.name if study else "Which optimization should you ship?")
+if not study:
+    st.write(
+        "Liteweigh converts a Keras model in every way that pays, measures what each costs in "
+        "accuracy and buys in size and speed, and gives you the file to ship."
+    )
+if not waiting.show():
+    if study:
+        show_model(study)
+        with st.expander("Open another model"):
+            start_panel()
+    else:
+        start_panel()

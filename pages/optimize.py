@@ -1,0 +1,70 @@
+"""pages/: the Optimize page: tick conversions, run them, watch them."""
+
+import streamlit as st
+
+from dashboard import forms, jobs, navigation, session
+from dashboard.engine import engine
+from optimizer.errors import LiteweighError
+from optimizer.recipes import BASELINE_TEXT, STANDARD, Recipe, build
+from optimizer.studies.study import Study
+from optimizer.techniques.registry import TECHNIQUES
+
+TICKED = {str(recipe) for recipe in STANDARD}
+
+
+def choose_recipes(study: Study) -> list[Recipe] | None:
+    """The form; returns the recipes when “Run” is pressed, else None."""
+    chosen: list[tuple[str, dict[str, object]]] = []
+    with st.form("optimize", border=False):
+        columns = st.columns(2)
+        offered = [kind for name, kind in TECHNIQUES.items() if name != BASELINE_TEXT]
+        for place, kind in enumerate(offered):
+            reason = kind.misfit(study.index.model.summary, study.index.dataset)
+            with columns[place % 2].container(border=True):
+                ticked = st.checkbox(
+                    f"**{kind.label}**",
+                    value=kind.name in TICKED and reason is None,
+                    disabled=reason is not None,
+                    key=f"optimize.{kind.name}",
+                )
+                st.caption(f"Not possible: {reason}." if reason else kind.summary)
+                values = forms.draw(kind, f"optimize.{kind.name}")
+                if ticked:
+                    chosen.append((kind.name, values))
+        pressed = st.form_submit_button("Run", type="primary", icon=":material/play_arrow:")
+    if not pressed:
+        return None
+    return [Recipe((build(name, values),)) for name, values in chosen]
+
+
+def run(study: Study, recipes: list[Recipe]) -> None:
+    """Starts the recipes, or says why there is nothing to start."""
+    try:
+        started = engine().start(study, recipes)
+    except LiteweighError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    if not recipes:
+        st.warning("Tick at least one optimization.", icon=":material/warning:")
+    elif not started:
+        st.info(
+            "All of these are done already with these parameters. See the Compare page.",
+            icon=":material/check_circle:",
+        )
+
+
+study = session.current()
+st.title("Optimize")
+if study is None:
+    st.info("Open a model first.", icon=":material/info:")
+    st.page_link(navigation.MODEL, label="Open a model", icon=":material/arrow_back:")
+elif study.index.dataset is None:
+    st.info("Give the model data first: they show what each optimization costs.",
+            icon=":material/info:")  # fmt: skip
+    st.page_link(navigation.DATA, label="Add data", icon=":material/arrow_back:")
+else:
+    st.write("The float32 baseline is always there. Tick what to compare with it.")
+    recipes = choose_recipes(study)
+    if recipes is not None:
+        run(study, recipes)
+    jobs.show(study)

@@ -1,0 +1,1 @@
+"""tests: they mirror the rooms of optimizer/, dashboard/ and pages/."""
