@@ -7,6 +7,8 @@ import streamlit as st
 from optimizer.choose.comparison import Comparison, compare
 from optimizer.choose.words import SIGNIFICANT
 from optimizer.export import numbers
+from optimizer.measure.metrics import METRICS
+from optimizer.studies.records import Variant
 from optimizer.studies.study import Study
 
 TABLE = "compare.table"
@@ -44,23 +46,40 @@ def on_chart() -> None:
     st.session_state[SELECTED] = points[0]["customdata"] if points else None
 
 
-def say_best(shown: Sequence[Comparison]) -> None:
-    """The headline: the smallest file without a real loss."""
-    harmless = [row for row in shown if _harmless(row)]
-    if len(shown) < 2 or not harmless:
+def show_best(shown: Sequence[Comparison]) -> None:
+    """The headline: the smallest and the fastest file without a loss that can be seen."""
+    harmless = [row for row in shown[1:] if _harmless(row)]
+    if not harmless:
         return
-    best = min(harmless, key=lambda row: row.variant.size_bytes)
-    variant, baseline = best.variant, shown[0].variant
-    times = baseline.size_bytes / variant.size_bytes
-    st.markdown(
-        f"**{variant.recipe}** is the smallest file without a loss that can be seen: "
-        f"{numbers.size(variant.size_bytes)}, {times:.1f}× smaller than float32, "
-        f"{numbers.ratio(variant.latency)} on this machine’s CPU."
-    )
+    baseline = shown[0].variant
+    smallest = min(harmless, key=lambda row: row.variant.size_bytes).variant
+    smaller, faster = st.columns(2, border=True)
+    times = baseline.size_bytes / smallest.size_bytes
+    with smaller:
+        st.caption("Smallest without a visible loss")
+        st.markdown(f"### {smallest.recipe}")
+        st.markdown(f"{numbers.size(smallest.size_bytes)}, {times:.1f}× smaller than float32")
+    fastest = min((row.variant for row in harmless), key=_median)
+    if fastest.latency:
+        with faster:
+            st.caption("Fastest without a visible loss, on this machine’s CPU")
+            st.markdown(f"### {fastest.recipe}")
+            st.markdown(
+                f"{numbers.milliseconds(_median(fastest))}, {numbers.ratio(fastest.latency)}, "
+                f"{numbers.size(fastest.size_bytes)}"
+            )
+
+
+def _median(variant: Variant) -> float:
+    latency = variant.latency
+    return latency.median_ms if latency and latency.median_ms else float("inf")
 
 
 def _harmless(row: Comparison) -> bool:
+    """Whether no loss can be seen; without labels nobody knows."""
     difference = row.difference
     if difference is None or difference.value is None or difference.p_adjusted is None:
         return False
-    return difference.p_adjusted >= SIGNIFICANT or difference.value >= 0
+    metric = row.variant.metric
+    sign = 1 if metric and METRICS[metric.name].higher_is_better else -1
+    return difference.p_adjusted >= SIGNIFICANT or sign * difference.value >= 0

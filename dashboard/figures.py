@@ -13,6 +13,11 @@ from optimizer.techniques.technique import Family
 
 SMALLEST_MARKER, LARGEST_MARKER = 12.0, 44.0  # pixels across
 FADED = 0.35
+INTERVAL_COLOUR = "rgba(139, 147, 156, 0.55)"
+LABEL_BACKGROUND = "rgba(139, 147, 156, 0.16)"  # readable over lines, on light and on dark
+MOST_LABELS = 14  # more would cover the points; hovering and choosing still name each
+CROWDED = 0.2  # of the largest size: points nearer than that share a stack of labels
+LABEL_HEIGHTS = (-44, 44, -66, 66, -88, 88, -110, 110)  # pixels; negative is up
 METRIC_TITLES = {"accuracy": "Accuracy", "mae": "Mean absolute error"}
 
 
@@ -92,7 +97,8 @@ def trade_off(rows: Sequence[Comparison], selected: str | None) -> go.Figure:
     higher = METRICS[name].higher_is_better if name else True
     largest = max((_latency(row) or 0.0 for row in rows), default=0.0)
     figure = go.Figure()
-    for place, row in _alternate(rows):
+    heights = _label_heights(rows)
+    for row in rows:
         value = _metric_value(row) if name else _agreement(row)
         if value is None:
             continue
@@ -104,10 +110,7 @@ def trade_off(rows: Sequence[Comparison], selected: str | None) -> go.Figure:
             y=[value],
             name=recipe,
             customdata=[recipe],
-            mode="markers+text",
-            text=[recipe],
-            textposition=place,
-            textfont={"size": 13},
+            mode="markers",
             error_y=_error_bars(row) if name else None,
             marker={
                 "size": _marker_size(_latency(row), largest),
@@ -120,6 +123,19 @@ def trade_off(rows: Sequence[Comparison], selected: str | None) -> go.Figure:
             unselected={"marker": {"opacity": FADED if faded else 0.85}},
             hovertemplate=_hover(row),
         )
+        if len(rows) <= MOST_LABELS or recipe == selected:
+            figure.add_annotation(
+                x=row.variant.size_bytes / 1e3,
+                y=value,
+                text=f"<b>{recipe}</b>" if recipe == selected else recipe,
+                ax=0,
+                ay=heights[recipe],
+                arrowwidth=1,
+                arrowhead=0,
+                arrowcolor=NEUTRAL,
+                opacity=0.6 if faded else 1,
+                bgcolor=LABEL_BACKGROUND,
+            )
     figure.update_xaxes(
         title=f"Size (KB) {_better('smaller', horizontal=True)}", rangemode="tozero"
     )
@@ -212,17 +228,27 @@ def _error_bars(row: Comparison) -> dict[str, object] | None:
         "type": "data",
         "array": [(metric.high - metric.value) * unit],
         "arrayminus": [(metric.value - metric.low) * unit],
-        "color": NEUTRAL,
+        "color": INTERVAL_COLOUR,
         "thickness": 1,
         "width": 4,
     }
 
 
-def _alternate(rows: Sequence[Comparison]) -> list[tuple[str, Comparison]]:
-    """Labels right and left, above and below in turn by size, so that neighbours do not collide."""
-    places = ("top center", "bottom center", "middle right", "middle left")
+def _label_heights(rows: Sequence[Comparison]) -> dict[str, int]:
+    """How far above or below its point each label stands, in pixels.
+
+    Labels of points that lie close together are stacked, so that they do not cover each other.
+    """
     ordered = sorted(rows, key=lambda row: row.variant.size_bytes)
-    return [(places[i % len(places)], row) for i, row in enumerate(ordered)]
+    width = CROWDED * max(row.variant.size_bytes for row in rows)
+    heights: dict[str, int] = {}
+    in_stack, stack_start = 0, 0.0
+    for row in ordered:
+        if row.variant.size_bytes - stack_start > width:
+            in_stack, stack_start = 0, float(row.variant.size_bytes)
+        heights[row.variant.recipe] = LABEL_HEIGHTS[in_stack % len(LABEL_HEIGHTS)]
+        in_stack += 1
+    return heights
 
 
 def _marker_size(latency: float | None, largest: float) -> float:

@@ -47,7 +47,8 @@ def _list(study: Study, was_active: bool) -> None:
             "Compare results", type="primary", icon=":material/balance:"
         ):
             st.switch_page(navigation.COMPARE)
-    for job in reversed(listed):
+    ended = [job for job in reversed(listed) if not job.status.active]
+    for job in active + ended:
         with st.container(border=True, key=f"job-{job.id}"):
             _job(study, job)
 

@@ -1,11 +1,16 @@
 """dashboard/: the first script of every page: page config, navigation, the current study."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard import navigation, session
 from dashboard.engine import engine
 
-st.set_page_config(page_title="Liteweigh", page_icon=":material/scale:", layout="wide")
+# A picture of our own: Streamlit's Material icons are fetched from Google when used as favicon.
+HERE = Path(__file__).parent
+st.set_page_config(page_title="Liteweigh", page_icon=str(HERE / "icon.svg"), layout="wide")
+st.logo(str(HERE / "logo.svg"), icon_image=str(HERE / "icon.svg"), size="large")
 session.restore()
 
 page = st.navigation(

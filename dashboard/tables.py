@@ -8,7 +8,6 @@ from optimizer.data.scaling import SCALINGS
 from optimizer.export import numbers
 from optimizer.models.summary import ModelSummary
 from optimizer.studies.records import FloatReport
-from optimizer.techniques.registry import TECHNIQUES
 
 
 def tensors(summary: ModelSummary) -> pd.DataFrame:
@@ -35,21 +34,6 @@ def layers(summary: ModelSummary) -> pd.DataFrame:
         {
             "Layer": [kind.name for kind in summary.layers],
             "Count": [kind.count for kind in summary.layers],
-        }
-    )
-
-
-def fitting_techniques(summary: ModelSummary, dataset: DatasetRecord | None) -> pd.DataFrame:
-    """Every technique, whether it fits, and why not or what it does."""
-    reasons = {name: kind.misfit(summary, dataset) for name, kind in TECHNIQUES.items()}
-    return pd.DataFrame(
-        {
-            "": ["✓" if reason is None else "✗" for reason in reasons.values()],
-            "Technique": [kind.label for kind in TECHNIQUES.values()],
-            "Reason": [
-                _sentence(reason) if reason else TECHNIQUES[name].summary
-                for name, reason in reasons.items()
-            ],
         }
     )
 
@@ -122,7 +106,3 @@ def _speed(row: Comparison) -> str:
         if row.difference is None and row.recipe.family.value == "baseline"
         else (numbers.ratio(row.variant.latency))
     )
-
-
-def _sentence(reason: str) -> str:
-    return f"{reason[:1].upper()}{reason[1:]}."

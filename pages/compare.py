@@ -15,7 +15,7 @@ CHART = {"displayModeBar": False}
 
 def show_trade_off(study: Study, rows: list[Comparison]) -> None:
     """Accuracy over size; choosing a point chooses its row."""
-    dots = "".join(
+    dots = " ".join(
         f'<span style="margin-right:1.2em;white-space:nowrap">'
         f'<span style="color:{colour}">●</span> {family.value}</span>'
         for family, colour in figures.legend(rows)
@@ -129,7 +129,7 @@ if study is None or not rows:
     target = navigation.OPTIMIZE if study and study.index.dataset else navigation.MODEL
     st.page_link(target, label="Run some optimizations", icon=":material/arrow_back:")
 else:
-    comparing.say_best(rows)
+    comparing.show_best(rows)
     show_trade_off(study, rows)
     chosen = comparing.selected(study)
     show_table(study, rows)

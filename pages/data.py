@@ -68,11 +68,9 @@ def show_data(study: Study) -> None:
         st.subheader("Some samples")
         shown = pictures.some(Dataset(study.data_folder, dataset, "float32"))
         if shown:
-            st.image(
-                [picture for picture, _ in shown],
-                caption=[label for _, label in shown],
-                width=72,
-            )
+            with st.container(horizontal=True):
+                for picture, label in shown:
+                    st.image(picture, caption=label, width=72)
         else:
             st.caption(f"Each sample has the shape {dataset.shape}; there is no picture to show.")
         if dataset.class_counts:

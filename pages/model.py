@@ -4,12 +4,13 @@ import streamlit as st
 
 from dashboard import navigation, session, uploads, waiting
 from dashboard.engine import engine
-from dashboard.tables import fitting_techniques, layers, tensors
+from dashboard.tables import layers, tensors
 from optimizer import sample
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
 from optimizer.models.summary import ModelSummary
 from optimizer.studies.study import Study
+from optimizer.techniques.registry import TECHNIQUES
 
 FILE, FOLDER = "A file", "A SavedModel folder"
 
@@ -86,11 +87,18 @@ def show_model(study: Study) -> None:
             st.dataframe(layers(summary), hide_index=True, height="content")
     with right:
         st.subheader("Techniques that fit")
-        st.dataframe(
-            fitting_techniques(summary, study.index.dataset),
-            hide_index=True,
-            column_config={"Reason": st.column_config.TextColumn(width="large")},
-        )
+        show_techniques(study)
+
+
+def show_techniques(study: Study) -> None:
+    """Every technique, with what it does, or the reason why it does not fit."""
+    index = study.index
+    for kind in TECHNIQUES.values():
+        reason = kind.misfit(index.model.summary, index.dataset)
+        if reason is None:
+            st.markdown(f":green[:material/check:] **{kind.label}**  \n{kind.summary}")
+        else:
+            st.markdown(f":gray[:material/close: **{kind.label}**  \nNot yet: {reason}.]")
 
 
 def show_figures(summary: ModelSummary) -> None:
