@@ -1,27 +1,55 @@
-"""app.py: the server: starts the workers with it, serves the files to download, ends cleanly.
+"""app.py: the server: answers at once, then starts the workers, and ends them with itself.
 
-`streamlit run app.py` finds `app` and serves it; the pages begin in `dashboard/router.py`.
+`streamlit run app.py` finds `app` and serves it; the pages begin in `dashboard/router.py`. The
+engine is imported only after the port is open: it would double the time until the first answer.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.downloads import ROUTE, serve
-from dashboard.engine import start, stop
+PORT_IS_OPEN = 0.3  # seconds after the start
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Starts the worker processes before the first page is asked for, and ends them at the end."""
-    start()
+    """Has the workers load TensorFlow while the user is still choosing; ends them at the end."""
+    starting = asyncio.create_task(_start_workers())
     try:
         yield {}
     finally:
+        await starting
+        from dashboard.engine import stop  # noqa: PLC0415
+
         stop()
 
 
-app = st.App("dashboard/router.py", lifespan=lifespan, routes=[Route(ROUTE, serve)])
+async def _start_workers() -> None:
+    await asyncio.sleep(PORT_IS_OPEN)
+    await asyncio.to_thread(_start)
+
+
+def _start() -> None:
+    from dashboard.engine import engine  # noqa: PLC0415
+
+    engine()
+
+
+async def download(request: Request) -> Response:
+    """Hands out a variant's file; see `dashboard.downloads`."""
+    from dashboard.downloads import serve  # noqa: PLC0415
+
+    return await serve(request)
+
+
+app = st.App(
+    "dashboard/router.py",
+    lifespan=lifespan,
+    routes=[Route("/files/{study}/{recipe}", download)],
+)

@@ -11,7 +11,6 @@ from optimizer.export.files import download_name
 from optimizer.studies.records import Variant
 from optimizer.studies.study import Study
 
-ROUTE = "/files/{study}/{recipe}"
 TFLITE_TYPE = "application/octet-stream"
 
 

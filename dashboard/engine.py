@@ -1,6 +1,7 @@
 """dashboard/: the one engine of this server, shared by all browser sessions."""
 
 import functools
+import threading
 
 from optimizer.studies import settings
 from optimizer.studies.executor import LocalExecutor
@@ -8,17 +9,20 @@ from optimizer.studies.library import Library
 from optimizer.studies.scheduler import Scheduler
 
 
-@functools.cache
+_only_one = threading.Lock()  # functools.cache alone lets two first calls make two engines
+
+
 def engine() -> Scheduler:
     """The scheduler; the first call starts the worker processes."""
+    with _only_one:
+        return _engine()
+
+
+@functools.cache
+def _engine() -> Scheduler:
     chosen = settings.from_environment()
     executor = LocalExecutor(chosen.workers, chosen.job_memory, chosen.job_seconds)
     return Scheduler(executor, Library(chosen.home), chosen.latency_seconds)
-
-
-def start() -> None:
-    """Starts the workers, so that TensorFlow loads while the user is still choosing."""
-    engine()
 
 
 def stop() -> None:
@@ -26,4 +30,4 @@ def stop() -> None:
     scheduler = engine()
     scheduler.executor.close()
     scheduler.library.close()
-    engine.cache_clear()
+    _engine.cache_clear()

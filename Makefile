@@ -1,0 +1,50 @@
+# Liteweigh. `make run` starts the app, `make test` runs every test; both set up what they need.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+# The first Python that TensorFlow 2.21 supports; PYTHON=… on the command line chooses another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& echo $$p && break; done)
+SOURCES := app.py pages dashboard optimizer examples benchmarks tests
+
+.PHONY: run setup test check format lock chromium
+
+run: setup
+	$(BIN)/streamlit run app.py
+
+setup: $(READY)
+
+# Made once, and again only when the requirements change.
+$(READY): requirements.txt requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.10, 3.11, 3.12 or 3.13 is needed, and none was found."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@touch $(READY)
+
+test: setup chromium
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+# The browser of the tests: one that is there, Debian's package, or Playwright's own download.
+chromium: setup
+	@$(BIN)/python -m tests.browser.chromium 2>/dev/null \
+	|| { SUDO=$$(test "$$(id -u)" = 0 || echo "sudo -n"); \
+	     $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq chromium >/dev/null; } \
+	|| $(BIN)/playwright install --with-deps chromium
+
+# Pins what the two .in files ask for, for every supported Python.
+lock:
+	uv pip compile --quiet --universal --python-version 3.10 --no-header requirements.in -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.10 --no-header requirements-dev.in -o requirements-dev.txt

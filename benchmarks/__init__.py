@@ -1,0 +1,1 @@
+"""benchmarks/: speed and memory, side by side with what a user would write instead."""

@@ -1,0 +1,42 @@
+"""benchmarks/: python -m benchmarks [--only NAME] [--json FILE] prints one table."""
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks import compare_page, conversion, server
+from benchmarks.row import Row
+
+SUITE: dict[str, Callable[[], list[Row]]] = {
+    "server": server.measure,
+    "one": conversion.measure_one,
+    "all": conversion.measure_all,
+    "compare": compare_page.measure,
+}
+
+
+def main() -> None:
+    """Runs what was asked for and prints ours beside theirs."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--only", choices=SUITE, action="append", help="may be given several times")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows there")
+    options = parser.parse_args()
+    rows = [row for name in options.only or SUITE for row in SUITE[name]()]
+    print(f"{'what':<66} {'ours':>9} {'theirs':>9} {'ratio':>7}  goal")
+    for row in rows:
+        print(
+            f"{row.what:<66} {row.ours:>9.3g} {_number(row.theirs):>9} {_number(row.ratio):>7}  "
+            f"{row.goal}{'' if row.met else '  MISSED'}"
+        )
+    if options.json:
+        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"
+
+
+if __name__ == "__main__":
+    main()

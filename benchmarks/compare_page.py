@@ -1,0 +1,60 @@
+"""benchmarks/: a rerun of the Compare page with many variants."""
+
+import os
+import tempfile
+from pathlib import Path
+from statistics import median
+
+from streamlit.testing.v1 import AppTest
+
+from benchmarks.row import Row, at_most, seconds
+from optimizer import sample
+from optimizer.recipes import parse
+from optimizer.studies import settings
+from optimizer.studies.executor import LocalExecutor
+from optimizer.studies.library import Library
+from optimizer.studies.scheduler import Scheduler
+
+VARIANTS = 50
+ROUNDS = 7
+PAGE = str(Path(__file__).parent.parent / "pages" / "compare.py")
+
+
+def measure() -> list[Row]:
+    """One real int8 variant of the sample, under fifty recipes, and reruns of the page."""
+    with tempfile.TemporaryDirectory() as home:
+        study_id = _study(Path(home))
+        os.environ["LITEWEIGH_HOME"] = home
+        os.environ["LITEWEIGH_WORKERS"] = "1"
+        page = AppTest.from_file(PAGE, default_timeout=60)
+        page.session_state["session.study"] = study_id
+        page.run()
+        assert not page.exception, page.exception
+        milliseconds = 1e3 * median(seconds(page.run) for _ in range(ROUNDS))
+        from dashboard.engine import stop  # noqa: PLC0415 (reads LITEWEIGH_HOME when first used)
+
+        stop()
+    what = f"ms for a rerun of the Compare page with {VARIANTS} variants"
+    return [at_most("compare", what, milliseconds, 200)]
+
+
+def _study(home: Path) -> str:
+    limits = settings.from_environment()
+    executor = LocalExecutor(1, limits.job_memory, limits.job_seconds)
+    library = Library(home)
+    scheduler = Scheduler(executor, library, limits.latency_seconds)
+    try:
+        study = scheduler.open_both(
+            sample.MODEL, sample.MODEL_NAME, sample.DATA, sample.DATA_NAME
+        ).result()
+        scheduler.start(study, [parse("int8")])
+        scheduler.wait(study)
+        variant = study.variant("int8")
+        assert variant, study.index.jobs
+        for samples in range(1, VARIANTS - 1):
+            recipe = f"int8(calibration_samples={samples})"
+            study.put_variant(variant.model_copy(update={"recipe": recipe, "key": recipe}))
+        return study.index.id
+    finally:
+        executor.close()
+        library.close()

@@ -1,0 +1,174 @@
+"""benchmarks/: converting through the engine, against the script that a tutorial would write."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.row import Row, in_turn, ratio_at_most, seconds
+from optimizer import sample
+from optimizer.data.dataset import Dataset, DatasetRecord
+from optimizer.recipes import STANDARD, parse
+from optimizer.studies import settings
+from optimizer.studies.executor import LocalExecutor, Task
+from optimizer.studies.library import Library
+from optimizer.studies.records import ModelRecord
+from optimizer.studies.scheduler import Scheduler
+from optimizer.studies.study import FLOAT_TFLITE, Study
+from optimizer.studies.worker import Report
+from optimizer.techniques.technique import Sources
+
+ROUNDS = 5
+SAMPLES = 200
+
+
+def measure_one() -> list[Row]:
+    """One int8 conversion: through a worker, and the bare converter call in a warm process."""
+    with _study() as (scheduler, study):
+        index = study.index
+        folder = study.job_folder("benchmark")
+        folder.mkdir()
+        arguments = (index.model, index.dataset, study.folder, study.data_folder, folder)
+        ours_task = Task("benchmarks.conversion:convert_ours", arguments, folder)
+        theirs_task = Task("benchmarks.conversion:convert_theirs", arguments, folder)
+        run = _runner(scheduler)
+        run(ours_task), run(theirs_task)
+        ours, theirs = in_turn(lambda: run(ours_task), lambda: run(theirs_task), ROUNDS)
+    return [ratio_at_most("one", "seconds to convert the sample to int8", ours, theirs, 1.1)]
+
+
+def measure_all() -> list[Row]:
+    """All conversions of the sample, measured for accuracy: the engine against a plain script.
+
+    Ours begins with a model file and data, as the script does; both have TensorFlow loaded. What
+    the script does not do (latency, the scalings, the Keras model's own accuracy) is in ours.
+    """
+    with _study() as (scheduler, study):
+        run = _runner(scheduler)
+        index = study.index
+        folder = study.job_folder("benchmark")
+        folder.mkdir()
+        arguments = (index.model, index.dataset, study.folder, study.data_folder, folder)
+        script = Task("benchmarks.conversion:tutorial", arguments, folder)
+        theirs = seconds(lambda: run(script))
+
+        def engine() -> None:
+            operation = scheduler.open_both(
+                sample.MODEL, sample.MODEL_NAME, sample.DATA, sample.DATA_NAME
+            )
+            opened = operation.result()
+            scheduler.start(opened, STANDARD)
+            scheduler.wait(opened)
+
+        ours = seconds(engine)
+    what = "seconds for all conversions of the sample with their accuracy"
+    return [ratio_at_most("all", what, ours, theirs, 0.6)]
+
+
+@contextmanager
+def _study() -> Iterator[tuple[Scheduler, Study]]:
+    limits = settings.from_environment()
+    executor = LocalExecutor(limits.workers, limits.job_memory, limits.job_seconds)
+    with tempfile.TemporaryDirectory() as home:
+        scheduler = Scheduler(executor, Library(Path(home)), limits.latency_seconds)
+        try:
+            yield (
+                scheduler,
+                scheduler.open_both(
+                    sample.MODEL, sample.MODEL_NAME, sample.DATA, sample.DATA_NAME
+                ).result(),
+            )
+        finally:
+            executor.close()
+            scheduler.library.close()
+
+
+def _runner(scheduler: Scheduler) -> Callable[[Task], Any]:
+    return lambda task: scheduler.executor.submit(task, lambda: None).result()
+
+
+def convert_ours(
+    model: ModelRecord, record: DatasetRecord, study: Path, data: Path, out: Path, report: Report
+) -> None:
+    """The conversion stage of an int8 job. Runs in a worker."""
+    dataset = Dataset(data, record, model.summary.inputs[0].dtype)
+    sources = Sources(
+        saved_model=study / model.saved_model,
+        float_tflite=study / FLOAT_TFLITE,
+        input_names=tuple(spec.name for spec in model.summary.inputs),
+        calibration=dataset.samples("calibration"),
+        report=report,
+    )
+    (out / "ours.tflite").write_bytes(parse("int8").conversion.convert(sources))
+
+
+def convert_theirs(
+    model: ModelRecord, record: DatasetRecord, study: Path, data: Path, out: Path, _: Report
+) -> None:
+    """The same from the Keras model, as TensorFlow's guide does it. Runs in a worker."""
+    import keras  # noqa: PLC0415 (workers only)
+    import tensorflow as tf  # noqa: PLC0415
+
+    keras_model = keras.models.load_model(study / model.file)
+    (x,) = Dataset(data, record, "float32").samples("calibration").batch(0, SAMPLES)
+    converter = tf.lite.TFLiteConverter.from_keras_model(keras_model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([x[i : i + 1]] for i in range(SAMPLES))
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    (out / "theirs.tflite").write_bytes(converter.convert())
+
+
+def tutorial(
+    model: ModelRecord, record: DatasetRecord, study: Path, data: Path, out: Path, _: Report
+) -> list[float]:
+    """Converts each from Keras and evaluates each one by one. Runs in a worker."""
+    import keras  # noqa: PLC0415 (workers only)
+    import tensorflow as tf  # noqa: PLC0415
+    from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415
+    from litert_quantizer import quantizer, recipe  # noqa: PLC0415
+
+    lite, sets = tf.lite, tf.lite.OpsSet
+    keras_model = keras.models.load_model(study / model.file)
+    dataset = Dataset(data, record, "float32")
+    (x,) = dataset.samples("calibration").batch(0, SAMPLES)
+    (x_test,) = dataset.samples("evaluation").batch(0, record.evaluation)
+    y_test = np.asarray(dataset.labels("evaluation"))
+
+    def convert(operators: Any = None, types: Any = None, *, optimize: bool = True) -> bytes:
+        converter = lite.TFLiteConverter.from_keras_model(keras_model)
+        if optimize:
+            converter.optimizations = [lite.Optimize.DEFAULT]
+        if types:
+            converter.target_spec.supported_types = types
+        if operators:
+            converter.representative_dataset = lambda: ([x[i : i + 1]] for i in range(SAMPLES))
+            converter.target_spec.supported_ops = operators
+        return bytes(converter.convert())
+
+    def evaluate(content: bytes) -> float:
+        interpreter = Interpreter(model_content=content)
+        interpreter.allocate_tensors()
+        source = interpreter.get_input_details()[0]["index"]
+        target = interpreter.get_output_details()[0]["index"]
+        right = 0
+        for image, label in zip(x_test, y_test, strict=True):
+            interpreter.set_tensor(source, image[None])
+            interpreter.invoke()
+            right += int(interpreter.get_tensor(target)[0].argmax() == label)
+        return right / len(y_test)
+
+    float32 = convert(optimize=False)
+    (out / "float32.tflite").write_bytes(float32)
+    weights = quantizer.Quantizer(str(out / "float32.tflite"), recipe.weight_only_wi8_afp32())
+    files = [
+        float32,
+        convert(types=[tf.float16]),
+        convert(),
+        convert([sets.TFLITE_BUILTINS_INT8]),
+        convert([sets.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8]),
+        bytes(weights.quantize().quantized_model),
+    ]
+    return [evaluate(content) for content in files]
