@@ -46,6 +46,16 @@ def on_chart() -> None:
     st.session_state[SELECTED] = points[0]["customdata"] if points else None
 
 
+def turn_table(shown: Sequence[Comparison], study: Study) -> None:
+    """Marks the chosen variant's row, however it was chosen; called before the table is drawn."""
+    recipes = [row.variant.recipe for row in shown]
+    chosen = selected(study)
+    rows = [recipes.index(chosen)] if chosen in recipes else []
+    marked = st.session_state[TABLE]["selection"]["rows"] if TABLE in st.session_state else []
+    if marked != rows:
+        st.session_state[TABLE] = {"selection": {"rows": rows}}
+
+
 def show_best(shown: Sequence[Comparison]) -> None:
     """The headline: the smallest and the fastest file without a loss that can be seen."""
     harmless = [row for row in shown[1:] if _harmless(row)]

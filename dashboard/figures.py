@@ -17,7 +17,8 @@ INTERVAL_COLOUR = "rgba(139, 147, 156, 0.55)"
 LABEL_BACKGROUND = "rgba(139, 147, 156, 0.16)"  # readable over lines, on light and on dark
 MOST_LABELS = 14  # more would cover the points; hovering and choosing still name each
 CROWDED = 0.2  # of the largest size: points nearer than that share a stack of labels
-LABEL_HEIGHTS = (-44, 44, -66, 66, -88, 88, -110, 110)  # pixels; negative is up
+LABEL_HEIGHTS = (-40, 40, -76, 76, -112, 112, -148, 148)  # pixels; negative is up
+QUALITY = "quality"
 METRIC_TITLES = {"accuracy": "Accuracy", "mae": "Mean absolute error"}
 
 
@@ -41,8 +42,8 @@ class Measure:
 
 
 def measures(rows: Sequence[Comparison]) -> list[Measure]:
-    """Size, gzip size, the metric and latency; the metric only where there are labels."""
-    found = [
+    """Size, gzip size, quality and latency."""
+    return [
         Measure(
             "size",
             "Size (KB)",
@@ -57,49 +58,56 @@ def measures(rows: Sequence[Comparison]) -> list[Measure]:
             lambda row: row.variant.gzip_bytes / 1e3,
             lambda row: numbers.size(row.variant.gzip_bytes),
         ),
+        quality(rows),
         Measure(
             "latency",
             "Latency, 1 thread (ms)",
             "smaller",
-            lambda row: row.variant.latency.median_ms if row.variant.latency else None,
-            lambda row: numbers.milliseconds(
-                row.variant.latency.median_ms if row.variant.latency else None
-            ),
+            _latency,
+            lambda row: numbers.milliseconds(_latency(row)),
         ),
     ]
+
+
+def quality(rows: Sequence[Comparison]) -> Measure:
+    """How good variants are: by the metric; without labels by how near they are to float32."""
     name = _metric_name(rows)
     if name:
-        higher = METRICS[name].higher_is_better
-        found.insert(
-            2,
-            Measure(
-                "metric",
-                _metric_title(name),
-                "higher" if higher else "smaller",
-                _metric_value,
-                lambda row: numbers.metric(row.variant.metric),
-            ),
+        better = "higher" if METRICS[name].higher_is_better else "smaller"
+        title = _metric_title(name)
+        return Measure(
+            QUALITY, title, better, _metric_value, lambda row: numbers.metric(row.variant.metric)
         )
-    return found
+    if any(_agreement(row) is not None for row in rows):
+        return Measure(
+            QUALITY,
+            "Agreement with the float model (%)",
+            "higher",
+            lambda row: _times(_agreement(row), 100),
+            lambda row: numbers.share(_agreement(row)),
+        )
+    return Measure(
+        QUALITY,
+        "Signal to noise against the float model (dB)",
+        "higher",
+        lambda row: row.variant.fidelity.snr_db if row.variant.fidelity else None,
+        lambda row: numbers.decibels(row.variant.fidelity.snr_db if row.variant.fidelity else None),
+    )
 
 
 def trade_off(rows: Sequence[Comparison], selected: str | None) -> go.Figure:
-    """Accuracy over size, one marker a variant, its area the latency; intervals as thin lines.
-
-    Without labels agreement with the float model takes the place of accuracy.
+    """Quality over size, one marker a variant, its area the latency; intervals as thin lines.
 
     Args:
         rows: The variants, the baseline first.
         selected: The recipe to stand out; the others fade.
     """
-    name = _metric_name(rows)
-    title = _metric_title(name) if name else "Agreement with the float model (%)"
-    higher = METRICS[name].higher_is_better if name else True
+    measure = quality(rows)
     largest = max((_latency(row) or 0.0 for row in rows), default=0.0)
     figure = go.Figure()
     heights = _label_heights(rows)
     for row in rows:
-        value = _metric_value(row) if name else _agreement(row)
+        value = measure.value(row)
         if value is None:
             continue
         recipe = row.variant.recipe
@@ -111,7 +119,7 @@ def trade_off(rows: Sequence[Comparison], selected: str | None) -> go.Figure:
             name=recipe,
             customdata=[recipe],
             mode="markers",
-            error_y=_error_bars(row) if name else None,
+            error_y=_error_bars(row),
             marker={
                 "size": _marker_size(_latency(row), largest),
                 "color": colour,
@@ -121,7 +129,7 @@ def trade_off(rows: Sequence[Comparison], selected: str | None) -> go.Figure:
             # plotly fades what is not selected by itself; the figure does so from `selected`.
             selected={"marker": {"opacity": FADED if faded else 0.85}},
             unselected={"marker": {"opacity": FADED if faded else 0.85}},
-            hovertemplate=_hover(row),
+            hovertemplate=_hover(row, measure),
         )
         if len(rows) <= MOST_LABELS or recipe == selected:
             figure.add_annotation(
@@ -139,7 +147,7 @@ def trade_off(rows: Sequence[Comparison], selected: str | None) -> go.Figure:
     figure.update_xaxes(
         title=f"Size (KB) {_better('smaller', horizontal=True)}", rangemode="tozero"
     )
-    figure.update_yaxes(title=f"{title} {_better('higher' if higher else 'smaller')}")
+    figure.update_yaxes(title=f"{measure.title} {_better(measure.better)}")
     return _plain(figure, height=430)
 
 
@@ -152,7 +160,7 @@ def bars(rows: Sequence[Comparison], measure: Measure, selected: str | None) -> 
             x=[measure.value(row) for row in rows],
             orientation="h",
             text=[measure.text(row) for row in rows],
-            textposition="auto",
+            textposition="outside",  # inside, its contrast depends on the colour
             cliponaxis=False,
             marker={
                 "color": [FAMILY_COLOURS[row.recipe.family] for row in rows],
@@ -195,15 +203,17 @@ def _metric_name(rows: Sequence[Comparison]) -> str | None:
 
 
 def _metric_title(name: str) -> str:
-    unit = " (%)" if METRICS[name].proportion else ""
-    return f"{METRIC_TITLES.get(name, name)}{unit}"
+    unit = "%" if METRICS[name].proportion else "unit of the labels"
+    return f"{METRIC_TITLES.get(name, name)} ({unit})"
 
 
 def _metric_value(row: Comparison) -> float | None:
     metric = row.variant.metric
-    if metric is None or metric.value is None:
-        return None
-    return metric.value * _unit(metric.name)
+    return _times(metric.value, _unit(metric.name)) if metric else None
+
+
+def _times(value: float | None, unit: int) -> float | None:
+    return None if value is None else value * unit
 
 
 def _unit(name: str) -> int:
@@ -211,8 +221,7 @@ def _unit(name: str) -> int:
 
 
 def _agreement(row: Comparison) -> float | None:
-    fidelity = row.variant.fidelity
-    return None if fidelity is None or fidelity.agreement is None else fidelity.agreement * 100
+    return row.variant.fidelity.agreement if row.variant.fidelity else None
 
 
 def _latency(row: Comparison) -> float | None:
@@ -258,12 +267,13 @@ def _marker_size(latency: float | None, largest: float) -> float:
     return max(SMALLEST_MARKER, LARGEST_MARKER * float((latency / largest) ** 0.5))
 
 
-def _hover(row: Comparison) -> str:
+def _hover(row: Comparison, measure: Measure) -> str:
     variant = row.variant
+    interval = f" ({numbers.interval(variant.metric)})" if variant.metric else ""
     lines = [
         f"<b>{variant.recipe}</b>",
         f"{numbers.size(variant.size_bytes)}, {numbers.size(variant.gzip_bytes)} after gzip",
-        f"{numbers.metric(variant.metric)} ({numbers.interval(variant.metric)})",
+        f"{measure.text(row)}{interval}",
         f"{numbers.milliseconds(_latency(row))}, {numbers.ratio(variant.latency)}",
     ]
     return "<br>".join(lines) + "<extra></extra>"
@@ -278,10 +288,10 @@ def _bar_range(values: Sequence[float | None], measure: Measure) -> list[float]:
     """From zero, with room for the text; accuracies that lie close together from where they do."""
     known = [value for value in values if value is not None] or [1.0]
     low, high = min(known), max(known)
-    if measure.key == "metric" and low > 0.5 * high:
+    if measure.key == QUALITY and low > 0.5 * high:
         margin = max(high - low, 0.02 * high)
-        return [low - 2 * margin, high + margin]
-    return [0, high * 1.18]
+        return [low - 2 * margin, high + 1.5 * margin]
+    return [0, high * 1.35]
 
 
 def _plain(figure: go.Figure, height: int) -> go.Figure:

@@ -97,7 +97,7 @@ def _value(row: Comparison) -> float | None:
     metric = row.variant.metric
     if metric is None or metric.value is None:
         return None
-    return metric.value * 100 if metric.name == "accuracy" else metric.value
+    return round(metric.value * 100, 6) if metric.name == "accuracy" else metric.value
 
 
 def _speed(row: Comparison) -> str:

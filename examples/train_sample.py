@@ -5,7 +5,8 @@
 DIR holds the four `*-ubyte.gz` files of Fashion-MNIST (Debian: the package
 `dataset-fashion-mnist` puts them in /usr/share/datasets/fashion-mnist). The script
 writes `fashion_mnist.keras` and `fashion_mnist.npz` beside itself and prints the
-accuracy on all 10,000 official test images. Two CPU cores need about a quarter of an hour.
+accuracy on all 10,000 official test images. Two CPU cores need about a quarter of an hour. Run it
+with Python 3.10: its Keras 3.12 writes a file that every supported Python can read.
 """
 
 import argparse

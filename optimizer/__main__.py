@@ -15,11 +15,12 @@ from optimizer.data.scaling import AUTO, SCALINGS
 from optimizer.errors import LiteweighError, StudyError
 from optimizer.export import numbers
 from optimizer.export.results import write_results
-from optimizer.recipes import STANDARD, Recipe, parse
+from optimizer.models.digest import digest
+from optimizer.recipes import BASELINE_TEXT, STANDARD, Recipe, parse
 from optimizer.studies import settings
 from optimizer.studies.executor import LocalExecutor
 from optimizer.studies.library import Library
-from optimizer.studies.records import Job, Status
+from optimizer.studies.records import Status
 from optimizer.studies.scheduler import Scheduler
 from optimizer.studies.study import INDEX, Study
 from optimizer.techniques.registry import TECHNIQUES
@@ -100,7 +101,10 @@ def _run(options: argparse.Namespace) -> int:
     workers = settings.from_environment().workers
     with _scheduler(out.parent, workers) as scheduler:
         study = _study(scheduler, out, model.resolve(), model_name)
-        if study.index.dataset is None:
+        dataset = study.index.dataset
+        if dataset is not None and dataset.digest != digest(data):
+            raise StudyError(f"{out} is a study with other data. Choose another --out.")
+        if dataset is None:
             study = scheduler.add_data(
                 study, data.resolve(), data_name, scaling=options.scaling
             ).result()
@@ -115,7 +119,10 @@ def _require(path: Path) -> None:
 def _study(scheduler: Scheduler, out: Path, model: Path, name: str) -> Study:
     """The study in `out`: reopened if there is one, so that nothing is computed twice."""
     if (out / INDEX).exists():
-        return scheduler.library.open(out.name)
+        study = scheduler.library.open(out.name)
+        if study.index.model.digest != digest(model):
+            raise StudyError(f"{out} is a study of another model. Choose another --out.")
+        return study
     out.parent.mkdir(parents=True, exist_ok=True)
     return scheduler.open_model(model, name, study_id=out.name).result()
 
@@ -126,13 +133,22 @@ def _run_recipes(scheduler: Scheduler, study: Study, recipes: list[Recipe]) -> i
     print(f"{summary.name}: {summary.format}, {numbers.count(summary.parameters)} parameters")
     print(f"{dataset.name if dataset else ''}: scaling {scaling}")
     jobs = scheduler.start(study, recipes)
+    running = {job.recipe for job in study.index.jobs if job.id in jobs}
+    # The baseline, which is timed with the jobs, and what an earlier run has made.
+    there = [r for r in dict.fromkeys([BASELINE_TEXT, *map(str, recipes)]) if r not in running]
     told: set[str] = set()
 
     def tell() -> None:
-        for job in study.index.jobs:
-            if job.id in jobs and job.id not in told and not job.status.active:
+        ended = [job for job in study.index.jobs if job.id in jobs and not job.status.active]
+        while there and (ended or not jobs):
+            print(_line(study, there.pop(0)), flush=True)
+        for job in ended:
+            if job.id not in told:
                 told.add(job.id)
-                print(_line(study, job), flush=True)
+                failed = job.status is not Status.DONE
+                reason = f"{job.status.value}: {job.error or ''}"
+                print(f"{job.recipe:<28} {reason}" if failed else _line(study, job.recipe))
+                sys.stdout.flush()
 
     scheduler.wait(study, tell)
     path = write_results(study)
@@ -141,15 +157,13 @@ def _run_recipes(scheduler: Scheduler, study: Study, recipes: list[Recipe]) -> i
     return ALL_WELL if all(job.status is Status.DONE for job in ended) else SOME_FAILED
 
 
-def _line(study: Study, job: Job) -> str:
-    row = next((row for row in compare(study) if row.variant.recipe == job.recipe), None)
-    if job.status is not Status.DONE or row is None:
-        return f"{job.recipe:<28} {job.status.value}: {job.error or ''}"
+def _line(study: Study, recipe: str) -> str:
+    row = next(row for row in compare(study) if row.variant.recipe == recipe)
     variant = row.variant
     median = variant.latency.median_ms if variant.latency else None
     change = numbers.change(variant.metric.name, row.difference) if variant.metric else ""
     return (
-        f"{job.recipe:<28} {numbers.size(variant.size_bytes):>8}  "
+        f"{recipe:<28} {numbers.size(variant.size_bytes):>8}  "
         f"{numbers.metric(variant.metric):>8} {change:>9}  "
         f"{numbers.milliseconds(median):>9} {numbers.ratio(variant.latency)}"
     )

@@ -123,6 +123,8 @@ def _arguments(text: str) -> dict[str, object]:
         key, equals, value = pair.partition("=")
         if not equals:
             raise RecipeError(f"“{pair}” is not a parameter. Expected name=value.")
+        if key.strip() in arguments:
+            raise RecipeError(f"“{key.strip()}” is given twice in ({text}). Keep one.")
         arguments[key.strip()] = value.strip()
     return arguments
 

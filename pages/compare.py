@@ -35,6 +35,7 @@ def show_table(study: Study, rows: list[Comparison]) -> None:
     """All numbers; choosing a row chooses its point."""
     metric = rows[0].variant.metric
     unit = "%.2f %%" if metric and metric.name == "accuracy" else "%.4g"
+    comparing.turn_table(rows, study)
     st.dataframe(
         tables.comparison(rows, [url(study, row.variant) for row in rows]),
         key=comparing.TABLE,

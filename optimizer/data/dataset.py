@@ -130,10 +130,10 @@ def read(path: Path, name: str, folder: Path, summary: ModelSummary, digest: str
     _check_pairs(arrays)
     test_count = len(arrays["x_test"]) if "x_test" in arrays and len(xs) > 1 else 0
     shape, reshaped_from = _fit_shape(xs, summary)
-    low, high = _check_values(xs)
+    low, high = _check_values(xs, summary.inputs[0].dtype)
 
     count = sum(len(x) for x in xs)
-    labels = understand(np.concatenate(ys), summary) if ys else None
+    labels = understand(_join_labels(ys), summary) if ys else None
     x_path = _join(xs, folder)
     for used in folder.glob("[xy]_t*.npy"):
         used.unlink()
@@ -206,12 +206,22 @@ def _fit_shape(
     (own,) = found
     if own == wanted:
         return wanted, None
-    if np.prod(own) == np.prod(wanted):
+    if _reshapes(own, wanted):
         return wanted, own
     raise DataError(
         f"A sample has the shape {_shape(own)}, but the model takes {_shape(wanted)}. "
-        "Resize or crop the samples to that and save them again."
+        "Resize, crop or transpose the samples to that and save them again."
     )
+
+
+def _reshapes(own: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether the values stand in the order that the model takes: flat, or but for sizes of 1.
+
+    Other shapes of as many values (channels first, say) would be read as noise.
+    """
+    long_own, long_wanted = ([size for size in shape if size != 1] for shape in (own, wanted))
+    flat = min(len(long_own), len(long_wanted)) <= 1
+    return long_own == long_wanted or (flat and np.prod(own) == np.prod(wanted))
 
 
 def _shape(shape: tuple[int, ...]) -> str:
@@ -222,19 +232,40 @@ def _chunks(x: npt.NDArray[np.generic]) -> Iterator[npt.NDArray[np.generic]]:
     return (x[start : start + CHUNK] for start in range(0, len(x), CHUNK))
 
 
-def _check_values(xs: list[npt.NDArray[np.generic]]) -> tuple[float, float]:
-    """The range of the raw values, read in pieces; refuses NaN and infinities."""
-    low, high, bad = np.inf, -np.inf, 0
+def _check_values(xs: list[npt.NDArray[np.generic]], input_dtype: str) -> tuple[float, float]:
+    """The range of the raw values, read in pieces; refuses what `input_dtype` cannot hold."""
+    whole = np.dtype(input_dtype).kind in "iu"
+    low, high, bad, broken = np.inf, -np.inf, 0, False
     for x in xs:
         for chunk in _chunks(x):
             if chunk.dtype.kind == "f":
                 bad += int(np.count_nonzero(~np.isfinite(chunk)))
+                broken = broken or (whole and bool((chunk != np.rint(chunk)).any()))
             low, high = min(low, float(np.min(chunk))), max(high, float(np.max(chunk)))
     if bad:
         raise DataError(
             f"The inputs hold {bad:,} values that are NaN or infinite. Remove or replace them."
         )
+    if whole:
+        limits = np.iinfo(input_dtype)
+        if broken or low < limits.min or high > limits.max:
+            raise DataError(
+                f"The inputs run from {low:g} to {high:g}{' with fractions' if broken else ''}, "
+                f"but the model takes whole numbers ({input_dtype}, {limits.min:,} to "
+                f"{limits.max:,}). Give the numbers that the model was trained on."
+            )
     return low, high
+
+
+def _join_labels(ys: list[npt.NDArray[np.generic]]) -> npt.NDArray[np.generic]:
+    """All labels in one array, training part first."""
+    found = {tuple(y.shape[1:]) for y in ys}
+    if len(found) > 1:
+        raise DataError(
+            f"y_train and y_test differ in shape: {' and '.join(map(_shape, sorted(found)))} a "
+            "sample. Give both in the same form."
+        )
+    return np.concatenate(ys)
 
 
 def _join(xs: list[npt.NDArray[np.generic]], folder: Path) -> Path:

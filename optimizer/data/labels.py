@@ -63,6 +63,11 @@ def understand(y: npt.NDArray[np.generic], summary: ModelSummary) -> Labels:
     binary = single and whole and units == 1 and set(np.unique(y).tolist()) <= {0, 1}
     if binary and summary.output_activation != "linear":
         return Labels(Task.CLASSIFICATION, y.reshape(-1).astype(np.int64), 2)
+    if summary.output_activation == "sigmoid" and (y.min() < 0 or y.max() > 1):
+        raise DataError(
+            f"The labels run from {y.min():g} to {y.max():g}, but the model ends in a sigmoid, "
+            "which gives 0 to 1. Give 0 and 1 for the two classes, or shares between them."
+        )
     if int(np.prod(y.shape[1:])) == units:
         return Labels(Task.REGRESSION, y.reshape((len(y), *output)).astype(np.float32), None)
     raise DataError(

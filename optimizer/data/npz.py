@@ -9,6 +9,7 @@ import numpy.typing as npt
 from numpy.lib import format as npy_format
 
 from optimizer.errors import DataError
+from optimizer.models.archive import DAMAGED
 
 EXPECTED = "Save it with np.savez('data.npz', x=…, y=…), or with x_train, y_train, x_test, y_test"
 LARGEST_ARRAY = 16 * 2**30  # bytes; a header that declares more is damaged or hostile
@@ -40,7 +41,7 @@ def unpack(path: Path, folder: Path) -> dict[str, npt.NDArray[np.generic]]:
                 for name in NAMES
                 if name in found
             }
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except DAMAGED as error:
         raise DataError(
             f"The file is not a readable .npz ({error}). {EXPECTED}, and upload it again."
         ) from error
@@ -60,14 +61,19 @@ def _unpack_array(
             )
             shape, _, dtype = reader(source)
     except ValueError as error:
-        raise DataError(f"“{name}” in the .npz is not a NumPy array ({error}).") from error
+        raise DataError(
+            f"“{name}” in the .npz is not a NumPy array ({error}). {EXPECTED}."
+        ) from error
     if dtype.hasobject:
         raise DataError(
             f"“{name}” holds Python objects, which would have to run code to be read. "
             "Convert it to numbers, e.g. np.asarray(x, 'float32'), and save it again."
         )
     if dtype.kind not in "biuf":
-        raise DataError(f"“{name}” holds values of type {dtype}; numbers are expected.")
+        raise DataError(
+            f"“{name}” holds values of type {dtype}; numbers are expected. Turn texts into numbers "
+            "(classes from 0 in the order of the model's outputs) and save it again."
+        )
     size = int(np.prod([int(s) for s in shape], dtype=object)) * dtype.itemsize
     if size > LARGEST_ARRAY or member.file_size > LARGEST_ARRAY:
         raise DataError(

@@ -12,7 +12,7 @@ from optimizer.studies.study import Study
 
 def download_name(index: StudyIndex, variant: Variant) -> str:
     """`<model>-<recipe>.tflite`."""
-    model = re.sub(r"[^A-Za-z0-9._-]+", "-", index.model.summary.name).strip("-") or "model"
+    model = re.sub(r"[^A-Za-z0-9._-]+", "-", index.model.summary.name).strip("-.") or "model"
     return f"{model}-{parse(variant.recipe).slug}.tflite"
 
 

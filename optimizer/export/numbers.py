@@ -6,14 +6,15 @@ from optimizer.measure.results import Latency, Metric
 
 MINUS = "−"
 NONE = "–"
+ROUNDED_UP = 0.9995  # of a unit: shown as a whole one
 
 
 def size(count: float | None) -> str:
-    """Bytes: `187 KB`, `1.4 MB`."""
+    """Bytes: `187 KB`, `1.40 MB`."""
     if count is None:
         return NONE
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
-        if count >= factor:
+        if count >= ROUNDED_UP * factor:
             return f"{_three_digits(count / factor)} {unit}"
     return f"{count:.0f} B"
 
@@ -23,13 +24,13 @@ def count(number: float | None) -> str:
     if number is None:
         return NONE
     for unit, factor in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if number >= factor:
+        if number >= ROUNDED_UP * factor:
             return f"{_three_digits(number / factor)} {unit}"
     return f"{number:.0f}"
 
 
 def milliseconds(value: float | None) -> str:
-    """A latency: `0.083 ms`, `6.1 ms`, `164 ms`."""
+    """A latency: `0.083 ms`, `6.10 ms`, `164 ms`."""
     return NONE if value is None else f"{_three_digits(value, smallest=3)} ms"
 
 
@@ -37,9 +38,8 @@ def seconds(value: float | None) -> str:
     """A duration: `4 s`, `2 min 5 s`."""
     if value is None:
         return NONE
-    if value < 60:
-        return f"{value:.0f} s"
-    return f"{value // 60:.0f} min {value % 60:.0f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def ratio(latency: Latency | None) -> str:
@@ -84,6 +84,11 @@ def share(value: float | None) -> str:
     return NONE if value is None else f"{value * 100:.1f} %"
 
 
+def decibels(value: float | None) -> str:
+    """A signal-to-noise ratio: `39.2 dB`."""
+    return NONE if value is None else f"{value:.1f} dB".replace("-", MINUS)
+
+
 def _in_unit(name: str, value: float) -> str:
     return f"{value * 100:.2f} %" if METRICS[name].proportion else f"{value:.4g}"
 
@@ -97,8 +102,8 @@ def _signed(value: float, form: str) -> str:
 
 def _three_digits(value: float, smallest: int = 2) -> str:
     """Three significant digits, at most `smallest` after the point."""
-    if value >= 100:
+    if value >= (99.95 if smallest > 1 else 9.95):
         return f"{value:.0f}"
-    if value >= 10:
-        return f"{value:.1f}".removesuffix(".0") if smallest > 1 else f"{value:.0f}"
-    return f"{value:.{smallest}f}" if value < 1 else f"{value:.{min(smallest, 2)}f}"
+    if value >= 9.995:
+        return f"{value:.1f}".removesuffix(".0")
+    return f"{value:.{smallest if value < 1 else min(smallest, 2)}f}"

@@ -139,8 +139,9 @@ def _load(path: Path, recognised: Recognised) -> Any:
     except Exception as error:
         raise ModelError(
             f"{recognised.format.value} (written by Keras {recognised.version or 'unknown'}) was "
-            f"recognised but Keras cannot rebuild it: {first_sentence(error)} Save the model "
-            "again with a current Keras, or export it as a SavedModel and upload that."
+            f"recognised, but Keras {library.__version__} here cannot rebuild it: "
+            f"{first_sentence(error)} Save the model with that version of Keras, or export it as "
+            "a SavedModel and upload that."
         ) from error
     if not getattr(model, "inputs", None):
         raise ModelError(

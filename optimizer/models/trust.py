@@ -11,7 +11,9 @@ from typing import Any
 
 from optimizer.errors import ModelError
 
-FOREIGN = {"Lambda", "TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod"}
+FOREIGN = {"Lambda", "TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod",
+           # Keras ships these, but they run what lies elsewhere or is pickled in the config.
+           "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}  # fmt: skip
 # Classes that a config may name beside the layers, initializers and so on that Keras exports.
 STRUCTURE = {"Functional", "Model", "Sequential", "InputLayer", "DTypePolicy", "Policy"}
 NAMESPACES = ("layers", "initializers", "regularizers", "constraints", "losses", "metrics",

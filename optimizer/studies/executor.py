@@ -105,21 +105,17 @@ class _Slot:
     def idle(self) -> bool:
         return self.current is None and self.ready.done()
 
-    def run(self, waiting: _Waiting, memory: int, seconds: float) -> JobError | None:
-        """Starts a task; returns an error if no process can be had for it."""
+    def run(self, waiting: _Waiting, memory: int, seconds: float) -> None:
+        """Starts a task.
+
+        Raises:
+            BrokenExecutor: the process died while it was idle, or could not be started.
+        """
         task = waiting.task
         call = (worker.run, task.function, task.arguments, task.folder, task.alone, memory)
-        try:
-            self.call = self.executor.submit(*call)
-        except BrokenExecutor:  # the process died while it was idle
-            failure = self.ready.exception()
-            self.restart()
-            if failure:
-                return JobError(f"No worker process can be started: {failure}")
-            self.call = self.executor.submit(*call)
+        self.call = self.executor.submit(*call)
         self.current = waiting
         self.deadline = time.monotonic() + seconds
-        return None
 
     def end(self, reason: str) -> None:
         """Kills the process; the call then fails, and `reason` says why."""
@@ -138,7 +134,8 @@ class _Slot:
         self._start()
 
     def stop(self) -> None:
-        self.executor.shutdown(wait=True, kill_workers=True)
+        # An idle worker ends by itself; killing it would leave its semaphores behind.
+        self.executor.shutdown(wait=True, kill_workers=not self.idle)
 
 
 class LocalExecutor:
@@ -228,9 +225,20 @@ class LocalExecutor:
             free = [slot for slot in self._slots if slot.idle and slot.modules == modules]
             if not free:
                 return
-            self._queue.popleft()
-            failed = free[0].run(waiting, self.memory, self.seconds)
-            yield partial(waiting.future.set_exception, failed) if failed else waiting.on_start
+            slot = free[0]
+            try:
+                slot.run(waiting, self.memory, self.seconds)
+            except BrokenExecutor:
+                failure = slot.ready.exception()
+                slot.restart()
+                if failure is None:  # it died while it was idle: wait for the new process
+                    continue
+                self._queue.popleft()
+                error = JobError(f"No worker process can be started: {failure}")
+                yield partial(waiting.future.set_exception, error)
+            else:
+                self._queue.popleft()
+                yield waiting.on_start
 
     def _look_after(self, slot: _Slot) -> Callable[[], None] | None:
         """Checks a slot that works; returns how to tell the result once there is one."""
@@ -249,8 +257,9 @@ class LocalExecutor:
         slot.current = None
         error = call.exception()
         if error is None:
-            result = call.result()
-            return partial(waiting.future.set_result, result)
+            if slot.reason:  # it was told to end in the moment in which it was done
+                slot.restart()
+            return partial(waiting.future.set_result, call.result())
         if isinstance(error, LiteweighError) and slot.reason is None:
             return partial(waiting.future.set_exception, error)
         reason = slot.reason or _why_it_died(error)

@@ -17,11 +17,11 @@ from optimizer.measure.metrics import METRICS as KINDS
 from optimizer.measure.metrics import evaluate
 from optimizer.measure.predict import predict
 from optimizer.measure.results import Metric
+from optimizer.models.digest import digest
 from optimizer.models.formats import recognise
 from optimizer.models.load import LoadedModel
 from optimizer.models.summary import ModelSummary
 from optimizer.recipes import BASELINE_TEXT
-from optimizer.studies.opening import digest
 from optimizer.studies.pipeline import BASELINE_OUTPUTS, make_variant
 from optimizer.studies.records import FloatReport, Judged, ModelRecord, ScalingScore
 from optimizer.studies.study import FLOAT_TFLITE

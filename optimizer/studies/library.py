@@ -5,6 +5,7 @@ import re
 import shutil
 import threading
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from optimizer.errors import StudyError
@@ -84,6 +85,8 @@ class Library:
             for study in self._open.values():
                 study.close()
             self._open.clear()
+        with suppress(OSError):  # it stays if another process works in it
+            (self.home / STAGING).rmdir()
 
     def _register(self, study: Study) -> Study:
         with self._lock:

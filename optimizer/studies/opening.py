@@ -1,14 +1,13 @@
 """studies/: the first task of a study: opens a model file and makes what all conversions share."""
 
-import hashlib
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from optimizer.errors import ModelError
 from optimizer.measure.contents import read_contents
 from optimizer.models.archive import extract
+from optimizer.models.digest import digest, size
 from optimizer.models.formats import Format, Recognised, recognise
 from optimizer.models.load import LoadedModel
 from optimizer.models.summary import ModelSummary
@@ -23,7 +22,6 @@ SUFFIXES = {
     Format.KERAS3_H5: ".h5",
     Format.KERAS2_H5: ".h5",
 }
-CHUNK = 2**20
 
 
 def open_model(source: Path, name: str, folder: Path, report: Report) -> ModelRecord:
@@ -43,7 +41,7 @@ def open_model(source: Path, name: str, folder: Path, report: Report) -> ModelRe
     stored = store(source, recognised, model_folder)
     report("Loading the model", 0.1)
     model = LoadedModel(stored, recognised)
-    summary = model.summarise(name, recognised.version, _size(stored))
+    summary = model.summarise(name, recognised.version, size(stored))
     check_shapes(summary)
     report("Exporting", 0.4)
     saved_model = model.export(model_folder / "saved_model")
@@ -53,7 +51,7 @@ def open_model(source: Path, name: str, folder: Path, report: Report) -> ModelRe
     report("Reading the file", 0.95)
     return ModelRecord(
         summary=replace(summary, macs=read_contents(float_tflite).macs),
-        digest=digest(stored),
+        digest=digest(source),
         file=str(stored.relative_to(folder)),
         saved_model=str(saved_model.relative_to(folder)),
     )
@@ -85,26 +83,3 @@ def check_shapes(summary: ModelSummary) -> None:
                 f"The input “{spec.name}” has no fixed size ({spec}). Build the model with a fixed "
                 "input shape, e.g. keras.Input((224, 224, 3)), load the weights and save it again."
             )
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file, or of all files of a folder with their names."""
-    sha = hashlib.sha256()
-    for file in _files(path):
-        if path.is_dir():
-            sha.update(str(file.relative_to(path)).encode())
-        with file.open("rb") as content:
-            while chunk := content.read(CHUNK):
-                sha.update(chunk)
-    return sha.hexdigest()
-
-
-def _size(path: Path) -> int:
-    return sum(file.stat().st_size for file in _files(path))
-
-
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_file():
-        yield path
-    else:
-        yield from sorted(file for file in path.rglob("*") if file.is_file())

@@ -105,7 +105,7 @@ class ModelRecord(Record):
 
     Attributes:
         summary: What it is.
-        digest: SHA-256 of the file (of all files of a SavedModel).
+        digest: SHA-256 of the file or folder as it came.
         file: Where it lies, relative to the study folder.
         saved_model: The SavedModel that conversions share, relative to the study folder.
     """

@@ -48,12 +48,17 @@ def read_index(folder: Path) -> StudyIndex:
     try:
         return StudyIndex.model_validate_json((folder / INDEX).read_bytes())
     except FileNotFoundError as error:
-        raise StudyError(f"There is no study in {folder}: it has no {INDEX}.") from error
+        raise no_study_in(folder) from error
     except ValidationError as error:
         raise StudyError(
             f"The study in {folder} cannot be read: its {INDEX} is damaged or was written by "
             "another version of Liteweigh."
         ) from error
+
+
+def no_study_in(folder: Path) -> StudyError:
+    """The error for a folder without an index."""
+    return StudyError(f"There is no study in {folder}: it has no {INDEX}. Choose a study's folder.")
 
 
 class Study:
@@ -67,8 +72,12 @@ class Study:
         """
         self.folder = folder
         self._lock = threading.RLock()
-        self._index = read_index(folder)
         self._descriptor = _take(folder)
+        try:  # only now: until the lock is had another process may still write
+            self._index = read_index(folder)
+        except StudyError:
+            os.close(self._descriptor)
+            raise
         self._write(self._index)
         for job in self._index.jobs:
             if job.status.active:
@@ -157,6 +166,8 @@ class Study:
 
 def _take(folder: Path) -> int:
     """Locks the study for this process; the system lets go when the process dies."""
+    if not (folder / INDEX).is_file():
+        raise no_study_in(folder)
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

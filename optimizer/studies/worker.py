@@ -1,9 +1,12 @@
 """studies/: what runs inside a worker process, around every task."""
 
+import ctypes
 import importlib
+import io
 import os
 import resource
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -28,11 +31,16 @@ def start(parent: int, modules: tuple[str, ...]) -> None:
     itself: nobody would read its result.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    assert isinstance(sys.stdout, io.TextIOWrapper)  # noqa: S101 (for the type checker)
+    sys.stdout.reconfigure(line_buffering=True)  # so that a log has what came before a crash
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     with suppress(OSError):  # only Linux has it
         Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    silence = os.open(os.devnull, os.O_WRONLY)  # TensorFlow greets on import; tasks have a log
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
     for module in modules:
         importlib.import_module(module)
 
@@ -104,6 +112,8 @@ def _logged(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
+        sys.stdout.flush()
+        ctypes.CDLL(None).fflush(None)  # what native code printed
         for descriptor, original in zip((1, 2), kept, strict=True):
             os.dup2(original, descriptor)
             os.close(original)

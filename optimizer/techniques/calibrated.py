@@ -48,19 +48,27 @@ class Calibrated(Conversion):
 
     def convert(self, sources: Sources) -> bytes:
         """See `Conversion.convert`."""
-        if self.quantizer is Quantizer.LITERT:
-            from optimizer.techniques.litert import quantize_static  # noqa: PLC0415 (workers only)
-
-            return quantize_static(
-                sources,
-                activation_bits=self.activation_bits,
-                samples=self.calibration_samples,
-                boundary=self.boundary,
-                integer_only=self.integer_only,
+        litert = self.quantizer is Quantizer.LITERT
+        content = self._with_litert(sources) if litert else self._with_tensorflow(sources)
+        if self.integer_only:
+            from optimizer.techniques.float_operators import (  # noqa: PLC0415 (workers only)
+                refuse_float_operators,
             )
-        return self._convert_with_tensorflow(sources)
 
-    def _convert_with_tensorflow(self, sources: Sources) -> bytes:
+            refuse_float_operators(content)
+        return content
+
+    def _with_litert(self, sources: Sources) -> bytes:
+        from optimizer.techniques.litert import quantize_static  # noqa: PLC0415 (workers only)
+
+        return quantize_static(
+            sources,
+            activation_bits=self.activation_bits,
+            samples=self.calibration_samples,
+            boundary=self.boundary,
+        )
+
+    def _with_tensorflow(self, sources: Sources) -> bytes:
         import tensorflow as tf  # noqa: PLC0415 (workers only)
 
         converter = converter_for(sources.saved_model)

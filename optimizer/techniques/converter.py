@@ -52,7 +52,7 @@ def representative_dataset(sources: Sources, count: int) -> Any:
 
 
 def _explain(message: str) -> str:
-    custom = re.search(r"(?:Flex|Custom|Select TF) ops?: ([^\n]+)", message)
+    custom = re.search(r"(?:Flex|Custom|TF Select) ops?: ([^\n]+)", message)
     if custom:
         return (
             f"The model uses operators that TensorFlow Lite does not have: {custom.group(1)}. "

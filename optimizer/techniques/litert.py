@@ -1,14 +1,16 @@
 """techniques/: calls the LiteRT Quantizer, which works on the float `.tflite` alone."""
 
-from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from litert_quantizer import qtyping
-from litert_quantizer.calibrator import CalibrationMode
+from litert_quantizer.calibrator import CalibrationMode, Calibrator
 from litert_quantizer.quantizer import Quantizer
 from litert_quantizer.recipe import AlgorithmName
+from litert_quantizer.recipe_manager import RecipeManager
+from litert_quantizer.utils.qsv_utils import min_max_update
 
 from optimizer.errors import ConversionError
 from optimizer.techniques.technique import Sources
@@ -19,19 +21,20 @@ TFLITE_IDENTIFIER = b"TFL3"
 
 
 def quantize_static(
-    sources: Sources, *, activation_bits: int, samples: int, boundary: str, integer_only: bool
+    sources: Sources, *, activation_bits: int, samples: int, boundary: str
 ) -> bytes:
     """8-bit weights by channel and activations of `activation_bits`, calibrated by min and max.
+
+    Operators that the quantizer does not know stay in float, without a word from it.
 
     Args:
         sources: The float `.tflite` and the calibration samples are used.
         activation_bits: 8 or 16.
         samples: At most this many calibration samples.
         boundary: The type of inputs and outputs: "float32", "int8" or "uint8".
-        integer_only: Refuse a model of which some operator would stay in float.
 
     Raises:
-        ConversionError: the quantizer refuses the model, or leaves operators in float.
+        ConversionError: the quantizer refuses the model.
     """
     quantizer = Quantizer(str(sources.float_tflite))
     quantizer.add_static_config(
@@ -40,6 +43,7 @@ def quantize_static(
         activation_num_bits=activation_bits,
         weight_num_bits=8,
     )
+    static = quantizer.get_quantization_recipe()
     for operation in BOUNDARY:
         if boundary == "float32":
             quantizer.update_quantization_recipe(
@@ -55,16 +59,29 @@ def quantize_static(
         for i in range(count)
     ]
     try:
-        ranges = quantizer.calibrate(
-            {SIGNATURE: feeds}, num_threads=1, mode=CalibrationMode.CALIBRATION_PROFILER_BASED
-        )
+        ranges = _ranges(sources.float_tflite, static, feeds)
         sources.report("Quantizing", 0.5)
-        content = _inline(bytes(quantizer.quantize(ranges).quantized_model))
+        return _inline(bytes(quantizer.quantize(ranges).quantized_model))
     except (RuntimeError, ValueError, KeyError, NotImplementedError) as error:
         raise ConversionError(f"The LiteRT Quantizer refused the model: {error}") from error
-    if integer_only:
-        _refuse_float_operators(content)
-    return content
+
+
+def _ranges(float_tflite: Path, recipe: Any, feeds: list[dict[str, Any]]) -> Any:
+    """The smallest and largest value of each activation over all samples.
+
+    `Quantizer.calibrate` (0.11) has no choice of how samples are put together: it takes a moving
+    average of each sample's extremes, which cuts off the outputs of a regression model.
+    """
+    recipes = RecipeManager()
+    recipes.load_quantization_recipe(recipe)
+    calibrator = Calibrator(
+        str(float_tflite),
+        num_threads=1,
+        mode=CalibrationMode.CALIBRATION_PROFILER_BASED,
+        qsv_update_func=min_max_update,
+    )
+    calibrator.calibrate({SIGNATURE: feeds}, recipes)
+    return calibrator.get_model_qsvs()
 
 
 def quantize_weights(sources: Sources) -> bytes:
@@ -111,27 +128,3 @@ def _inline(content: bytes) -> bytes:
     builder = flatbuffers.Builder(len(content))
     builder.Finish(model.Pack(builder), file_identifier=TFLITE_IDENTIFIER)
     return bytes(builder.Output())
-
-
-def _refuse_float_operators(content: bytes) -> None:
-    """LiteRT Quantizer leaves what it does not know in float without a word: count afterwards."""
-    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if name.isupper()}
-    root = schema.Model.GetRootAs(content, 0)
-    float_operators = set()
-    for g in range(root.SubgraphsLength()):
-        graph = root.Subgraphs(g)
-        for o in range(graph.OperatorsLength()):
-            operator = graph.Operators(o)
-            code = root.OperatorCodes(operator.OpcodeIndex())
-            name = names[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
-            if name in {"QUANTIZE", "DEQUANTIZE"}:
-                continue
-            outputs: Sequence[int] = [operator.Outputs(i) for i in range(operator.OutputsLength())]
-            if any(graph.Tensors(t).Type() == schema.TensorType.FLOAT32 for t in outputs):
-                float_operators.add(name)
-    if float_operators:
-        raise ConversionError(
-            "The LiteRT Quantizer leaves these operators in float: "
-            f"{', '.join(sorted(float_operators))}. Allow a float fallback, or choose the "
-            "TensorFlow converter as quantizer."
-        )
