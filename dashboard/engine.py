@@ -8,7 +8,6 @@ from optimizer.studies.executor import LocalExecutor
 from optimizer.studies.library import Library
 from optimizer.studies.scheduler import Scheduler
 
-
 _only_one = threading.Lock()  # functools.cache alone lets two first calls make two engines
 
 

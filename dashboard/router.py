@@ -4,8 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import navigation, session
+from dashboard import navigation, session, waiting
 from dashboard.engine import engine
+
+CHOSEN = "router.study"
 
 # A picture of our own: Streamlit's Material icons are fetched from Google when used as favicon.
 HERE = Path(__file__).parent
@@ -22,19 +24,23 @@ page = st.navigation(
     ]
 )
 
+session.arrive(page.url_path)
+
 with st.sidebar:
     study = session.current()
     if study:
         st.caption("Study")
-        ids = engine().library.ids()
-        chosen = st.selectbox(
-            "Study", ids, index=ids.index(study.index.id), label_visibility="collapsed"
+        st.session_state[CHOSEN] = study.index.id
+        st.selectbox(
+            "Study",
+            engine().library.ids(),
+            key=CHOSEN,
+            on_change=lambda: session.choose(st.session_state[CHOSEN]),
+            label_visibility="collapsed",
         )
-        if chosen != study.index.id:
-            session.choose(chosen)
-            st.rerun()
         st.caption("The address of this page leads back to this study.")
         if st.button("New study", icon=":material/add:", width="stretch"):
-            session.choose(None)
+            session.leave()
             st.switch_page(navigation.MODEL)
+waiting.show_message()
 page.run()

@@ -14,6 +14,7 @@ CURRENT = "session.study"
 OPERATION = "session.operation"
 TARGET = "session.target"
 MESSAGE = "session.message"
+PAGE = "session.page"
 
 
 def restore() -> None:
@@ -37,14 +38,29 @@ def current() -> Study | None:
     return engine().library.open(study_id) if study_id else None
 
 
-def choose(study_id: str | None) -> None:
-    """Turns this session to another study, or to none."""
-    st.session_state[CURRENT] = study_id
+def choose(study_id: str) -> None:
+    """Turns this session to another study; to one that cannot be opened it does not."""
     st.session_state.pop(MESSAGE, None)
-    if study_id:
-        st.query_params[PARAMETER] = study_id
+    try:
+        engine().library.open(study_id)
+    except LiteweighError as error:
+        say(str(error), "")
     else:
-        st.query_params.pop(PARAMETER, None)
+        st.session_state[CURRENT] = st.query_params[PARAMETER] = study_id
+
+
+def leave() -> None:
+    """Turns this session to no study."""
+    st.session_state.pop(CURRENT, None)
+    st.session_state.pop(MESSAGE, None)
+    st.query_params.pop(PARAMETER, None)
+
+
+def arrive(page: str) -> None:
+    """Forgets what another page had to say."""
+    if st.session_state.get(PAGE, page) != page:
+        st.session_state.pop(MESSAGE, None)
+    st.session_state[PAGE] = page
 
 
 def begin(operation: Operation, target: str | None = None) -> None:

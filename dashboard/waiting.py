@@ -21,7 +21,7 @@ def _progress() -> None:
 
 
 def show() -> bool:
-    """Draws progress and errors of what the user waits for; whether the page should wait too."""
+    """Draws the progress of what the user waits for; whether the page should wait too."""
     operation = session.operation()
     if operation and operation.done:
         target = st.session_state.get(session.TARGET)
@@ -30,7 +30,11 @@ def show() -> bool:
         st.rerun()
     if operation:
         _progress()
-        return True
+    return operation is not None
+
+
+def show_message() -> None:
+    """Draws the last error, on whatever page the user is."""
     message = session.message()
     if message:
         error, log = message
@@ -38,4 +42,3 @@ def show() -> bool:
         if log:
             with st.expander("Full log"):
                 st.code(log, language=None, height=300)
-    return False

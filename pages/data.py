@@ -25,8 +25,7 @@ def data_panel(study: Study) -> None:
         )
         upload = st.file_uploader("Data file", key="data.file", label_visibility="collapsed")
         if upload is not None and uploads.is_new("data.file", upload):
-            name = upload.name.rpartition(".")[0] or upload.name
-            session.begin(engine().add_data(study, uploads.save_file(upload), name))
+            uploads.open_data(study, upload)
             st.rerun()
     with right:
         st.subheader("Use the sample’s data")

@@ -46,8 +46,7 @@ def upload_file() -> None:
     """One file: .keras, .h5 or a zip."""
     upload = st.file_uploader("Model file", key="model.file", label_visibility="collapsed")
     if upload is not None and uploads.is_new("model.file", upload):
-        name = upload.name.rpartition(".")[0] or upload.name
-        session.begin(engine().open_model(uploads.save_file(upload), name))
+        uploads.open_model(upload)
         st.rerun()
 
 
@@ -61,12 +60,9 @@ def upload_folder() -> None:
     )
     if files and uploads.is_new("model.folder", files):
         try:
-            folder = uploads.save_folder(files)
+            uploads.open_folder(files)
         except LiteweighError as error:
             session.say(str(error), "")
-        else:
-            name = files[0].name.partition("/")[0]
-            session.begin(engine().open_model(folder, name))
         st.rerun()
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import threading
+import time
 import uuid
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from optimizer.studies.records import ModelRecord, StudyIndex
 from optimizer.studies.study import INDEX, Study
 
 STAGING = ".staging"
+ABANDONED = 24 * 3600  # seconds
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -21,8 +23,9 @@ class Library:
     """Studies by id, which is the name of their folder."""
 
     def __init__(self, home: Path) -> None:
-        """Uses `home`; it is made when the first study is."""
+        """Uses `home`, which is made with the first study; old half-made work is removed."""
         self.home = home
+        self._sweep()
         self._open: dict[str, Study] = {}
         self._lock = threading.Lock()
 
@@ -87,6 +90,12 @@ class Library:
             self._open.clear()
         with suppress(OSError):  # it stays if another process works in it
             (self.home / STAGING).rmdir()
+
+    def _sweep(self) -> None:
+        """Removes staging folders that a killed process left; those of today may be in use."""
+        for folder in (self.home / STAGING).glob("*"):
+            if time.time() - folder.stat().st_mtime > ABANDONED:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _register(self, study: Study) -> Study:
         with self._lock:

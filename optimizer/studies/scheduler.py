@@ -352,7 +352,8 @@ def _end_with(study: Study, job_id: str, error: BaseException) -> None:
 
 
 def _install_data(study: Study, staging: Path, judged: Judged) -> None:
-    """Moves data and baseline into the study, then switches its index over to them."""
+    """Moves data and baseline into the study, switches its index over, and drops the old ones."""
+    before = study.index
     name = f"data/{staging.name}"
     (staging / "data").rename(study.folder / name)
     _install_variant_files(study, staging / "variants", judged.baseline)
@@ -363,6 +364,12 @@ def _install_data(study: Study, staging: Path, judged: Judged) -> None:
         "variants": (judged.baseline,),
     }
     study.update(lambda index: index.model_copy(update=changes))
+    if before.data_folder:
+        shutil.rmtree(study.folder / before.data_folder)
+    kept = {judged.baseline.file, judged.baseline.predictions}
+    for old in before.variants:
+        for file in {old.file, old.predictions} - kept:
+            (study.folder / file).unlink()
 
 
 def _install_variant_files(study: Study, folder: Path, variant: Variant) -> None:
