@@ -6,13 +6,12 @@ import streamlit as st
 
 from dashboard.engine import engine
 from optimizer.errors import LiteweighError
-from optimizer.studies.scheduler import Operation
+from optimizer.studies.operation import Operation
 from optimizer.studies.study import Study
 
 PARAMETER = "study"
 CURRENT = "session.study"
 OPERATION = "session.operation"
-TARGET = "session.target"
 MESSAGE = "session.message"
 PAGE = "session.page"
 
@@ -63,10 +62,9 @@ def arrive(page: str) -> None:
     st.session_state[PAGE] = page
 
 
-def begin(operation: Operation, target: str | None = None) -> None:
-    """Remembers what the user waits for, and the page to go to when it ends well."""
+def begin(operation: Operation) -> None:
+    """Remembers what the user waits for."""
     st.session_state[OPERATION] = operation
-    st.session_state[TARGET] = target
     st.session_state.pop(MESSAGE, None)
 
 
@@ -75,17 +73,15 @@ def operation() -> Operation | None:
     return cast(Operation | None, st.session_state.get(OPERATION))
 
 
-def finish() -> bool:
-    """Takes over what came out of the operation, a study or an error; whether it was a study."""
+def finish() -> None:
+    """Takes over what came out of the operation: a study, or an error to show."""
     done = st.session_state.pop(OPERATION)
     try:
         choose(done.result().index.id)
-        return True
     except LiteweighError as error:
         say(str(error), done.log)
     except OSError as error:
         say(f"The disk did not take the files ({error.strerror}). Free some space.", "")
-    return False
 
 
 def say(error: str, log: str) -> None:

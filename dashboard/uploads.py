@@ -10,7 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from dashboard import session
 from dashboard.engine import engine
 from optimizer.errors import ModelError
-from optimizer.studies.scheduler import Operation
+from optimizer.studies.operation import Operation
 from optimizer.studies.study import Study
 
 SEEN = "uploads.seen"

@@ -24,9 +24,7 @@ def show() -> bool:
     """Draws the progress of what the user waits for; whether the page should wait too."""
     operation = session.operation()
     if operation and operation.done:
-        target = st.session_state.get(session.TARGET)
-        if session.finish() and target:
-            st.switch_page(target)
+        session.finish()
         st.rerun()
     if operation:
         _progress()
