@@ -14,6 +14,7 @@ from optimizer.studies.study import Study
 TABLE = "compare.table"
 CHART = "compare.chart"
 SELECTED = "compare.selected"
+POLL_SECONDS = 1.0
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -24,8 +25,26 @@ def _rows(study_id: str, keys: tuple[object, ...], _study: Study) -> list[Compar
 
 def rows(study: Study) -> list[Comparison]:
     """All variants beside the baseline; computed anew only when a variant has changed."""
-    keys = tuple((variant.key, variant.latency) for variant in study.index.variants)
-    return _rows(study.index.id, keys, study)
+    return _rows(study.index.id, rows_key(study), study)
+
+
+def watch(study: Study) -> None:
+    """Says what is still running, and brings in results as they come."""
+    if any(job.status.active for job in study.index.jobs):
+        st.fragment(_watch, run_every=POLL_SECONDS)(study, rows_key(study))
+
+
+def _watch(study: Study, shown: tuple[object, ...]) -> None:
+    if rows_key(study) != shown:
+        st.rerun()
+    active = sum(job.status.active for job in study.index.jobs)
+    st.caption(f":material/sync: {active} still running or waiting; results appear here.")
+
+
+def rows_key(study: Study) -> tuple[object, ...]:
+    """What changes when a variant, a measurement or the state of a job changes."""
+    active = sum(job.status.active for job in study.index.jobs)
+    return (active, *((variant.key, variant.latency) for variant in study.index.variants))
 
 
 def selected(study: Study) -> str | None:

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import navigation
 from dashboard.engine import engine
 from optimizer.export import numbers
+from optimizer.recipes import parse
 from optimizer.studies.records import Job, Status
 from optimizer.studies.study import Study
 from optimizer.studies.worker import read_log
@@ -70,12 +71,22 @@ def _job(study: Study, job: Job) -> None:
             spent = f" in {numbers.seconds(job.seconds())}" if job.status is Status.DONE else ""
             st.badge(f"{job.status.value}{spent}", color=colour, icon=icon)
     with action:
-        if job.status.active and st.button("Cancel", key=f"cancel-{job.id}"):
-            engine().cancel(study, [job.id])
-            st.rerun(scope="fragment")
+        if job.status.active:
+            if st.button("Cancel", key=f"cancel-{job.id}"):
+                engine().cancel(study, [job.id])
+                st.rerun(scope="fragment")
+        elif _may_run_again(study, job) and st.button("Run again", key=f"again-{job.id}"):
+            engine().start(study, [parse(job.recipe)])
+            st.rerun()
     if job.error:
         st.markdown(job.error)
     if job.status is Status.FAILED:
         with st.expander("Full log"):
             log = read_log(study.job_folder(job.id))
             st.code(log[-LONGEST_LOG:] or "The log is empty.", language=None, height=300)
+
+
+def _may_run_again(study: Study, job: Job) -> bool:
+    """Whether it ended without a result, and no later job ran the same recipe."""
+    latest = [other for other in study.index.jobs if other.recipe == job.recipe][-1]
+    return job.status is not Status.DONE and latest.id == job.id

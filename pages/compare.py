@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import comparing, figures, navigation, session, tables
+from dashboard import comparing, figures, navigation, session, tables, waiting
 from dashboard.downloads import url
 from optimizer.choose.comparison import Comparison
 from optimizer.export.files import download_name, write_bundle
@@ -122,14 +122,9 @@ def bundle(study: Study) -> bytes:
     return write_bundle(study, study.folder / "all.zip").read_bytes()
 
 
-study = session.current()
-st.title("Compare")
-rows = comparing.rows(study) if study else []
-if study is None or not rows:
-    st.info("There is nothing to compare yet.", icon=":material/info:")
-    target = navigation.OPTIMIZE if study and study.index.dataset else navigation.MODEL
-    st.page_link(target, label="Run some optimizations", icon=":material/arrow_back:")
-else:
+def show(study: Study, rows: list[Comparison]) -> None:
+    """The whole page, once there is something to compare."""
+    comparing.watch(study)
     comparing.show_best(rows)
     show_trade_off(study, rows)
     chosen = comparing.selected(study)
@@ -152,3 +147,14 @@ else:
         on_click="ignore",
         icon=":material/folder_zip:",
     )
+
+
+study = session.current()
+st.title("Compare")
+rows = comparing.rows(study) if study else []
+if study and rows:
+    show(study, rows)
+elif not waiting.show():
+    st.info("There is nothing to compare yet.", icon=":material/info:")
+    target = navigation.OPTIMIZE if study and study.index.dataset else navigation.MODEL
+    st.page_link(target, label="Run some optimizations", icon=":material/arrow_back:")

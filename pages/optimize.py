@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import forms, jobs, navigation, session
+from dashboard import forms, jobs, navigation, session, waiting
 from dashboard.engine import engine
 from optimizer.errors import LiteweighError
 from optimizer.recipes import BASELINE_TEXT, STANDARD, Recipe, build
@@ -53,18 +53,23 @@ def run(study: Study, recipes: list[Recipe]) -> None:
         )
 
 
+def ask_for(what: str, label: str, page: str) -> None:
+    """Says what is missing, and where to give it."""
+    st.info(what, icon=":material/info:")
+    st.page_link(page, label=label, icon=":material/arrow_back:")
+
+
 study = session.current()
 st.title("Optimize")
-if study is None:
-    st.info("Open a model first.", icon=":material/info:")
-    st.page_link(navigation.MODEL, label="Open a model", icon=":material/arrow_back:")
-elif study.index.dataset is None:
-    st.info("Give the model data first: they show what each optimization costs.",
-            icon=":material/info:")  # fmt: skip
-    st.page_link(navigation.DATA, label="Add data", icon=":material/arrow_back:")
-else:
+if study and study.index.dataset:
     st.write("The float32 baseline is always there. Tick what to compare with it.")
     recipes = choose_recipes(study)
     if recipes is not None:
         run(study, recipes)
     jobs.show(study)
+elif not waiting.show():
+    if study:
+        ask_for("Give the model data first: they show what each optimization costs.",
+                "Add data", navigation.DATA)  # fmt: skip
+    else:
+        ask_for("Open a model first.", "Open a model", navigation.MODEL)
