@@ -80,8 +80,6 @@ def finish() -> None:
         choose(done.result().index.id)
     except LiteweighError as error:
         say(str(error), done.log)
-    except OSError as error:
-        say(f"The disk did not take the files ({error.strerror}). Free some space.", "")
 
 
 def say(error: str, log: str) -> None:

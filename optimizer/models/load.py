@@ -11,7 +11,7 @@ import numpy.typing as npt
 from optimizer.errors import ModelError
 from optimizer.models.formats import Format, Recognised
 from optimizer.models.summary import LayerKind, ModelSummary, TensorSpec
-from optimizer.models.trust import check
+from optimizer.models.trust import check, check_operators
 
 SIGNATURE = "serving_default"
 
@@ -155,7 +155,10 @@ def _load_saved_model(path: Path) -> Any:
     import tensorflow as tf  # noqa: PLC0415
 
     try:
+        check_operators(_operators(path))  # loading would run initializers already
         restored = tf.saved_model.load(str(path))
+    except ModelError:
+        raise
     except Exception as error:
         raise ModelError(
             f"The SavedModel cannot be loaded: {first_sentence(error)} Export it again."
@@ -168,6 +171,17 @@ def _load_saved_model(path: Path) -> Any:
             "Export it with model.export(folder), which writes one."
         )
     return restored
+
+
+def _operators(path: Path) -> Iterator[str]:
+    """Every operator in a SavedModel's graphs and functions, read without loading it."""
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel  # noqa: PLC0415
+
+    saved_model = SavedModel.FromString((path / "saved_model.pb").read_bytes())
+    for graph in (meta_graph.graph_def for meta_graph in saved_model.meta_graphs):
+        yield from (node.op for node in graph.node)
+        for function in graph.library.function:
+            yield from (node.op for node in function.node_def)
 
 
 def first_sentence(error: BaseException) -> str:

@@ -5,7 +5,7 @@ Keras rebuilds a model by calling what its JSON names. tf_keras does so for Lamb
 so only the classes that Keras itself ships are let through.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +18,14 @@ FOREIGN = {"Lambda", "TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMe
 STRUCTURE = {"Functional", "Model", "Sequential", "InputLayer", "DTypePolicy", "Policy"}
 NAMESPACES = ("layers", "initializers", "regularizers", "constraints", "losses", "metrics",
               "optimizers", "activations", "random")  # fmt: skip
+
+
+# TensorFlow operators that touch files or run Python; none belongs into a model to convert.
+FOREIGN_OPERATORS = {"ReadFile", "WriteFile", "MatchingFiles", "DeleteFile", "RenameFile", "PyFunc",
+                     "PyFuncStateless", "EagerPyFunc", "ImportEvent", "WriteSummary", "PrintV2",
+                     "LookupTableImport", "InitializeTableFromTextFile",
+                     "InitializeTableFromTextFileV2", "TextLineReaderV2", "WholeFileReaderV2",
+                     "TFRecordReaderV2", "FixedLengthRecordReaderV2"}  # fmt: skip
 
 
 def class_names(node: object) -> Iterator[tuple[str, str, str]]:
@@ -61,4 +69,18 @@ def check(config: dict[str, Any], keras: ModuleType) -> None:
         raise ModelError(
             f"The model holds code of its own ({names}), which is not run here. Replace it by "
             "layers that Keras ships, or export the model as a SavedModel and upload that."
+        )
+
+
+def check_operators(names: Iterable[str]) -> None:
+    """Refuses a graph that uses operators which reach outside of it.
+
+    Raises:
+        ModelError: names them.
+    """
+    foreign = FOREIGN_OPERATORS & set(names)
+    if foreign:
+        raise ModelError(
+            f"The SavedModel reaches outside of itself ({', '.join(sorted(foreign))}), which is "
+            "not allowed here. Export the model without reading or writing files."
         )

@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
@@ -203,7 +204,7 @@ class LocalExecutor:
                 ended += self._dispatch()
             # Whoever waits for a future may submit the next task, so it is told without the lock.
             for tell in filter(None, ended):
-                tell()
+                _call_safely(tell)
             with self._lock:
                 busy = bool(self._queue) or any(not slot.idle for slot in self._slots)
                 if not self._closing:
@@ -267,6 +268,13 @@ class LocalExecutor:
         if waiting.cancelled:
             return partial(waiting.future.set_exception, CancelledError())
         return partial(waiting.future.set_exception, JobError(reason))
+
+
+def _call_safely(call: Callable[[], None]) -> None:
+    try:
+        call()
+    except Exception:  # noqa: BLE001 (a full disk, say, must not end the watching)
+        traceback.print_exc()
 
 
 def _why_it_died(error: BaseException) -> str:

@@ -108,8 +108,8 @@ class Scheduler:
                 operation.succeed(made(done.result()))
             except CancelledError:
                 operation.fail(JobError("Stopped. Nothing was changed."), "")
-            except (LiteweighError, OSError) as error:
-                operation.fail(error, read_log(task.folder))
+            except Exception as error:  # noqa: BLE001 (whoever waits is told, whatever it is)
+                operation.fail(_for_the_user(error), read_log(task.folder))
             finally:
                 shutil.rmtree(task.folder, ignore_errors=True)
 
@@ -203,13 +203,12 @@ class Scheduler:
         """Takes over what a worker made, and has it timed when the others are done too."""
         with self._lock:
             del self._runs[job_id]
-            error = _error(future)
-            if error is None:
+            try:
                 variant = future.result()
                 _install_variant_files(study, study.job_folder(job_id), variant)
                 study.put_variant(variant)
                 self._wait_for_latency(study, job_id)
-            else:
+            except (CancelledError, LiteweighError, OSError) as error:
                 _end_with(study, job_id, error)
             self._measure_when_quiet(study)
 
@@ -288,12 +287,25 @@ def _mark_started(study: Study, job_id: str) -> None:
     study.set_job(job_id, status=Status.RUNNING, started=now())
 
 
+def _for_the_user(error: BaseException) -> LiteweighError:
+    """An error whose message is one sentence for the user."""
+    if isinstance(error, LiteweighError):
+        return error
+    if isinstance(error, OSError):
+        return JobError(
+            f"The disk did not take the files ({error.strerror}). Free some space and try again."
+        )
+    return JobError(
+        f"An unexpected error stopped it ({type(error).__name__}). The log has the details."
+    )
+
+
 def _end_with(study: Study, job_id: str, error: BaseException) -> None:
     cancelled = isinstance(error, CancelledError)
     study.set_job(
         job_id,
         status=Status.CANCELLED if cancelled else Status.FAILED,
-        error=None if cancelled else str(error),
+        error=None if cancelled else str(_for_the_user(error)),
         ended=now(),
     )
 

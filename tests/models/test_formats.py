@@ -122,9 +122,7 @@ def test_a_tflite_file_is_told_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("library", ["keras", "tf_keras"])
-def test_a_file_of_weights_only(
-    tiny3: Any, tiny2: Any, tmp_path: Path, library: str
-) -> None:
+def test_a_file_of_weights_only(tiny3: Any, tiny2: Any, tmp_path: Path, library: str) -> None:
     path = tmp_path / "tiny.weights.h5"
     (tiny3 if library == "keras" else tiny2).save_weights(str(path))
     with refused(ModelError, "only a model's weights", "model.save('model.keras')"):
@@ -189,9 +187,7 @@ def test_a_zip_with_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("model", ["saved model", "keras"])
-def test_ten_gigabytes_of_zeros(
-    model_files: dict[str, Path], tmp_path: Path, model: str
-) -> None:
+def test_ten_gigabytes_of_zeros(model_files: dict[str, Path], tmp_path: Path, model: str) -> None:
     path = tmp_path / "m.zip"
     if model == "keras":
         shutil.copyfile(model_files["keras3"], path)

@@ -40,7 +40,7 @@ def touching(library: Any, marker: Path) -> Any:
     target = str(marker)
 
     def touch(x: Any) -> Any:
-        open(target, "w").close()
+        Path(target).touch()
         return x
 
     inputs = library.Input((4,))
@@ -94,10 +94,8 @@ def test_a_tensorflow_function_that_writes_a_file_is_refused(saved: Save, marker
         open_file(path)
 
 
-def test_a_class_that_the_user_registered_is_refused_by_its_name(
-    library: Any, saved: Save
-) -> None:
-    class Swirl(library.layers.Layer):  # type: ignore[misc, name-defined]
+def test_a_class_that_the_user_registered_is_refused_by_its_name(library: Any, saved: Save) -> None:
+    class Swirl(library.layers.Layer):
         def call(self, x: Any) -> Any:
             return x
 
@@ -116,7 +114,12 @@ def test_a_class_that_the_user_registered_is_refused_by_its_name(
 def test_layers_that_run_what_lies_elsewhere_are_refused(name: str) -> None:
     import keras
 
-    node = {"module": "keras.layers", "class_name": name, "config": {}, "registered_name": None}
+    node: dict[str, object] = {
+        "module": "keras.layers",
+        "class_name": name,
+        "config": {},
+        "registered_name": None,
+    }
     with refused(ModelError, f"“{name}”"):
         check({"class_name": "Sequential", "config": {"layers": [node]}}, keras)
 
@@ -147,9 +150,7 @@ def test_an_ordinary_model_is_let_through(model_files: dict[str, Path], name: st
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
-def test_a_model_inside_a_model_is_let_through(
-    library: Any, saved: Save, suffix: str
-) -> None:
+def test_a_model_inside_a_model_is_let_through(library: Any, saved: Save, suffix: str) -> None:
     layers = library.layers
     inner = library.Sequential([library.Input((4,)), layers.Dense(4, "relu", name="inner")])
     inputs = library.Input((4,))
@@ -157,12 +158,10 @@ def test_a_model_inside_a_model_is_let_through(
     assert open_file(saved(model, suffix)).model.count_params() == model.count_params()
 
 
-def test_a_compiled_model_with_the_users_own_loss_is_let_through(
-    library: Any, saved: Save
-) -> None:
+def test_a_compiled_model_with_the_users_own_loss_is_let_through(library: Any, saved: Save) -> None:
     """Loss and metrics are not needed for converting, so they are never rebuilt."""
     model = library.Sequential([library.Input((4,)), library.layers.Dense(2)])
-    model.compile("adam", loss=lambda y, p: p, metrics=["accuracy"])
+    model.compile("adam", loss=lambda y, p: p - y, metrics=["accuracy"])
     open_file(saved(model, ".h5"))
 
 
@@ -173,3 +172,21 @@ def test_arithmetic_between_layers_is_let_through_in_keras_3(saved: Save) -> Non
     x = keras.layers.Dense(4, kernel_regularizer="l2")(inputs)
     model = keras.Model(inputs, keras.ops.sin(x + inputs) / 2.0)
     open_file(saved(model, ".keras"))
+
+
+def test_a_saved_model_that_writes_files_is_refused_before_it_runs(tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    marker = tmp_path / "written"
+
+    class Writer(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec((None, 4), tf.float32)])
+        def serve(self, x: Any) -> Any:
+            tf.io.write_file(str(marker), "ran")
+            return {"y": x + 1.0}
+
+    module = Writer()
+    tf.saved_model.save(module, tmp_path / "model", signatures={"serving_default": module.serve})
+    with pytest.raises(ModelError, match="WriteFile"):
+        LoadedModel(tmp_path / "model", recognise(tmp_path / "model"))
+    assert not marker.exists()

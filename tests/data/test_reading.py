@@ -1,0 +1,145 @@
+"""tests of data/: good data are read as they are, whatever form they come in."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optimizer.data.labels import Task, understand
+from tests.data.conftest import Reader, images, summary
+
+Y = np.arange(40) % 3
+
+
+def gathered(dataset: Any) -> tuple[Any, Any]:
+    """All samples (unscaled) and labels of all roles, in the order of the file."""
+    indices = np.concatenate(list(vars(dataset.roles).values()))
+    order = np.argsort(indices)
+    roles = ("training", "calibration", "tuning", "evaluation")
+    x = np.concatenate([dataset.samples(r, "none").batch(0, 10**6)[0] for r in roles])
+    y = np.concatenate([dataset.labels(r) for r in roles])
+    indices = np.concatenate([getattr(dataset.roles, r) for r in roles])
+    order = np.argsort(indices)
+    return x[order], y[order]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float16", "float32", "float64", "int32", "bool"])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("compressed", [False, True], ids=["plain", "compressed"])
+def test_every_sample_arrives_with_its_label(
+    reader: Reader, dtype: str, order: Any, compressed: bool
+) -> None:
+    x = np.asarray(images(40) % 2, dtype, order=order)
+    (np.savez_compressed if compressed else np.savez)(reader.file, x=x, y=Y)
+    record = reader.read_file(summary())
+    assert (record.count, record.dtype, record.shape) == (40, dtype, (8, 8, 3))
+    assert (record.low, record.high) == (0, 1)
+    from optimizer.data.dataset import Dataset
+
+    read_x, read_y = gathered(Dataset(reader.folder, record, "float32"))
+    assert np.array_equal(read_x, x.astype("float32"))
+    assert np.array_equal(read_y, Y)
+
+
+def test_the_users_own_test_part_is_what_is_evaluated(reader: Reader) -> None:
+    x = images(40)
+    dataset = reader.dataset(
+        summary(), x_train=x[:30], y_train=Y[:30], x_test=x[30:], y_test=Y[30:]
+    )
+    evaluation = dataset.samples("evaluation", "none")
+    assert np.array_equal(evaluation.batch(0, 10)[0], x[30:].astype("float32"))
+    labels = dataset.labels("evaluation")
+    assert labels is not None
+    assert np.array_equal(labels, Y[30:])
+    assert gathered(dataset)[0].shape == (40, 8, 8, 3)
+
+
+def test_a_test_part_alone_is_split_like_any_data(reader: Reader) -> None:
+    record = reader(summary(), x_test=images(40), y_test=Y)
+    assert record.evaluation == 20
+    assert record.calibration > 0
+
+
+def test_parts_of_different_types_are_joined_without_loss(reader: Reader) -> None:
+    x = images(40)
+    dataset = reader.dataset(
+        summary(), x_train=x[:30], y_train=Y[:30], x_test=x[30:] / 255, y_test=Y[30:]
+    )
+    expected = np.concatenate([x[:30], x[30:] / 255]).astype("float32")
+    assert np.array_equal(gathered(dataset)[0], expected)
+
+
+@pytest.mark.parametrize(
+    ("own", "wanted"),
+    [((8, 8), (8, 8, 1)), ((64,), (8, 8, 1)), ((8, 8, 1), (64,)), ((8, 8, 1), (8, 8)),
+     ((1, 8, 8), (8, 8, 1)), ((7, 1), (7,))],
+    ids=lambda shape: "x".join(map(str, shape)),
+)  # fmt: skip
+def test_samples_that_lack_only_the_form_are_reshaped(
+    reader: Reader, own: tuple[int, ...], wanted: tuple[int, ...]
+) -> None:
+    x = np.random.default_rng(0).random((40, *own), np.float32)
+    dataset = reader.dataset(summary(wanted), x=x, y=Y)
+    assert dataset.record.reshaped_from == own
+    assert np.array_equal(gathered(dataset)[0], x.reshape(40, *wanted))
+
+
+def test_data_without_labels_are_label_free(reader: Reader) -> None:
+    dataset = reader.dataset(summary(), x=images(40))
+    assert dataset.record.task is Task.UNLABELLED
+    assert dataset.labels("evaluation") is None
+
+
+def test_names_that_are_not_known_are_ignored(reader: Reader) -> None:
+    assert reader(summary(), x=images(40), y=Y, names=np.array(["a", "b"])).count == 40
+
+
+def test_the_classes_are_counted(reader: Reader) -> None:
+    record = reader(summary(given=(4,)), x=images(40), y=Y)
+    assert record.class_counts == (14, 13, 13, 0)
+    assert record.classes == 4
+
+
+def test_batches_are_as_the_model_takes_them(reader: Reader) -> None:
+    dataset = reader.dataset(summary((2,), dtype="int32"), x=np.arange(80).reshape(40, 2), y=Y)
+    samples = dataset.samples("evaluation")
+    assert samples.batch(0, 7)[0].dtype == np.int32
+    assert samples.batch(0, 7)[0].shape == (7, 2)
+    whole = samples.batch(0, len(samples))[0]
+    assert np.array_equal(np.concatenate([samples.batch(0, 7)[0], samples.batch(7, 99)[0]]), whole)
+
+
+@pytest.mark.parametrize(
+    ("labels", "given", "activation", "task", "classes"),
+    [
+        (Y, (3,), "softmax", Task.CLASSIFICATION, 3),
+        (Y[:, None], (3,), "softmax", Task.CLASSIFICATION, 3),
+        (Y.astype("float64"), (3,), "", Task.CLASSIFICATION, 3),
+        (np.eye(3)[Y], (3,), "softmax", Task.CLASSIFICATION, 3),
+        (Y % 2, (1,), "sigmoid", Task.CLASSIFICATION, 2),
+        (Y % 2 == 1, (1,), "sigmoid", Task.CLASSIFICATION, 2),
+        (Y % 2, (1,), "linear", Task.REGRESSION, None),
+        (Y / 7, (1,), "linear", Task.REGRESSION, None),
+        (Y / 7, (1,), "sigmoid", Task.REGRESSION, None),
+        (np.ones((40, 3)) / 7, (3,), "linear", Task.REGRESSION, None),
+        (np.ones((40, 4, 4)), (4, 4, 1), "sigmoid", Task.REGRESSION, None),
+    ],
+    ids=["numbers", "column", "whole floats", "one-hot", "binary", "bool", "0/1 but linear",
+         "values", "shares", "vectors", "maps"],
+)  # fmt: skip
+def test_the_task_is_told_from_labels_and_model(
+    labels: Any, given: tuple[int, ...], activation: str, task: Task, classes: int | None
+) -> None:
+    understood = understand(labels, summary(given=given, activation=activation))
+    assert (understood.task, understood.classes) == (task, classes)
+    assert len(understood.values) == 40
+    if task is Task.CLASSIFICATION:
+        assert understood.values.dtype == np.int64
+        assert understood.values.shape == (40,)
+    else:
+        assert understood.values.shape == (40, *given)
+
+
+def test_one_hot_labels_mean_the_same_as_numbers() -> None:
+    model = summary()
+    assert np.array_equal(understand(np.eye(3)[Y], model).values, understand(Y, model).values)
