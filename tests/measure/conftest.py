@@ -97,7 +97,7 @@ def flex_file(convert: Callable[..., Path]) -> Path:
     import keras
     import tensorflow as tf
 
-    class Inverse(keras.layers.Layer):  # type: ignore[misc]
+    class Inverse(keras.layers.Layer):
         def call(self, matrices: Any) -> Any:
             return tf.linalg.inv(matrices)
 
