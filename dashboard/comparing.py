@@ -77,7 +77,7 @@ def turn_table(shown: Sequence[Comparison], study: Study) -> None:
 
 def show_best(shown: Sequence[Comparison]) -> None:
     """The headline: the smallest and the fastest file without a loss that can be seen."""
-    harmless = [row for row in shown[1:] if _harmless(row)]
+    harmless = [row for row in shown if _harmless(row)]
     if not harmless:
         return
     baseline = shown[0].variant
@@ -88,7 +88,7 @@ def show_best(shown: Sequence[Comparison]) -> None:
         st.caption("Smallest without a visible loss")
         st.markdown(f"### {smallest.recipe}")
         st.markdown(f"{numbers.size(smallest.size_bytes)}, {times:.1f}× smaller than float32")
-    fastest = min((row.variant for row in harmless), key=_median)
+    fastest = recommended(shown).variant
     if fastest.latency:
         with faster:
             st.caption("Fastest without a visible loss, on this machine’s CPU")
@@ -97,6 +97,12 @@ def show_best(shown: Sequence[Comparison]) -> None:
                 f"{numbers.milliseconds(_median(fastest))}, {numbers.ratio(fastest.latency)}, "
                 f"{numbers.size(fastest.size_bytes)}"
             )
+
+
+def recommended(shown: Sequence[Comparison]) -> Comparison:
+    """What to offer before anything is chosen: the fastest file without a visible loss."""
+    harmless = [row for row in shown if _harmless(row)]
+    return min(harmless, key=lambda row: _median(row.variant), default=shown[0])
 
 
 def _median(variant: Variant) -> float:

@@ -129,7 +129,9 @@ def show(study: Study, rows: list[Comparison]) -> None:
     show_trade_off(study, rows)
     chosen = comparing.selected(study)
     show_table(study, rows)
-    show_selected(study, next((r for r in rows if r.variant.recipe == chosen), rows[0]))
+    show_selected(
+        study, next((r for r in rows if r.variant.recipe == chosen), comparing.recommended(rows))
+    )
     st.subheader("Measure by measure")
     show_bars(rows, chosen)
     latency = rows[0].variant.latency

@@ -11,7 +11,7 @@ from optimizer.data.scaling import SCALINGS
 from optimizer.export import numbers
 from optimizer.studies.study import Study
 
-NEAR_CHANCE = 1.5  # times what guessing reaches
+LEAST_SKILL = 0.1  # share of what guessing gets wrong; below that a model is near chance
 
 
 def data_panel(study: Study) -> None:
@@ -101,7 +101,7 @@ def judge_accuracy(study: Study) -> None:
             "Check the model and the scaling.",
             icon=":material/warning:",
         )
-    elif report.chance is not None and metric.value < NEAR_CHANCE * report.chance:
+    elif report.chance is not None and _skill(metric.value, report.chance) < LEAST_SKILL:
         st.warning(
             f"The float model reaches {numbers.metric(metric)}, hardly more than guessing "
             f"({report.chance:.0%}). Most often the scaling is wrong: the model was trained on "
@@ -114,6 +114,11 @@ def judge_accuracy(study: Study) -> None:
             f"(95 % interval {numbers.interval(metric)}) on {metric.n:,} samples.",
             icon=":material/check_circle:",
         )
+
+
+def _skill(accuracy: float, chance: float) -> float:
+    """What share of the samples that guessing gets wrong the model gets right."""
+    return (accuracy - chance) / (1 - chance) if chance < 1 else 1.0
 
 
 def show_scaling(study: Study) -> None:
