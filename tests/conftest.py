@@ -66,7 +66,7 @@ def tiny2(tiny3: Any) -> Any:
 @pytest.fixture(scope="session")
 def labels(tiny3: Any, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
     """What the model says about `pixels` in its own scale: its accuracy there is 1."""
-    return np.argmax(tiny3.predict_on_batch(pixels / np.float32(255)), axis=1)
+    return np.asarray(np.argmax(tiny3.predict_on_batch(pixels / np.float32(255)), axis=1), np.int64)
 
 
 @pytest.fixture(scope="session")

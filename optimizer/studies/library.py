@@ -16,7 +16,6 @@ from optimizer.studies.study import INDEX, Study
 
 STAGING = ".staging"
 ABANDONED = 24 * 3600  # seconds
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class Library:
@@ -44,7 +43,7 @@ class Library:
         """
         with self._lock:
             if study_id not in self._open:
-                if not ID.fullmatch(study_id) or not (self.home / study_id).is_dir():
+                if study_id not in self.ids():  # a path never is
                     raise StudyError(
                         f"There is no study “{study_id}” on this machine. It may have been "
                         "deleted; choose another or start a new one."

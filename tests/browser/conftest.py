@@ -1,32 +1,37 @@
-"""tests/browser: one real server and one Chromium for all walks."""
+"""tests in a real browser: the real server on a free port, and Chromium."""
 
 import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser import chromium
+from tests.browser import chromium, walking
+from tests.browser.waiting import until
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 120_000  # milliseconds; conversions on a busy machine
+DESKTOP, PHONE = (1440, 900), (420, 900)  # pixels
+
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass(frozen=True)
 class Server:
-    """The app as a user starts it.
+    """The app at work: `streamlit run app.py`.
 
     Attributes:
-        url: Where it answers.
-        pid: Its process.
-        home: Where it keeps studies.
+        url: Where it answers, without a slash at the end.
+        pid: Its process; the workers are its children.
+        home: Where it keeps the studies.
     """
 
     url: str
@@ -34,40 +39,50 @@ class Server:
     home: Path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("home")
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-    process = subprocess.Popen(
-        [*command, "--server.port", str(port)],
-        cwd=ROOT,
-        env={**os.environ, "LITEWEIGH_HOME": str(home)},
-        stdout=(home / "server.log").open("w"),
-        stderr=subprocess.STDOUT,
-    )
+    """The real server, with two workers and studies in a folder of its own."""
+    folder = tmp_path_factory.mktemp("server")
+    temporary = folder / "tmp"  # with a lock of its own it waits for no other test
+    temporary.mkdir()
+    port = _free_port()
+    settings = {
+        "LITEWEIGH_HOME": str(folder / "home"), "LITEWEIGH_WORKERS": "2",
+        "LITEWEIGH_LATENCY_SECONDS": "0.2", "TMPDIR": str(temporary),
+    }  # fmt: skip
+    command = ["streamlit", "run", "app.py", "--server.port", str(port), "--server.headless=true"]
+    with (folder / "log.txt").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=ROOT, env={**os.environ, **settings}, stdout=log, stderr=log,
+        )  # fmt: skip
     url = f"http://localhost:{port}"
-    deadline = time.monotonic() + 60
-    while not _answers(url):
-        assert time.monotonic() < deadline, (home / "server.log").read_text()
-        time.sleep(0.05)
-    yield Server(url, process.pid, home)
-    process.terminate()
-    process.wait(30)
+    try:
+        until(lambda: _answers(url), seconds=60)
+        yield Server(url, process.pid, folder / "home")
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5):  # noqa: S310 (http://localhost)
-            return True
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5) as answer:  # noqa: S310
+            return bool(answer.status == 200)
     except OSError:
         return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Chromium. It is closed with the package: other tests need the event loop that it holds."""
     found = chromium.find()
     assert found, "There is no Chromium: run `make chromium`."
     with sync_playwright() as playwright:
@@ -76,16 +91,96 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    yield made
-    made.close()
+@contextmanager
+def _context(browser: Browser, size: tuple[int, int] = DESKTOP) -> Iterator[BrowserContext]:
+    """A browser of its own, which may talk to this machine only."""
+    width, height = size
+    context = browser.new_context(viewport={"width": width, "height": height})
+    context.set_default_timeout(PATIENCE)
+    asked: set[str | None] = set()
+    context.on("request", lambda request: asked.add(_host(request.url)))
+    try:
+        yield context
+    finally:
+        context.close()
+    assert asked <= {"localhost", None}, f"the page asked other machines: {asked}"
+
+
+def _host(url: str) -> str | None:
+    parts = urlsplit(url)
+    return parts.hostname if parts.scheme in {"http", "https", "ws", "wss"} else None
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Page:
-    expect.set_options(timeout=PATIENCE)
-    opened = context.new_page()
-    opened.set_default_timeout(PATIENCE)
-    return opened
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page in a browser session of its own."""
+    with _context(browser) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def second_page(browser: Browser) -> Iterator[Page]:
+    """An empty page in another browser session."""
+    with _context(browser) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def phone_page(browser: Browser) -> Iterator[Page]:
+    """An empty page as narrow as a phone."""
+    with _context(browser, PHONE) as context:
+        yield context.new_page()
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The way from the first page to a downloaded file.
+
+    Attributes:
+        addresses: Of the page at each step.
+        clicks: How often the user clicked.
+        name: Under which name the file came.
+        content: Of the file.
+    """
+
+    addresses: tuple[str, ...]
+    clicks: int
+    name: str
+    content: bytes
+
+    @property
+    def study(self) -> str:
+        """The study's id."""
+        return walking.study_in(self.addresses[-1])
+
+
+@pytest.fixture(scope="package")
+def sample(browser: Browser, server: Server) -> Walk:
+    """The sample from the first page to its int8 file, as a newcomer goes."""
+    with _context(browser) as context:
+        walking.count_clicks(context)
+        page = context.new_page()
+        page.goto(server.url)
+        walking.button(page, "Use the sample").click()
+        addresses = []
+        for step in ("Choose optimizations", "Run", "Compare results"):
+            button = walking.button(page, step)
+            expect(button).to_be_visible()
+            addresses.append(page.url)
+            button.click()
+        with page.expect_download() as download:
+            walking.button(page, "Download fashion_mnist-int8.tflite").click()
+        content = download.value.path().read_bytes()
+        name = download.value.suggested_filename
+        return Walk((*addresses, page.url), walking.clicks(page), name, content)
+
+
+@pytest.fixture
+def sample_page(page: Page, server: Server, sample: Walk) -> Callable[[str], Page]:
+    """Opens a page of the sample's study: sample_page("compare")."""
+
+    def go(name: str) -> Page:
+        page.goto(f"{server.url}/{name}?study={sample.study}")
+        return page
+
+    return go

@@ -1,0 +1,48 @@
+"""tests in a real browser: files that are not what they should be."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Page, expect
+
+from optimizer.studies.study import INDEX
+from tests.browser import walking
+from tests.browser.conftest import Server, Walk
+
+
+def refused(page: Page, part: str) -> None:
+    """The page shows one sentence, without a traceback."""
+    alert = page.get_by_test_id("stAlert").filter(has_text=part)
+    expect(alert).to_be_visible()
+    expect(page.get_by_text("Traceback")).to_be_hidden()
+
+
+def test_a_text_file_named_model_keras_leaves_the_study_as_it_was(
+    sample_page: Callable[[str], Page], server: Server, sample: Walk, tmp_path: Path
+) -> None:
+    page = sample_page("")
+    before = (server.home / sample.study / INDEX).read_bytes()
+    (tmp_path / "model.keras").write_text("Dear diary, today I trained a model.")
+    page.get_by_text("Open another model").click()
+    walking.upload(page, tmp_path / "model.keras")
+    refused(page, "This is not a model file that can be opened")
+    expect(page.get_by_role("heading", name="fashion_mnist", level=1)).to_be_visible()
+    assert walking.study_in(page.url) == sample.study
+    assert (server.home / sample.study / INDEX).read_bytes() == before
+
+
+def test_data_with_nan_leave_the_study_as_it_was(
+    sample_page: Callable[[str], Page], server: Server, sample: Walk, tmp_path: Path
+) -> None:
+    page = sample_page("data")
+    before = (server.home / sample.study / INDEX).read_bytes()
+    x = np.ones((6, 28, 28, 1), np.float32)
+    x[2, 3, 4] = np.nan
+    np.savez(tmp_path / "data.npz", x=x, y=np.zeros(6, int))
+    page.get_by_text("Use other data").click()
+    walking.upload(page, tmp_path / "data.npz")
+    refused(page, "The inputs hold 1 values that are NaN")
+    expect(page.get_by_role("heading", name="Fashion-MNIST")).to_be_visible()
+    assert walking.study_in(page.url) == sample.study
+    assert (server.home / sample.study / INDEX).read_bytes() == before

@@ -1,0 +1,175 @@
+"""tests in a real browser: what a user does on the pages, and reads there."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import cast
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
+
+ROW_HEIGHT = 35  # pixels; the table is drawn on a canvas, so rows are found by their place
+CHECKBOX, LINK = 18, -48  # pixels from the left and from the right edge of the table
+CLICKS = "sessionStorage.clicks = 1 + Number(sessionStorage.clicks || 0)"
+
+
+def study_in(address: str) -> str:
+    """The study that a page's address names."""
+    return parse_qs(urlsplit(address).query)["study"][0]
+
+
+def count_clicks(context: BrowserContext) -> None:
+    """From now on, counts what the user clicks in this browser."""
+    context.add_init_script(f"addEventListener('pointerdown', () => {{ {CLICKS} }}, true)")
+
+
+def clicks(page: Page) -> int:
+    """How often the user has clicked."""
+    return int(page.evaluate("sessionStorage.clicks"))
+
+
+def button(page: Page | Locator, name: str) -> Locator:
+    """A button by its label."""
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def settle(page: Page) -> None:
+    """Waits until the page is complete."""
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+
+
+def upload(page: Page, file: Path) -> None:
+    """Chooses a file, or a folder, in the page's only uploader."""
+    page.locator("input[type=file]").set_input_files(file)
+
+
+def open_model(page: Page, file: Path) -> None:
+    """Uploads a model on the first page and waits until it is open."""
+    upload(page, file)
+    expect(page.get_by_text("Techniques that fit")).to_be_visible()
+
+
+def give_data(page: Page, file: Path) -> None:
+    """Goes to the Data page, uploads data there, and waits until they are judged."""
+    go_to(page, "Data")
+    expect(page.get_by_role("heading", name="Upload an .npz")).to_be_visible()
+    upload(page, file)
+    expect(page.get_by_role("heading", name="Roles")).to_be_visible()
+
+
+def go_to(page: Page, title: str) -> None:
+    """Goes to another page by the sidebar."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
+
+
+def run(page: Page, chosen: Mapping[str, Mapping[str, int]]) -> None:
+    """Ticks exactly the chosen techniques, sets their numbers under Advanced, and runs them."""
+    expect(button(page, "Run")).to_be_visible()
+    settle(page)
+    for box in page.get_by_test_id("stCheckbox").all():
+        name = (box.locator("xpath=ancestor::*[contains(@class,'st-key-optimize-')][1]")
+                .get_attribute("class") or "").partition("st-key-optimize-")[2].split()[0]  # fmt: skip
+        if "-" in name:
+            continue  # a parameter
+        if box.locator("input").is_checked() != (name in chosen):
+            box.locator("label").click()
+    for name, numbers in chosen.items():
+        for parameter, value in numbers.items():
+            field = page.locator(f".st-key-optimize-{name}-{parameter} input")
+            if not field.is_visible():
+                form = page.locator(f".st-key-optimize-{name}").locator("xpath=../..")
+                form.get_by_text("Advanced").click()
+            field.fill(str(value))
+            field.press("Tab")
+    button(page, "Run").click()
+
+
+def job(page: Page, recipe: str) -> Locator:
+    """The card of the job that runs a recipe."""
+    return page.locator("[class*=st-key-job-]").filter(
+        has=page.get_by_text(recipe, exact=True)
+    )  # fmt: skip
+
+
+def _table(page: Page) -> FloatRect:
+    """Where the table is, once it is drawn and on the screen."""
+    settle(page)
+    frame = page.get_by_test_id("stDataFrame")
+    frame.scroll_into_view_if_needed()
+    box = frame.locator("canvas").first.bounding_box()
+    assert box is not None
+    return box
+
+
+def rows(page: Page) -> list[dict[str, str]]:
+    """The table, by the titles of its columns: Streamlit puts it into the canvas as HTML too."""
+    table = page.get_by_test_id("stDataFrame").locator("table")
+    expect(table.locator("tbody td").first).to_be_attached()
+    titles = table.locator("th").all_text_contents()
+    return [
+        dict(zip(titles, row.locator("td").all_text_contents(), strict=True))
+        for row in table.locator("tbody tr").all()
+    ]
+
+
+def row(page: Page, recipe: str) -> dict[str, str]:
+    """One row of the table; waits for it."""
+    name = re.compile(f"^{re.escape(recipe)}$")
+    cells = page.get_by_test_id("stDataFrame").locator("table td").filter(has_text=name)
+    expect(cells).to_be_attached()
+    return next(found for found in rows(page) if found["Recipe"] == recipe)
+
+
+def _click_table(page: Page, recipe: str, x: int) -> None:
+    row(page, recipe)
+    box = _table(page)
+    place = [found["Recipe"] for found in rows(page)].index(recipe)
+    across = box["x"] + (x if x > 0 else box["width"] + x)
+    page.mouse.click(across, box["y"] + ROW_HEIGHT * (place + 1.5))
+
+
+def click_row(page: Page, recipe: str) -> None:
+    """Chooses a variant by the box at the beginning of its row."""
+    _click_table(page, recipe, CHECKBOX)
+
+
+def click_link(page: Page, recipe: str) -> None:
+    """Clicks the link at the end of a variant's row."""
+    _click_table(page, recipe, LINK)
+
+
+def click_point(page: Page, recipe: str) -> None:
+    """Clicks a variant's point in the chart."""
+    settle(page)
+    point = points(page).nth([found["Recipe"] for found in rows(page)].index(recipe))
+    point.scroll_into_view_if_needed()
+    box = point.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def points(page: Page) -> Locator:
+    """The points of the chart, in the order of the table."""
+    return page.locator(".st-key-compare-chart path.point")
+
+
+def highlighted(page: Page) -> list[str]:
+    """The variants whose points stand out: a thick rim, and the others faded."""
+    styles = cast(
+        Sequence[tuple[str, str]],
+        points(page).evaluate_all("all => all.map(p => [p.style.strokeWidth, p.style.opacity])"),
+    )
+    recipes = [found["Recipe"] for found in rows(page)]
+    most = max(float(opacity) for _, opacity in styles)
+    return [
+        recipe
+        for recipe, (rim, opacity) in zip(recipes, styles, strict=True)
+        if rim == "3px" and float(opacity) == most
+    ]
+
+
+def marked(page: Page) -> list[str]:
+    """The variants whose rows are marked in the table."""
+    table = page.get_by_test_id("stDataFrame").locator("table")
+    chosen = table.locator("tbody tr[aria-selected=true]")
+    return [cells.locator("td").first.text_content() or "" for cells in chosen.all()]

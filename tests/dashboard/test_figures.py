@@ -1,0 +1,242 @@
+"""tests of dashboard/: figures, as functions from variants to a plotly figure."""
+
+import colorsys
+import re
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from dashboard import figures
+from dashboard.colours import FAMILY_COLOURS
+from optimizer.choose.comparison import Comparison
+from optimizer.measure.results import Fidelity, Latency, Metric
+from optimizer.techniques.registry import TECHNIQUES
+from optimizer.techniques.technique import Family
+from tests.variants import accuracy, difference, latency, row, variant
+
+RECIPES = (
+    "float16", "dynamic_range", "weight_only_int8", "int8", "int8(io=uint8)", "int16x8"
+)  # fmt: skip
+UNIT = re.compile(r"\((KB|ms|%|dB|unit of the labels)\)")
+
+
+def rows(**changes: Any) -> list[Comparison]:
+    """The baseline and one variant of each recipe, smaller one after the other."""
+    made = [
+        row(variant(recipe, size_bytes=300_000 - 30_000 * place, **changes), difference(-0.01))
+        for place, recipe in enumerate(RECIPES)
+    ]
+    return [row(variant("float32", size_bytes=400_000, **changes)), *made]
+
+
+def colours(figure: Any) -> dict[str, str]:
+    return {trace.name: trace.marker.color for trace in figure.data}
+
+
+def titles(figure: Any) -> tuple[str, str]:
+    return figure.layout.xaxis.title.text or "", figure.layout.yaxis.title.text or ""
+
+
+def test_every_family_has_a_colour_of_its_own() -> None:
+    assert set(FAMILY_COLOURS) == set(Family)
+    assert len(set(FAMILY_COLOURS.values())) == len(FAMILY_COLOURS)
+
+
+def test_the_baseline_is_grey_and_no_other_family_is() -> None:
+    def saturation(colour: str) -> float:
+        red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        return colorsys.rgb_to_hls(red, green, blue)[2]
+
+    for family, colour in FAMILY_COLOURS.items():
+        assert (saturation(colour) < 0.15) == (family is Family.BASELINE)
+
+
+def test_a_variant_has_its_familys_colour_in_every_figure() -> None:
+    shown = rows()
+    expected = {r.variant.recipe: FAMILY_COLOURS[r.recipe.family] for r in shown}
+    assert colours(figures.trade_off(shown, None)) == expected
+    for measure in figures.measures(shown):
+        [bars] = figures.bars(shown, measure, None).data
+        assert dict(zip(bars.y, bars.marker.color, strict=True)) == expected
+    assert expected["int8"] == expected["int8(io=uint8)"]
+
+
+def test_the_legend_names_the_families_that_are_there() -> None:
+    legend = figures.legend(rows()[:3])
+    assert legend == [
+        (family, FAMILY_COLOURS[family])
+        for family in (Family.BASELINE, Family.HALF, Family.WEIGHTS)
+    ]
+    assert len(figures.legend(rows())) == len({kind.family for kind in TECHNIQUES.values()})
+
+
+@pytest.mark.parametrize(
+    ("changes", "arrow"),
+    [
+        ({}, "↑"),
+        ({"metric": Metric("mae", 0.3, 0.2, 0.4, 100)}, "↓"),
+        ({"metric": None}, "↑"),
+        ({"metric": None, "fidelity": Fidelity(None, 30.0, 0.9, 0.1)}, "↑"),
+    ],
+    ids=["accuracy", "error", "agreement", "signal to noise"],
+)
+def test_every_axis_has_its_unit_and_the_direction_of_better(
+    changes: dict[str, Any], arrow: str
+) -> None:
+    shown = rows(**changes)
+    across, up = titles(figures.trade_off(shown, None))
+    assert UNIT.search(across)
+    assert UNIT.search(up)
+    assert "← better" in across
+    assert f"{arrow} better" in up
+    for measure in figures.measures(shown):
+        title, _ = titles(figures.bars(shown, measure, None))
+        assert UNIT.search(title), title
+        better = {"↑": "→", "↓": "←"}[arrow] if measure.key == figures.QUALITY else "←"
+        assert f"{better} better" in title
+
+
+def test_points_stand_at_their_size_and_accuracy() -> None:
+    shown = [row(variant("float32", size_bytes=550_124, metric=accuracy(0.9298)))]
+    [point] = figures.trade_off(shown, None).data
+    assert point.x == (550.124,)
+    assert point.y[0] == pytest.approx(92.98)
+    assert point.error_y.array[0] == point.error_y.arrayminus[0] == pytest.approx(5)
+
+
+def test_the_chosen_variant_stands_out_and_the_others_fade() -> None:
+    shown = rows()
+    figure = figures.trade_off(shown, "int8")
+    opacity = {trace.name: trace.marker.opacity for trace in figure.data}
+    width = {trace.name: trace.marker.line.width for trace in figure.data}
+    others = [recipe for recipe in opacity if recipe != "int8"]
+    assert all(opacity[recipe] < opacity["int8"] / 2 for recipe in others)
+    assert all(width[recipe] < width["int8"] for recipe in others)
+    [bars] = figures.bars(shown, figures.measures(shown)[0], "int8").data
+    faded = dict(zip(bars.y, bars.marker.opacity, strict=True))
+    assert all(faded[recipe] < faded["int8"] / 2 for recipe in others)
+
+
+def test_nothing_fades_while_nothing_is_chosen() -> None:
+    shown = rows()
+    assert len({trace.marker.opacity for trace in figures.trade_off(shown, None).data}) == 1
+    [bars] = figures.bars(shown, figures.measures(shown)[0], None).data
+    assert len(set(bars.marker.opacity)) == 1
+
+
+def test_a_slower_variant_has_a_larger_point_and_its_area_grows_with_latency() -> None:
+    shown = [
+        row(variant("float32", latency=latency(4.0))),
+        row(variant("int8", latency=latency(1.0))),
+        row(variant("int16x8", latency=latency(16.0))),
+    ]
+    size = {t.name: t.marker.size for t in figures.trade_off(shown, None).data}
+    assert size["int16x8"] / size["float32"] == pytest.approx(2)
+    assert size["float32"] > size["int8"]
+
+
+def test_a_variant_that_could_not_be_timed_still_has_its_point() -> None:
+    shown = rows()
+    failed = Latency.of_failure(1)
+    shown[1] = replace(shown[1], variant=variant("float16", latency=None))
+    shown[2] = replace(shown[2], variant=variant("dynamic_range", latency=failed))
+    assert len(figures.trade_off(shown, None).data) == len(shown)
+    measure = next(m for m in figures.measures(shown) if m.key == "latency")
+    [bars] = figures.bars(shown, measure, None).data
+    assert bars.x[1:3] == (None, None)
+    assert bars.text[1:3] == ("–", "–")
+    assert bars.x[3] == 1.0
+
+
+def test_a_variant_whose_outputs_are_no_numbers_has_no_point_and_a_dash_for_a_bar() -> None:
+    shown = rows()
+    shown[4] = replace(shown[4], variant=variant("int8", metric=accuracy(None)))
+    assert "int8" not in colours(figures.trade_off(shown, "int8"))
+    measure = figures.quality(shown)
+    [bars] = figures.bars(shown, measure, None).data
+    assert (bars.x[4], bars.text[4]) == (None, "–")
+
+
+def test_figures_do_not_break_where_nothing_at_all_was_measured() -> None:
+    shown = rows(metric=None, fidelity=None, latency=None)
+    assert len(figures.trade_off(shown, None).data) == 0
+    for measure in figures.measures(shown):
+        figures.bars(shown, measure, None)
+
+
+def test_without_labels_agreement_with_the_float_model_is_shown() -> None:
+    shown = rows(metric=None)
+    assert titles(figures.trade_off(shown, None))[1].startswith("Agreement with the float model")
+    assert figures.trade_off(shown, None).data[0].y == (98.0,)
+    assert figures.quality(shown).text(shown[0]) == "98.0 %"
+
+
+def test_without_labels_and_classes_the_signal_to_noise_ratio_is_shown() -> None:
+    shown = rows(metric=None, fidelity=Fidelity(None, 31.4, 0.9, 0.1))
+    shown[0] = replace(
+        shown[0], variant=variant("float32", metric=None, fidelity=Fidelity(None, None, 1.0, 0.0))
+    )
+    figure = figures.trade_off(shown, None)
+    assert titles(figure)[1].startswith("Signal to noise against the float model (dB)")
+    assert len(figure.data) == len(shown) - 1, "the baseline has no noise"
+    assert figure.data[0].y == (31.4,)
+    assert figures.quality(shown).text(shown[1]) == "31.4 dB"
+
+
+def test_bars_start_at_zero_except_accuracies_that_lie_close_together() -> None:
+    shown = rows()
+    for measure in figures.measures(shown):
+        low, high = figures.bars(shown, measure, None).layout.xaxis.range
+        assert low <= min(measure.value(r) or 0 for r in shown) <= high
+        assert (low == 0) == (measure.key != figures.QUALITY)
+
+
+def test_bars_are_labelled_as_people_read_numbers() -> None:
+    shown = rows()
+    size, gzip, quality, latency_ = (
+        figures.bars(shown, measure, None).data[0].text[0] for measure in figures.measures(shown)
+    )
+    assert (size, gzip, quality, latency_) == ("400 KB", "80 KB", "90.00 %", "1.00 ms")
+
+
+def test_labels_of_points_that_lie_close_together_are_apart() -> None:
+    sizes = {"dynamic_range": 170, "weight_only_int8": 170, "int8": 187, "int16x8": 206}
+    near = [row(variant(recipe, size_bytes=1000 * size)) for recipe, size in sizes.items()]
+    shown = [row(variant("float32", size_bytes=550_000)), *near]
+    notes = figures.trade_off(shown, None).layout.annotations
+    heights = sorted(note.ay for note in notes if note.text in sizes)
+    text_height = 20
+    assert len(heights) == len(sizes)
+    assert all(above - below > text_height for below, above in pairwise(heights))
+
+
+def test_many_variants_are_named_by_hovering_only() -> None:
+    many = [
+        row(variant(f"int8(calibration_samples={count})", size_bytes=1000 * count))
+        for count in range(1, 31)
+    ]
+    chosen = many[7].variant.recipe
+    assert len(figures.trade_off(many, None).layout.annotations) == 0
+    [label] = figures.trade_off(many, chosen).layout.annotations
+    assert label.text == f"<b>{chosen}</b>"
+    assert chosen in figures.trade_off(many, None).data[7].hovertemplate
+
+
+def test_the_balance_of_classes_counts_samples() -> None:
+    figure = figures.classes((5, 0, 7))
+    [bars] = figure.data
+    assert bars.x == ("0", "1", "2")
+    assert bars.y == (5, 0, 7)
+    assert titles(figure) == ("Class", "Samples")
+
+
+def test_figures_are_transparent_so_that_they_fit_a_light_and_a_dark_page() -> None:
+    shown = rows()
+    for figure in (
+        figures.trade_off(shown, None),
+        figures.bars(shown, figures.measures(shown)[0], None),
+        figures.classes((1, 2)),
+    ):
+        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"

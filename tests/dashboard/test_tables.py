@@ -1,0 +1,114 @@
+"""tests of dashboard/: tables and pictures, as functions."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from dashboard import pictures, tables
+from optimizer.data.dataset import Dataset, DatasetRecord
+from optimizer.data.labels import Task
+from optimizer.measure.results import Fidelity, Metric
+from optimizer.models.summary import TensorSpec
+from optimizer.studies.records import FloatReport, ScalingScore
+from tests.variants import SUMMARY, accuracy, difference, latency, row, variant
+
+
+def test_inputs_and_outputs_name_open_sizes_in_words() -> None:
+    summary = replace(SUMMARY, inputs=(TensorSpec("tokens", (None, 128), "int32"),))
+    table = tables.tensors(summary)
+    assert table.to_numpy().tolist() == [
+        ["Input", "tokens", "any × 128", "int32"],
+        ["Output", "probabilities", "any × 3", "float32"],
+    ]
+
+
+def test_each_layer_has_its_count() -> None:
+    assert tables.layers(SUMMARY).to_numpy().tolist() == [["Dense", 2]]
+
+
+def test_scalings_show_what_the_float_model_reaches_and_which_is_taken() -> None:
+    scores = (
+        ScalingScore(scaling="none", metric=accuracy(0.1)),
+        ScalingScore(scaling="unit", metric=accuracy(0.95)),
+    )
+    table = tables.scalings(FloatReport(scalings=scores, keras=None, chance=0.1), "unit")
+    assert table[""].tolist() == ["", "✓"]
+    assert table["Float model"].tolist() == ["10.00 %", "95.00 %"]
+
+
+def test_the_comparison_has_numbers_that_sort_and_changes_in_words() -> None:
+    rows = [
+        row(variant("float32", size_bytes=550_124, metric=accuracy(0.9298))),
+        row(variant("int8", metric=accuracy(0.92), latency=latency(0.08, 0.5)), difference(-0.012)),
+    ]
+    table = tables.comparison(rows, ["/files/s/float32", "/files/s/int8"])
+    assert table["Recipe"].tolist() == ["float32", "int8"]
+    assert table["Size"].tolist() == [550.124, 100.0]
+    assert table["Metric"].tolist() == [92.98, 92.0], "as shown, not 92.97999999999999"
+    assert table["Interval"].tolist() == ["88.0 to 98.0 %", "87.0 to 97.0 %"]
+    assert table["Change"].tolist() == ["–", "−1.20 pt"]
+    assert table["Agreement"].tolist() == [98.0, 98.0]
+    assert table["Latency"].tolist() == [1.0, 0.08]
+    assert table["Speed"].tolist() == ["baseline", "2.0× faster"]
+    assert table["Download"].tolist() == ["/files/s/float32", "/files/s/int8"]
+
+
+def test_what_was_not_measured_is_empty_in_the_comparison() -> None:
+    bare = {"metric": None, "fidelity": None, "latency": None}
+    rows = [row(variant("float32", **bare)), row(variant("int8", **bare))]
+    table = tables.comparison(rows, ["", ""])
+    assert table[["Metric", "Agreement", "Latency"]].isna().to_numpy().all()
+    assert table["Interval"].tolist() == table["Change"].tolist() == ["–", "–"]
+    assert table["Speed"].tolist() == ["baseline", "–"]
+
+
+def test_an_error_stays_in_the_unit_of_its_labels() -> None:
+    error = Metric("mae", 0.123, 0.1, 0.2, 10)
+    nothing_alike = Fidelity(None, 30.0, 0.9, 0.1)
+    rows = [row(variant("float32", metric=error, fidelity=nothing_alike))]
+    table = tables.comparison(rows, [""])
+    assert table["Metric"].tolist() == [0.123]
+    assert table["Agreement"].isna().all()
+
+
+def dataset(folder: Path, x: npt.NDArray[np.generic], shape: tuple[int, ...]) -> Dataset:
+    """All samples in the evaluation role."""
+    np.save(folder / "x.npy", x)
+    np.save(folder / "y.npy", np.arange(len(x)))
+    nobody = np.arange(0)
+    np.savez(
+        folder / "roles.npz",
+        training=nobody, calibration=nobody, tuning=nobody, evaluation=np.arange(len(x)),
+    )  # fmt: skip
+    record = DatasetRecord(
+        "d", Task.CLASSIFICATION, 3, shape, str(x.dtype), float(x.min()), float(x.max()), None,
+        (1,), 0, 0, 0, len(x), "none", 0, "digest",
+    )  # fmt: skip
+    return Dataset(folder, record, "float32")
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_samples_become_pictures_that_use_the_whole_range_of_brightness(
+    tmp_path: Path, channels: int
+) -> None:
+    x = np.linspace(-1, 1, 40 * 4 * 4 * channels, dtype=np.float32).reshape(40, 4, 4, channels)
+    shown = pictures.some(dataset(tmp_path, x, x.shape[1:]))
+    assert shown is not None
+    assert len(shown) == pictures.MOST_SHOWN
+    (first, label), (last, _) = shown[0], shown[-1]
+    assert first.shape == (4, 4, 3)
+    assert label == "0"
+    assert (first.min(), last.max()) == (0, 255)
+
+
+def test_samples_that_are_no_pictures_are_not_drawn(tmp_path: Path) -> None:
+    assert pictures.some(dataset(tmp_path, np.ones((5, 7)), (7,))) is None
+
+
+def test_a_sample_without_any_contrast_does_not_break_the_page(tmp_path: Path) -> None:
+    shown = pictures.some(dataset(tmp_path, np.zeros((1, 4, 4, 1)), (4, 4, 1)))
+    assert shown is not None
+    assert shown[0][0].max() == 0

@@ -1,0 +1,146 @@
+"""tests of export/: `results.json`, as other programs read it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optimizer.data.labels import Task
+from optimizer.export.results import results, write_results
+from optimizer.measure.results import Fidelity, Latency
+from optimizer.studies.records import Job, Status
+from optimizer.studies.study import Study
+from tests.variants import SAMPLES, accuracy, latency, study, variant
+
+TOP = {"schema", "model", "dataset", "environment", "variants"}
+MODEL = {"name", "format", "parameters", "size_bytes", "keras_accuracy"}
+DATASET = {"name", "task", "training", "calibration", "tuning", "evaluation"}
+VARIANT = {
+    "recipe", "status", "error", "file", "sha256", "seconds", "size_bytes", "gzip_bytes",
+    "arena_bytes", "metric", "difference", "fidelity", "latency", "sparsity",
+    "unique_weights_max", "operators",
+}  # fmt: skip
+METRIC = {"name", "value", "low", "high", "n"}
+DIFFERENCE = {"value", "low", "high", "p_value"}
+FIDELITY = {"agreement", "snr_db"}
+LATENCY = {
+    "median_ms", "p90_ms", "p99_ms", "cpu_median_ms", "runs", "threads", "ratio", "ratio_low",
+    "ratio_high",
+}  # fmt: skip
+
+
+def check_schema(content: Any) -> None:
+    """Every key of the design document and no other; null where nothing was measured."""
+    assert set(content) == TOP
+    assert content["schema"] == 1
+    assert set(content["model"]) == MODEL
+    assert set(content["dataset"]) == DATASET
+    assert set(content["environment"]) == {"cpu", "threads", "versions"}
+    parts = {
+        "metric": METRIC, "difference": DIFFERENCE, "fidelity": FIDELITY, "latency": LATENCY
+    }  # fmt: skip
+    for made in content["variants"]:
+        assert set(made) == VARIANT
+        assert made["status"] in {"done", "failed", "cancelled"}
+        for part, keys in parts.items():
+            assert made[part] is None or set(made[part]) == keys
+
+
+@pytest.fixture
+def measured(tmp_path: Path) -> Study:
+    """A baseline, an int8 that has one of eight samples wrong, and jobs that ended otherwise."""
+    wrong_once = np.ones(SAMPLES, bool)
+    wrong_once[3] = False
+    jobs = [
+        Job(id="a", recipe="int8", status=Status.DONE),
+        Job(id="b", recipe="int16x8", status=Status.CANCELLED),
+        Job(id="c", recipe="int16x8", status=Status.FAILED, error="It does not fit."),
+        Job(id="d", recipe="float16", status=Status.INTERRUPTED),
+    ]
+    kept = study(
+        tmp_path / "measured",
+        variant("float32"),
+        variant("int8", latency=latency(0.5, 0.5)),
+        scores=[np.ones(SAMPLES, bool), wrong_once],
+        jobs=jobs,
+    )
+    kept.add_job(Job(id="e", recipe="dynamic_range", status=Status.RUNNING))
+    return kept
+
+
+def test_the_file_has_the_keys_of_the_design_and_the_baseline_first(measured: Study) -> None:
+    content = json.loads(write_results(measured).read_text())
+    check_schema(content)
+    assert [made["recipe"] for made in content["variants"]][:2] == ["float32", "int8"]
+    assert content["variants"][0]["difference"] is None
+    assert content["variants"][0]["latency"]["ratio"] == 1.0
+
+
+def test_numbers_are_the_measured_ones(measured: Study) -> None:
+    content = results(measured)
+    int8 = content["variants"][1]
+    assert int8["metric"] == vars(accuracy(0.9))
+    assert int8["difference"]["value"] == -1 / SAMPLES
+    assert int8["latency"]["median_ms"] == 0.5
+    assert int8["arena_bytes"] == 20
+    assert int8["operators"] == {"CONV_2D": 2}
+    assert content["model"]["keras_accuracy"] == 0.91
+    assert content["dataset"]["evaluation"] == SAMPLES
+    assert content["environment"]["versions"] == {"python": "3.11.7", "keras": "3.15.1"}
+
+
+def test_what_did_not_end_well_is_listed_with_its_reason_and_nulls(measured: Study) -> None:
+    others = {made["recipe"]: made for made in results(measured)["variants"][2:]}
+    assert set(others) == {"int16x8", "float16"}, "a running job is no result"
+    assert others["int16x8"]["status"] == "failed", "the last try counts"
+    assert others["int16x8"]["error"] == "It does not fit."
+    assert others["float16"]["status"] == "cancelled"
+    assert "Interrupted" in others["float16"]["error"]
+    said = {"recipe", "status", "error"}
+    assert all(made[key] is None for made in others.values() for key in VARIANT - said)
+
+
+def test_what_was_not_measured_is_null_and_never_missing(tmp_path: Path) -> None:
+    unmeasured = {"metric": None, "fidelity": None, "latency": None}
+    kept = study(
+        tmp_path / "bare",
+        variant("float32", **unmeasured),
+        variant("int8", **{**unmeasured, "latency": Latency.of_failure(1)}),
+    )
+    content = json.loads(write_results(kept).read_text())
+    check_schema(content)
+    baseline, int8 = content["variants"]
+    assert baseline["metric"] is baseline["fidelity"] is baseline["latency"] is None
+    assert int8["latency"]["median_ms"] is None
+    assert content["environment"]["threads"] == 1
+
+
+def test_outputs_that_are_not_numbers_leave_valid_json(tmp_path: Path) -> None:
+    kept = study(
+        tmp_path / "nan",
+        variant("float32"),
+        variant("int8", metric=accuracy(None), fidelity=Fidelity(None, None, None, None)),
+    )
+    content = json.loads(write_results(kept).read_text())
+    int8 = content["variants"][1]
+    assert int8["metric"]["value"] is None
+    assert int8["difference"]["value"] is None
+
+
+def test_a_study_without_data_has_nulls_for_them(tmp_path: Path) -> None:
+    kept = study(tmp_path / "no-data", dataset=None, data_folder=None, float_report=None)
+    content = json.loads(write_results(kept).read_text())
+    check_schema(content)
+    assert set(content["dataset"].values()) == {None}
+    assert content["variants"] == []
+
+
+def test_keras_accuracy_is_null_where_the_metric_is_another(tmp_path: Path) -> None:
+    kept = study(tmp_path / "regression", variant("float32", metric=None))
+    dataset = kept.index.dataset
+    assert dataset is not None
+    regression = type(dataset)(**{**vars(dataset), "task": Task.REGRESSION, "classes": None})
+    kept.update(lambda index: index.model_copy(update={"dataset": regression}))
+    assert results(kept)["model"]["keras_accuracy"] is None

@@ -1,0 +1,178 @@
+"""tests of pages/: the Compare page, and the files that it hands out."""
+
+import asyncio
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from streamlit.testing.v1 import AppTest
+
+from dashboard import comparing, navigation
+from dashboard.downloads import serve
+from optimizer.export.files import write_bundle
+from optimizer.measure.results import Fidelity, Latency, Metric
+from optimizer.studies.scheduler import Scheduler
+from optimizer.studies.study import Study
+from tests.pages.conftest import Visit, texts
+from tests.variants import SAMPLES, latency, variant
+from tests.variants import study as made_by_hand
+
+
+def test_without_results_the_page_leads_to_them(visit: Visit, model_only: Study) -> None:
+    for study in (None, model_only):
+        app = visit(navigation.COMPARE, study)
+        assert "nothing to compare yet" in app.info[0].value
+        assert not app.dataframe
+
+
+def test_the_table_shows_what_was_measured(visit: Visit, results: Study) -> None:
+    table = by_recipe(visit(navigation.COMPARE, results))
+    assert next(iter(table)) == "float32"
+    assert {"float16", "int8(calibration_samples=5)"} <= set(table)
+    for made in results.index.variants:
+        shown = table[made.recipe]
+        assert made.metric is not None
+        assert made.latency is not None
+        assert shown["Size"] == pytest.approx(made.size_bytes / 1000)
+        assert shown["Gzip"] == pytest.approx(made.gzip_bytes / 1000)
+        assert shown["Metric"] == pytest.approx(100 * (made.metric.value or 0))
+        assert shown["Latency"] == made.latency.median_ms
+    assert table["float16"]["Size"] < table["float32"]["Size"]
+
+
+def by_recipe(app: AppTest) -> dict[str, Any]:
+    """The rows of the table, in their order."""
+    return {row["Recipe"]: row for row in app.dataframe[0].value.to_dict("records")}
+
+
+def choose(app: AppTest, recipe: str | None) -> AppTest:
+    app.session_state[comparing.SELECTED] = recipe
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_the_chosen_variant_is_offered_for_download_and_its_row_marked(
+    visit: Visit, results: Study
+) -> None:
+    app = choose(visit(navigation.COMPARE, results), "float16")
+    assert offered(app) == "Download tiny-float16.tflite"
+    recipes = app.dataframe[0].value["Recipe"].tolist()
+    assert marked(app) == [recipes.index("float16")]
+    assert marked(choose(app, None)) == []
+
+
+def offered(app: AppTest) -> str:
+    return app.download_button(key="compare.download").label
+
+
+def marked(app: AppTest) -> list[int]:
+    rows: list[int] = app.session_state[comparing.TABLE]["selection"]["rows"]
+    return rows
+
+
+def test_a_choice_from_another_study_does_not_break_the_page(visit: Visit, results: Study) -> None:
+    app = choose(visit(navigation.COMPARE, results), "int16x8")
+    assert offered(app) == "Download tiny-float32.tflite"
+
+
+def test_it_says_where_the_numbers_come_from(visit: Visit, results: Study) -> None:
+    said = texts(visit(navigation.COMPARE, results))
+    baseline = results.index.variants[0]
+    assert baseline.environment.cpu in said
+    assert baseline.sha256 in said
+    assert "evaluation samples" in said
+
+
+def test_the_headline_leaves_out_what_loses_accuracy(visit: Visit, scheduler: Scheduler) -> None:
+    right = np.ones(200, bool)
+    wrong = right.copy()
+    wrong[:60] = False
+    study = made_by_hand(
+        scheduler.library.home / "headline",
+        variant("float32", size_bytes=400_000),
+        variant("float16", size_bytes=200_000, latency=latency(1.0)),
+        variant("dynamic_range", size_bytes=150_000, latency=latency(0.8, 0.8)),
+        variant("int8", size_bytes=100_000, latency=latency(0.2, 0.2)),
+        variant("weight_only_int8", size_bytes=160_000, latency=latency(0.5, 0.5)),
+        scores=[right, right, right, wrong, right],
+    )
+    study.close()
+    said = texts(visit(navigation.COMPARE, "headline"))
+    assert "### dynamic_range\n150 KB, 2.7× smaller than float32" in said
+    assert "### weight_only_int8\n0.500 ms, 2.0× faster, 160 KB" in said
+    assert "### int8" not in said
+
+
+@pytest.mark.parametrize(
+    "measured",
+    [
+        {"metric": None},
+        {"metric": None, "fidelity": None, "latency": None},
+        {"metric": Metric("mae", 0.5, 0.4, 0.6, SAMPLES)},
+        {"metric": Metric("accuracy", None, None, None, SAMPLES)},
+        {"metric": None, "fidelity": Fidelity(None, 30.0, 0.9, 0.1)},
+        {"latency": Latency.of_failure(1)},
+    ],
+    ids=["no labels", "nothing measured", "regression", "NaN", "no classes", "not timed"],
+)
+def test_what_was_not_measured_leaves_the_page_whole(
+    visit: Visit, scheduler: Scheduler, request: pytest.FixtureRequest, measured: dict[str, Any]
+) -> None:
+    name = request.node.callspec.id.replace(" ", "-")
+    study = made_by_hand(
+        scheduler.library.home / name,
+        variant("float32", **measured), variant("int8", **measured), variant("float16"),
+        scores=[np.full(SAMPLES, 0.5)] * 3,
+    )  # fmt: skip
+    study.close()
+    app = visit(navigation.COMPARE, name)
+    assert len(app.dataframe[0].value) == 3
+    assert len(app.get("plotly_chart")) == 5
+    choose(app, "int8")
+
+
+def test_a_link_in_the_table_gives_the_file_under_its_name(visit: Visit, results: Study) -> None:
+    table = by_recipe(visit(navigation.COMPARE, results))
+    made = results.variant("int8(calibration_samples=5)")
+    assert made is not None
+    response = get(table[made.recipe]["Download"])
+    assert isinstance(response, FileResponse)
+    assert hashlib.sha256(Path(response.path).read_bytes()).hexdigest() == made.sha256
+    assert "tiny-int8-calibration-samples-5.tflite" in response.headers["content-disposition"]
+
+
+@pytest.mark.parametrize("study", ["gone", "..", None], ids=["study", "path", "recipe"])
+def test_a_link_to_what_is_not_there_gives_one_sentence(results: Study, study: str | None) -> None:
+    response = get(f"/files/{study or results.index.id}/int16x8")
+    assert response.status_code == 404
+    sentence = bytes(response.body).decode()
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+def get(address: str) -> Response:
+    """What the server answers to a link of the table."""
+    folder, study, recipe = unquote(address).strip("/").split("/")
+    assert folder == "files"
+    parameters = {"study": study, "recipe": recipe}
+    return asyncio.run(serve(Request({"type": "http", "path_params": parameters})))
+
+
+def test_the_zip_holds_files_that_are_what_results_json_says(results: Study) -> None:
+    target = results.folder / "all.zip"
+    with zipfile.ZipFile(io.BytesIO(write_bundle(results, target).read_bytes())) as archive:
+        content = json.loads(archive.read("results.json"))
+        assert len(content["variants"]) == len(results.index.variants)
+        for made in content["variants"]:
+            data = archive.read(made["file"])
+            assert hashlib.sha256(data).hexdigest() == made["sha256"]
+            assert len(data) == made["size_bytes"]

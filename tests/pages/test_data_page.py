@@ -1,0 +1,143 @@
+"""tests of pages/: the Data page."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import navigation
+from optimizer.studies.scheduler import Scheduler
+from optimizer.studies.study import INDEX, Study
+from tests.pages.conftest import Visit, address, texts, wait_for_operation
+
+Save = Callable[..., Path]
+
+
+def upload(app: AppTest, content: bytes) -> AppTest:
+    app.file_uploader(key="data.file").set_value(("pictures.npz", content, "")).run()
+    return wait_for_operation(app)
+
+
+def npz(**arrays: npt.NDArray[Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def test_without_a_model_the_page_asks_for_one(visit: Visit) -> None:
+    app = visit(navigation.DATA)
+    assert "Open a model first" in app.info[0].value
+    assert not app.file_uploader
+
+
+def test_without_data_it_offers_an_upload_and_the_sample(visit: Visit, model_only: Study) -> None:
+    app = visit(navigation.DATA, model_only)
+    assert app.file_uploader(key="data.file")
+    assert "Use the sample’s data" in [button.label for button in app.button]
+
+
+def test_it_shows_what_the_data_are_and_what_the_float_model_reaches(
+    visit: Visit, results: Study
+) -> None:
+    app = visit(navigation.DATA, results)
+    dataset = results.index.dataset
+    assert dataset is not None
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown == {
+        "Samples": "120", "Task": "classification", "Classes": "3", "Float accuracy": "100.00 %"
+    }  # fmt: skip
+    assert "The float model reaches 100.00 %" in app.success[0].value
+    assert f"on {dataset.evaluation} samples" in app.success[0].value
+    assert not app.warning
+    scalings, roles = (frame.value for frame in app.dataframe)
+    assert scalings.loc[scalings[""] == "✓", "Scaling"].tolist() == ["unit"]
+    assert roles["Samples"].sum() == 120
+    assert roles["Samples"].tolist() == [
+        dataset.evaluation, dataset.calibration, dataset.tuning, dataset.training
+    ]  # fmt: skip
+    assert len(app.image) == 12
+    assert "Balance of classes" in texts(app)
+
+
+def test_a_model_that_hardly_beats_guessing_is_a_sign_of_wrong_scaling(
+    visit: Visit, scheduler: Scheduler, model: Path, save: Save, pixels: npt.NDArray[np.uint8]
+) -> None:
+    guesses = np.arange(len(pixels)) % 3
+    data = save(x=pixels, y=guesses)
+    study = scheduler.open_both(model, "tiny", data, "guesses").result()
+    app = visit(navigation.DATA, study)
+    [warning] = app.warning
+    assert "hardly more than guessing (33%)" in warning.value
+    assert "scaling" in warning.value
+    assert not app.success
+
+
+def test_a_class_that_is_most_frequent_alone_is_no_sign_of_wrong_scaling(
+    visit: Visit, scheduler: Scheduler, model: Path, save: Save, pixels: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.int64],
+) -> None:  # fmt: skip
+    most = int(np.bincount(labels).argmax())
+    kept = np.concatenate([np.flatnonzero(labels == most), np.flatnonzero(labels != most)[:8]])
+    data = save(x=pixels[kept], y=labels[kept])
+    study = scheduler.open_both(model, "tiny", data, "unbalanced").result()
+    app = visit(navigation.DATA, study)
+    assert not app.warning, "guessing is good here, and the model is better"
+
+
+def test_data_without_labels_are_compared_with_the_float_model(
+    visit: Visit, scheduler: Scheduler, model: Path, save: Save, pixels: npt.NDArray[np.uint8]
+) -> None:
+    study = scheduler.open_both(model, "tiny", save(x=pixels), "unlabelled").result()
+    app = visit(navigation.DATA, study)
+    assert {m.label: m.value for m in app.metric} == {"Samples": "120", "Task": "label-free"}
+    assert "The data have no labels" in app.info[0].value
+    compare = visit(navigation.COMPARE, study)
+    assert compare.dataframe[0].value["Agreement"].tolist() == [100.0]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "sentence"),
+    [
+        ({"y": np.arange(5)}, "no inputs"),
+        ({"x": np.full((4, 8, 8, 3), np.nan), "y": np.zeros(4, int)}, "NaN"),
+        ({"x": np.ones((4, 9, 9, 3)), "y": np.zeros(4, int)}, "the model takes 8 × 8 × 3"),
+        ({"x": np.ones((4, 8, 8, 3)), "y": np.full(4, 3)}, "the model has 3 classes"),
+    ],
+    ids=["labels without inputs", "NaN", "wrong shape", "labels out of range"],
+)
+def test_data_that_do_not_fit_get_one_sentence_and_change_nothing(
+    visit: Visit, results: Study, arrays: dict[str, npt.NDArray[Any]], sentence: str
+) -> None:
+    before = (results.folder / INDEX).read_bytes()
+    app = upload(visit(navigation.DATA, results), npz(**arrays))
+    [error] = app.error
+    assert sentence in error.value
+    assert "\n" not in error.value
+    assert "Traceback" not in error.value
+    assert "Traceback" in app.code[0].value, "the full log is there on demand"
+    assert app.title[0].value == "pictures", "the data before them are still there"
+    assert (results.folder / INDEX).read_bytes() == before
+
+
+def test_another_scaling_starts_a_new_study_where_there_are_results(
+    visit: Visit, results: Study
+) -> None:
+    before = (results.folder / INDEX).read_bytes()
+    app = visit(navigation.DATA, results)
+    app.selectbox(key=scaling_key(results)).select("none").run()
+    assert "the new scaling starts a new study" in texts(app)
+    next(button for button in app.button if button.label == "Apply this scaling").click().run()
+    wait_for_operation(app)
+    assert address(app) != results.index.id
+    scalings = app.dataframe[0].value
+    assert scalings.loc[scalings[""] == "✓", "Scaling"].tolist() == ["none"]
+    assert (results.folder / INDEX).read_bytes() == before
+
+
+def scaling_key(study: Study) -> str:
+    return f"data.scaling.{study.index.id}.{study.index.data_folder}"
