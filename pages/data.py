@@ -11,8 +11,6 @@ from optimizer.data.scaling import SCALINGS
 from optimizer.export import numbers
 from optimizer.studies.study import Study
 
-LEAST_SKILL = 0.1  # share of what guessing gets wrong; below that a model is near chance
-
 
 def data_panel(study: Study) -> None:
     """The two ways to give data: an own file, or the sample's."""
@@ -101,10 +99,10 @@ def judge_accuracy(study: Study) -> None:
             "Check the model and the scaling.",
             icon=":material/warning:",
         )
-    elif report.chance is not None and _skill(metric.value, report.chance) < LEAST_SKILL:
+    elif report.near_chance(metric):
         st.warning(
             f"The float model reaches {numbers.metric(metric)}, hardly more than guessing "
-            f"({report.chance:.0%}). Most often the scaling is wrong: the model was trained on "
+            f"({numbers.share(report.chance)}). Most often the scaling is wrong: the model was trained on "
             "values of another range. Try another scaling below, or check the order of the labels.",
             icon=":material/warning:",
         )
@@ -114,11 +112,6 @@ def judge_accuracy(study: Study) -> None:
             f"(95 % interval {numbers.interval(metric)}) on {metric.n:,} samples.",
             icon=":material/check_circle:",
         )
-
-
-def _skill(accuracy: float, chance: float) -> float:
-    """What share of the samples that guessing gets wrong the model gets right."""
-    return (accuracy - chance) / (1 - chance) if chance < 1 else 1.0
 
 
 def show_scaling(study: Study) -> None:

@@ -35,4 +35,6 @@ def _quantized(x: npt.NDArray[np.float32], taken: dict[str, Any]) -> npt.NDArray
         return x
     scale, zero_point = taken["quantization"]
     limits = np.iinfo(dtype)
-    return np.clip(np.round(x / scale) + zero_point, limits.min, limits.max).astype(dtype)
+    return np.asarray(
+        np.clip(np.round(x / scale) + zero_point, limits.min, limits.max).astype(dtype)
+    )

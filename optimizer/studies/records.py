@@ -10,6 +10,7 @@ from optimizer.measure.results import Environment, Fidelity, FileContents, Laten
 from optimizer.models.summary import ModelSummary
 
 SCHEMA = 1
+LEAST_SKILL = 0.1
 
 
 class Record(BaseModel):
@@ -135,6 +136,15 @@ class FloatReport(Record):
     scalings: tuple[ScalingScore, ...]
     keras: Metric | None
     chance: float | None
+
+    def near_chance(self, metric: Metric) -> bool:
+        """Whether an accuracy is hardly more than guessing: most often the scaling is wrong.
+
+        That is, the model gets less than a tenth right of what guessing gets wrong.
+        """
+        if metric.value is None or self.chance is None or self.chance == 1:
+            return False
+        return (metric.value - self.chance) / (1 - self.chance) < LEAST_SKILL
 
 
 class Judged(Record):
