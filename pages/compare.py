@@ -44,6 +44,9 @@ def show_table(study: Study, rows: list[Comparison]) -> None:
         hide_index=True,
         height="content",
         column_config={
+            "Download": st.column_config.LinkColumn(
+                "File", display_text=":material/download:", width=52, pinned=True
+            ),
             "Recipe": st.column_config.TextColumn(pinned=True),
             "Size": st.column_config.NumberColumn(format="%.0f KB"),
             "Gzip": st.column_config.NumberColumn(
@@ -64,7 +67,6 @@ def show_table(study: Study, rows: list[Comparison]) -> None:
                 format="%.3f ms", help="Median of one inference, one thread, this machine's CPU"
             ),
             "Speed": st.column_config.TextColumn(help="Against the float32 baseline"),
-            "Download": st.column_config.LinkColumn(display_text=":material/download:"),
         },
     )
 

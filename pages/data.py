@@ -102,8 +102,9 @@ def judge_accuracy(study: Study) -> None:
     elif report.near_chance(metric):
         st.warning(
             f"The float model reaches {numbers.metric(metric)}, hardly more than guessing "
-            f"({numbers.share(report.chance)}). Most often the scaling is wrong: the model was trained on "
-            "values of another range. Try another scaling below, or check the order of the labels.",
+            f"({numbers.share(report.chance)}). Most often the scaling is wrong: the model was "
+            "trained on values of another range. Try another scaling below, or check the order of "
+            "the labels.",
             icon=":material/warning:",
         )
     else:

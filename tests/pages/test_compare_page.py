@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import comparing, navigation
 from dashboard.downloads import serve
-from optimizer.export.files import write_bundle
+from optimizer.export.files import download_name, write_bundle
 from optimizer.measure.results import Fidelity, Latency, Metric
 from optimizer.studies.scheduler import Scheduler
 from optimizer.studies.study import Study
@@ -80,12 +80,22 @@ def marked(app: AppTest) -> list[int]:
 
 
 def test_a_choice_from_another_study_does_not_break_the_page(visit: Visit, results: Study) -> None:
-    app = choose(visit(navigation.COMPARE, results), "int16x8")
-    assert offered(app) == "Download tiny-float32.tflite"
+    app = visit(navigation.COMPARE, results)
+    before = offered(app)
+    assert offered(choose(app, "int16x8")) == before
+
+
+def test_before_anything_is_chosen_the_fastest_without_a_visible_loss_is_offered(
+    visit: Visit, results: Study
+) -> None:
+    app = visit(navigation.COMPARE, results)
+    fastest = comparing.recommended(comparing.rows(results)).variant
+    assert offered(app) == f"Download {download_name(results.index, fastest)}"
+    assert any(fastest.recipe in text.value for text in app.markdown)
 
 
 def test_it_says_where_the_numbers_come_from(visit: Visit, results: Study) -> None:
-    said = texts(visit(navigation.COMPARE, results))
+    said = texts(choose(visit(navigation.COMPARE, results), "float32"))
     baseline = results.index.variants[0]
     assert baseline.environment.cpu in said
     assert baseline.sha256 in said

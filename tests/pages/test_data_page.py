@@ -72,7 +72,7 @@ def test_a_model_that_hardly_beats_guessing_is_a_sign_of_wrong_scaling(
     study = scheduler.open_both(model, "tiny", data, "guesses").result()
     app = visit(navigation.DATA, study)
     [warning] = app.warning
-    assert "hardly more than guessing (33%)" in warning.value
+    assert "hardly more than guessing (33.3 %)" in warning.value
     assert "scaling" in warning.value
     assert not app.success
 
