@@ -67,6 +67,7 @@ def comparison(rows: list[Comparison], urls: list[str]) -> pd.DataFrame:
     """The table of the Compare page. Numbers stay numbers, so that columns sort."""
     return pd.DataFrame(
         {
+            "Download": urls,
             "Recipe": [row.variant.recipe for row in rows],
             "Size": [row.variant.size_bytes / 1e3 for row in rows],
             "Gzip": [row.variant.gzip_bytes / 1e3 for row in rows],
@@ -88,7 +89,6 @@ def comparison(rows: list[Comparison], urls: list[str]) -> pd.DataFrame:
                 row.variant.latency.median_ms if row.variant.latency else None for row in rows
             ],
             "Speed": [_speed(row) for row in rows],
-            "Download": urls,
         }
     )
 

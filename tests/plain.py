@@ -8,9 +8,7 @@ import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
 
-def accuracy(
-    file: Path, x: npt.NDArray[np.float32], y: npt.NDArray[np.generic]
-) -> float:  # fmt: skip
+def accuracy(file: Path, x: npt.NDArray[np.float32], y: npt.NDArray[np.generic]) -> float:
     """The share of samples that the `.tflite` gets right, run one at a time.
 
     Args:

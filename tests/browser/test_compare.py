@@ -5,16 +5,16 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser import walking
+from tests.browser.waiting import until
+
+AT_ONCE = 20  # seconds; a browser on a busy machine
 
 
 def offered(page: Page, recipe: str) -> None:
     """Waits until the page is at this variant, then chart and table must both show it."""
     expect(walking.button(page, f"Download fashion_mnist-{recipe}.tflite")).to_be_visible()
-    walking.settle(page)
-    table = page.get_by_test_id("stDataFrame").locator("tbody tr[aria-selected=true]")
-    expect(table).to_have_count(1)
-    assert walking.marked(page) == [recipe]
-    assert walking.highlighted(page) == [recipe]
+    until(lambda: walking.marked(page) == [recipe], seconds=AT_ONCE)
+    until(lambda: walking.highlighted(page) == [recipe], seconds=AT_ONCE)
 
 
 def test_choosing_a_row_highlights_its_point_and_the_other_way_round(

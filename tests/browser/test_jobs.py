@@ -65,7 +65,7 @@ def test_cancel_all_ends_everything(
     assert jobs[slow] is jobs[fast] is Status.CANCELLED
 
 
-def test_a_reload_and_a_second_browser_show_the_same_jobs_and_their_results(
+def test_a_reload_another_browser_and_a_closed_one_change_nothing(
     sample_page: Callable[[str], Page], second_page: Page
 ) -> None:
     page = sample_page("optimize")
@@ -74,21 +74,12 @@ def test_a_reload_and_a_second_browser_show_the_same_jobs_and_their_results(
     expect(walking.job(page, slow).get_by_role("progressbar")).to_be_visible()
     second_page.goto(page.url)
     expect(walking.job(second_page, slow).get_by_role("progressbar")).to_be_visible()
-    walking.go_to(page, "Compare")
-    for recipe in (slow, fast):
-        expect(walking.job(second_page, recipe)).to_contain_text("done")
-        assert walking.row(page, recipe)["Latency"]
-    assert walking.study_in(page.url) == walking.study_in(second_page.url)
-
-
-def test_closing_the_browser_stops_nothing(
-    sample_page: Callable[[str], Page], second_page: Page
-) -> None:
-    page = sample_page("optimize")
-    _, fast = start(page, 204)
-    address = page.url
+    expect(walking.job(second_page, fast)).to_be_visible()
     page.context.close()
-    second_page.goto(address)
+    walking.button(walking.job(second_page, slow), "Cancel").click()  # saves half a minute
+    walking.go_to(second_page, "Compare")
+    assert walking.row(second_page, fast)["Accuracy"]
+    walking.go_to(second_page, "Optimize")
     expect(walking.job(second_page, fast)).to_contain_text("done")
 
 
@@ -105,7 +96,7 @@ def test_a_failed_job_says_why_and_the_good_one_beside_it_is_done(
 
     failed = walking.job(page, "int8")
     sentence = failed.get_by_text("These operators have no integer form here: SIN.")
-    expect(sentence).to_be_visible()
+    expect(sentence.first).to_be_visible()
     expect(failed).to_contain_text("failed")
     expect(walking.job(page, "float16")).to_contain_text("done")
     log = failed.get_by_text("Traceback (most recent call last)")

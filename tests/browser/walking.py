@@ -8,8 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 
+from optimizer.recipes import BASELINE_TEXT
+from optimizer.techniques.registry import TECHNIQUES
+
 ROW_HEIGHT = 35  # pixels; the table is drawn on a canvas, so rows are found by their place
-CHECKBOX, LINK = 18, -48  # pixels from the left and from the right edge of the table
+CHECKBOX, LINK = 18, 60  # pixels from the left edge of the table
+KEYED = "st-key-optimize-"  # Streamlit makes a class of each widget's key
 CLICKS = "sessionStorage.clicks = 1 + Number(sessionStorage.clicks || 0)"
 
 
@@ -66,18 +70,16 @@ def run(page: Page, chosen: Mapping[str, Mapping[str, int]]) -> None:
     """Ticks exactly the chosen techniques, sets their numbers under Advanced, and runs them."""
     expect(button(page, "Run")).to_be_visible()
     settle(page)
-    for box in page.get_by_test_id("stCheckbox").all():
-        name = (box.locator("xpath=ancestor::*[contains(@class,'st-key-optimize-')][1]")
-                .get_attribute("class") or "").partition("st-key-optimize-")[2].split()[0]  # fmt: skip
-        if "-" in name:
-            continue  # a parameter
+    for name in TECHNIQUES.keys() - {BASELINE_TEXT}:
+        box = page.locator(f".{KEYED}{name}").get_by_test_id("stCheckbox")
+        expect(box).to_be_visible()
         if box.locator("input").is_checked() != (name in chosen):
             box.locator("label").click()
     for name, numbers in chosen.items():
         for parameter, value in numbers.items():
-            field = page.locator(f".st-key-optimize-{name}-{parameter} input")
+            field = page.locator(f".{KEYED}{name}-{parameter} input")
             if not field.is_visible():
-                form = page.locator(f".st-key-optimize-{name}").locator("xpath=../..")
+                form = page.locator(f".{KEYED}{name}").locator("xpath=../..")
                 form.get_by_text("Advanced").click()
             field.fill(str(value))
             field.press("Tab")
@@ -120,22 +122,27 @@ def row(page: Page, recipe: str) -> dict[str, str]:
     return next(found for found in rows(page) if found["Recipe"] == recipe)
 
 
-def _click_table(page: Page, recipe: str, x: int) -> None:
+def _point_at(page: Page, recipe: str, x: int) -> tuple[float, float]:
+    """Moves the mouse to a variant's row, `x` pixels from the left edge of the table."""
     row(page, recipe)
     box = _table(page)
     place = [found["Recipe"] for found in rows(page)].index(recipe)
-    across = box["x"] + (x if x > 0 else box["width"] + x)
-    page.mouse.click(across, box["y"] + ROW_HEIGHT * (place + 1.5))
+    across, down = box["x"] + x, box["y"] + ROW_HEIGHT * (place + 1.5)
+    page.mouse.move(across, down)
+    return across, down
 
 
 def click_row(page: Page, recipe: str) -> None:
     """Chooses a variant by the box at the beginning of its row."""
-    _click_table(page, recipe, CHECKBOX)
+    page.mouse.click(*_point_at(page, recipe, CHECKBOX))
 
 
 def click_link(page: Page, recipe: str) -> None:
-    """Clicks the link at the end of a variant's row."""
-    _click_table(page, recipe, LINK)
+    """Clicks the link in a variant's row, once the mouse shows that it is one."""
+    place = _point_at(page, recipe, LINK)
+    canvas = page.get_by_test_id("stDataFrame").locator("canvas").first
+    expect(canvas).to_have_css("cursor", "pointer")
+    page.mouse.click(*place)
 
 
 def click_point(page: Page, recipe: str) -> None:
@@ -172,4 +179,4 @@ def marked(page: Page) -> list[str]:
     """The variants whose rows are marked in the table."""
     table = page.get_by_test_id("stDataFrame").locator("table")
     chosen = table.locator("tbody tr[aria-selected=true]")
-    return [cells.locator("td").first.text_content() or "" for cells in chosen.all()]
+    return [cells.locator("td").nth(1).text_content() or "" for cells in chosen.all()]
