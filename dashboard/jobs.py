@@ -68,7 +68,8 @@ def _job(study: Study, job: Job) -> None:
                 text=f"{stage} · {numbers.seconds(job.seconds())}",
             )
         else:
-            spent = f" in {numbers.seconds(job.seconds())}" if job.status is Status.DONE else ""
+            made = study.variant(job.recipe) if job.status is Status.DONE else None
+            spent = f" in {numbers.seconds(made.seconds)}" if made else ""
             st.badge(f"{job.status.value}{spent}", color=colour, icon=icon)
     with action:
         if job.status.active:

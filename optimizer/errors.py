@@ -31,3 +31,7 @@ class StudyError(LiteweighError):
 
 class JobError(LiteweighError):
     """A job ended without a result: its process died, ran out of memory, or out of time."""
+
+
+class SettingError(LiteweighError):
+    """An environment variable has a value that cannot be used."""

@@ -132,7 +132,10 @@ def show_scaling(study: Study) -> None:
     if report.scalings:
         st.dataframe(tables.scalings(report, dataset.scaling), hide_index=True)
         count = report.scalings[0].metric.n
-        st.caption(f"Measured on {count:,} samples of the tuning role.")
+        st.caption(
+            f"Measured on {count:,} samples of the tuning role, to choose the scaling only. What "
+            "is reported comes from the evaluation role."
+        )
     if chosen != dataset.scaling:
         if study.index.jobs:
             st.caption("This study has results, so the new scaling starts a new study.")

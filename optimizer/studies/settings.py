@@ -6,6 +6,8 @@ from pathlib import Path
 
 import psutil
 
+from optimizer.errors import SettingError
+
 GB = 2**30
 
 
@@ -29,7 +31,11 @@ class Settings:
 
 
 def from_environment() -> Settings:
-    """Reads the settings; what is not set has a default made from this machine."""
+    """Reads the settings; what is not set has a default made from this machine.
+
+    Raises:
+        SettingError: one of them is not a number.
+    """
     cores = os.cpu_count() or 1
     workers = max(1, int(_number("LITEWEIGH_WORKERS", min(cores, 4))))
     share = 0.8 * psutil.virtual_memory().total / workers
@@ -44,4 +50,7 @@ def from_environment() -> Settings:
 
 def _number(name: str, default: float) -> float:
     text = os.environ.get(name)
-    return float(text) if text else default
+    try:
+        return float(text) if text else default
+    except ValueError as error:
+        raise SettingError(f"{name} is “{text}”, but a number is expected.") from error

@@ -82,7 +82,10 @@ def test_numbers_are_the_measured_ones(measured: Study) -> None:
     content = results(measured)
     int8 = content["variants"][1]
     assert int8["metric"] == vars(accuracy(0.9))
-    assert int8["difference"]["value"] == -1 / SAMPLES
+    difference = int8["difference"]
+    assert difference["value"] == -1 / SAMPLES
+    assert difference["low"] < difference["value"] < difference["high"]
+    assert difference["p_value"] == 1.0, "one sample may change by chance"
     assert int8["latency"]["median_ms"] == 0.5
     assert int8["arena_bytes"] == 20
     assert int8["operators"] == {"CONV_2D": 2}
