@@ -106,8 +106,7 @@ def trade_off(rows: Sequence[Comparison], selected: str | None) -> go.Figure:
     largest = max((_latency(row) or 0.0 for row in rows), default=0.0)
     figure = go.Figure()
     heights = _label_heights(rows)
-    # The slowest first: its large marker then covers nothing.
-    for row in sorted(rows, key=lambda row: -(_latency(row) or 0.0)):
+    for row in rows:
         value = measure.value(row)
         if value is None:
             continue
