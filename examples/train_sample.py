@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 
 HERE = Path(__file__).parent
-IMAGE_BYTES = 28 * 28
 SEED = 20
 TRAINING_KEPT = 6_000  # images per part of the .npz: model and data together stay below 6 MB
 TEST_KEPT = 5_000
