@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.errors import ModelError
+from optimizer.models.compiled import compiled_loss
 from optimizer.models.formats import Format, Recognised
+from optimizer.models.metadata import has_layers, load_layers
 from optimizer.models.summary import LayerKind, ModelSummary, TensorSpec
 from optimizer.models.trust import check, check_operators
 
@@ -31,11 +33,27 @@ class LoadedModel:
         self.path = path
         self.format = recognised.format
         self.model = _load(path, recognised)
+        self.loss = compiled_loss(path, recognised)
 
     @property
     def is_keras(self) -> bool:
         """Whether there are Keras layers to look at and to train."""
         return self.format is not Format.SAVED_MODEL
+
+    def keras_model(self) -> Any:
+        """The keras or tf_keras model, for techniques that train.
+
+        Raises:
+            ModelError: there are no Keras layers, or they cannot be rebuilt.
+        """
+        if self.is_keras:
+            return self.model
+        if not has_layers(self.path):
+            raise ModelError(
+                "A SavedModel without keras_metadata.pb has a graph but no Keras layers to train. "
+                "Upload the .keras or .h5 file that it was made from."
+            )
+        return load_layers(self.path)
 
     def summarise(self, name: str, version: str, size_bytes: int) -> ModelSummary:
         """Describes the model; `macs` stays None until the float32 `.tflite` exists."""
@@ -52,6 +70,7 @@ class LoadedModel:
             macs=None,
             size_bytes=size_bytes,
             output_activation=self._output_activation(),
+            loss=self.loss,
         )
 
     def export(self, folder: Path) -> Path:

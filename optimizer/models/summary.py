@@ -31,6 +31,42 @@ class LayerKind:
 
 
 @dataclass(frozen=True)
+class LayerFit:
+    """What training-time techniques can do with one layer.
+
+    Attributes:
+        name: The layer's name, which recipes choose it by.
+        kind: Its class.
+        parameters: Its weights, trained or not.
+        prune: Why it cannot be pruned, in a phrase; None if it can.
+        cluster: Why its weights cannot be clustered; None if they can.
+        qat: Why it will not be quantization-aware; None if it will.
+    """
+
+    name: str
+    kind: str
+    parameters: int
+    prune: str | None
+    cluster: str | None
+    qat: str | None
+
+
+@dataclass(frozen=True)
+class CompiledLoss:
+    """The loss that a model was compiled with.
+
+    Attributes:
+        name: In snake case, e.g. "sparse_categorical_crossentropy".
+        from_logits: Whether it takes the outputs for logits.
+        label_smoothing: Share of each label that is spread over the other classes, 0..1.
+    """
+
+    name: str
+    from_logits: bool = False
+    label_smoothing: float = 0.0
+
+
+@dataclass(frozen=True)
 class ModelSummary:
     """What the Model page and `inspect` show.
 
@@ -45,6 +81,9 @@ class ModelSummary:
         macs: Multiply-accumulate operations of one inference, from the float32 `.tflite`.
         size_bytes: Of the file as it came (of all files of a SavedModel).
         output_activation: Of a Keras model's last layer, e.g. "softmax"; empty if unknown.
+        loss: What it was compiled with; None where the file does not say, or it is not Keras's own.
+        untrainable: Why no training-time technique can be used, in a phrase; None if they can.
+        fits: What those can do with each layer; empty where they cannot be used.
     """
 
     name: str
@@ -57,6 +96,9 @@ class ModelSummary:
     macs: int | None
     size_bytes: int
     output_activation: str = ""
+    loss: CompiledLoss | None = None
+    untrainable: str | None = None
+    fits: tuple[LayerFit, ...] = ()
 
     @property
     def layer_count(self) -> int:

@@ -1,0 +1,50 @@
+"""models/: the Keras layers that a SavedModel of Keras 2 describes beside its graph.
+
+Workers only: it imports TensorFlow.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from optimizer.errors import ModelError
+from optimizer.models.trust import check
+
+FILE = "keras_metadata.pb"
+ROOT = "root"
+
+
+def has_layers(saved_model: Path) -> bool:
+    """Whether the SavedModel folder says which Keras layers it was made of."""
+    return (saved_model / FILE).is_file()
+
+
+def load_layers(saved_model: Path) -> Any:
+    """The functional or sequential tf_keras model that a SavedModel folder was saved from.
+
+    It is rebuilt from the description of its layers, never from the SavedModel's own functions,
+    and the description is checked first: tf_keras would run what a Lambda layer holds.
+
+    Raises:
+        ModelError: the description is damaged, names foreign code, or has no graph of layers.
+    """
+    import tf_keras  # noqa: PLC0415 (workers only: takes seconds)
+    from tf_keras.protobuf.saved_metadata_pb2 import SavedMetadata  # noqa: PLC0415
+
+    try:
+        metadata = SavedMetadata.FromString((saved_model / FILE).read_bytes())
+        nodes = {node.node_path: json.loads(node.metadata) for node in metadata.nodes}
+    except Exception as error:
+        raise ModelError(f"The SavedModel's {FILE} is damaged. Save the model again.") from error
+    for node in nodes.values():
+        check({"nodes": [node.get("config"), {"class_name": node.get("class_name")}]}, tf_keras)
+    root = nodes.get(ROOT, {})
+    if root.get("class_name") not in {"Functional", "Sequential"}:
+        raise ModelError(
+            "The SavedModel was saved from a model of its own class, whose graph of layers is not "
+            "in the file. Build it with the functional API and save it again."
+        )
+    model = tf_keras.models.load_model(str(saved_model), compile=False)
+    if not isinstance(model, tf_keras.Model) or not getattr(model, "inputs", None):
+        raise ModelError("The SavedModel's Keras layers cannot be rebuilt by tf_keras.")
+    return model
