@@ -1,4 +1,4 @@
-# Liteweigh. `make run` starts the app, `make test` runs every test; both set up what they need.
+# Liteweigh. `make run` starts the app, `make test` runs the tests; both set up what they need.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 p
 	&& echo $$p && break; done)
 SOURCES := app.py pages dashboard optimizer examples benchmarks tests
 
-.PHONY: run setup test check format lock chromium
+.PHONY: run setup test test-all check format lock chromium
 
 run: setup
 	$(BIN)/streamlit run app.py
@@ -25,6 +25,10 @@ $(READY): requirements.txt requirements-dev.txt
 	@touch $(READY)
 
 test: setup chromium
+	$(BIN)/python -m pytest -m "not large"
+
+# Also the large architectures; prints a table of them. Takes about half an hour.
+test-all: setup chromium
 	$(BIN)/python -m pytest
 
 check: setup

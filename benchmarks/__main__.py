@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import compare_page, conversion, server
+from benchmarks import compare_page, conversion, server, training
 from benchmarks.row import Row
 
 SUITE: dict[str, Callable[[], list[Row]]] = {
@@ -14,6 +14,7 @@ SUITE: dict[str, Callable[[], list[Row]]] = {
     "one": conversion.measure_one,
     "all": conversion.measure_all,
     "compare": compare_page.measure,
+    "train": training.measure,
 }
 
 

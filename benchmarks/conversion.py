@@ -28,7 +28,7 @@ SAMPLES = 200
 
 def measure_one() -> list[Row]:
     """One int8 conversion: through a worker, and the bare converter call in a warm process."""
-    with _study() as (scheduler, study):
+    with study_of_the_sample() as (scheduler, study):
         index = study.index
         folder = study.job_folder("benchmark")
         folder.mkdir()
@@ -48,7 +48,7 @@ def measure_all() -> list[Row]:
     of the last variant is known. Trying the scalings and measuring the Keras model itself, which
     the script does not do, is in ours; latency comes after.
     """
-    with _study() as (scheduler, study):
+    with study_of_the_sample() as (scheduler, study):
         run = _runner(scheduler)
         index = study.index
         folder = study.job_folder("benchmark")
@@ -72,7 +72,8 @@ def measure_all() -> list[Row]:
 
 
 @contextmanager
-def _study() -> Iterator[tuple[Scheduler, Study]]:
+def study_of_the_sample() -> Iterator[tuple[Scheduler, Study]]:
+    """A fresh study of the sample with its data, and what runs its jobs."""
     limits = settings.from_environment()
     executor = LocalExecutor(limits.workers, limits.job_memory, limits.job_seconds)
     with tempfile.TemporaryDirectory() as home:
@@ -100,7 +101,7 @@ def convert_ours(
     dataset = Dataset(data, record, model.summary.inputs[0].dtype)
     sources = Sources(
         saved_model=study / model.saved_model,
-        float_tflite=study / FLOAT_TFLITE,
+        float_tflite=lambda: study / FLOAT_TFLITE,
         input_names=tuple(spec.name for spec in model.summary.inputs),
         calibration=dataset.samples("calibration"),
         report=report,

@@ -34,6 +34,11 @@ def at_most(name: str, what: str, ours: float, limit: float) -> Row:
     return Row(name, what, ours, None, None, f"≤ {limit:g}", ours <= limit)
 
 
+def at_least(name: str, what: str, ours: float, limit: float) -> Row:
+    """A row whose figure has a lower limit."""
+    return Row(name, what, ours, None, None, f"≥ {limit:g}", ours >= limit)
+
+
 def ratio_at_most(name: str, what: str, ours: float, theirs: float, limit: float) -> Row:
     """A row whose figure has a limit relative to theirs."""
     ratio = ours / theirs

@@ -172,7 +172,7 @@ def _line(study: Study, recipe: str) -> str:
 def _techniques(_: argparse.Namespace) -> int:
     for name, kind in TECHNIQUES.items():
         print(f"{name}: {kind.summary}")
-        for key, field in kind.model_fields.items():
+        for key, field in kind.parameters().items():
             default = getattr(field.default, "value", field.default)
             print(f"    {key}={default}  {field.description}")
     return ALL_WELL

@@ -21,6 +21,10 @@ class ConversionError(LiteweighError):
     """The converter or the quantizer could not make a file from the model."""
 
 
+class TrainingError(LiteweighError):
+    """Training cannot start, or went wrong: the loss became NaN, say."""
+
+
 class MeasurementError(LiteweighError):
     """A file could not be run or measured."""
 

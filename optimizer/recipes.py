@@ -2,13 +2,19 @@
 
 import re
 from dataclasses import dataclass
-from enum import Enum
+from itertools import pairwise
 
 from pydantic import ValidationError
 
+from optimizer.data.dataset import DatasetRecord
 from optimizer.errors import RecipeError
+from optimizer.models.summary import ModelSummary
+from optimizer.techniques.int8 import Int8
+from optimizer.techniques.qat import Qat
+from optimizer.techniques.quantizer import Quantizer
 from optimizer.techniques.registry import technique
 from optimizer.techniques.technique import Conversion, Family, Technique
+from optimizer.techniques.training_time import TrainingTime
 
 STEP = re.compile(r"\s*(?P<name>[a-z0-9_]+)\s*(?:\((?P<arguments>[^()]*)\))?\s*")
 BASELINE_TEXT = "float32"
@@ -28,14 +34,53 @@ class Recipe:
         """Checks the order of the steps.
 
         Raises:
-            RecipeError: there is no conversion, more than one, or it is not the last step.
+            RecipeError: there is no conversion, more than one, or it is not the last step; or a
+                step would undo one before it.
         """
-        kinds = [isinstance(step, Conversion) for step in self.steps]
-        if not kinds or not kinds[-1]:
+        kinds = [_is_conversion(step) for step in self.steps]
+        if not any(kinds):
             raise RecipeError("A recipe ends with a conversion, such as int8 or float16. Add one.")
         if sum(kinds) > 1:
             names = ", ".join(step.name for step in self.steps if isinstance(step, Conversion))
             raise RecipeError(f"A recipe has exactly one conversion, but this has {names}.")
+        if not kinds[-1]:
+            names = "+".join(step.name for step in sorted(self.steps, key=_is_conversion))
+            raise RecipeError(f"The conversion comes last: {names}.")
+        for first, second in pairwise(self.training):
+            if first.rank >= second.rank:
+                raise RecipeError(_wrong_order(first, second))
+        if self.quantization_aware and not self._keeps_ranges():
+            raise RecipeError(
+                f"qat trains for int8 with TensorFlow's converter; {self.conversion} would "
+                "throw its ranges away. Use qat+int8."
+            )
+
+    @property
+    def training(self) -> tuple[TrainingTime, ...]:
+        """The steps before the conversion."""
+        return tuple(step for step in self.steps if isinstance(step, TrainingTime))
+
+    @property
+    def quantization_aware(self) -> bool:
+        """Whether the conversion starts from a model that knows its ranges."""
+        return any(isinstance(step, Qat) for step in self.training)
+
+    def _keeps_ranges(self) -> bool:
+        return (
+            isinstance(self.conversion, Int8) and self.conversion.quantizer is Quantizer.CONVERTER
+        )
+
+    def check(self, model: ModelSummary, data: DatasetRecord) -> None:
+        """Checks each step against the model and the data, before anything runs.
+
+        Raises:
+            RecipeError: one sentence that says what does not fit and what would.
+        """
+        for step in self.training:
+            reason = step.misfit(model, data)
+            if reason:
+                raise RecipeError(f"{step.name} cannot be used: {reason}.")
+            step.check(model, data)
 
     @property
     def conversion(self) -> Conversion:
@@ -46,8 +91,8 @@ class Recipe:
 
     @property
     def family(self) -> Family:
-        """Decides the colour."""
-        return self.conversion.family
+        """Decides the colour: that of the last step that trains, or else of the conversion."""
+        return (self.training or (self.conversion,))[-1].family
 
     @property
     def slug(self) -> str:
@@ -55,20 +100,20 @@ class Recipe:
         return re.sub(r"[^A-Za-z0-9.]+", "-", str(self)).strip("-")
 
     def __str__(self) -> str:
-        return "+".join(_write(step) for step in self.steps)
+        return "+".join(map(str, self.steps))
 
 
-def _write(step: Technique) -> str:
-    changed = step.model_dump(exclude_defaults=True)
-    if not changed:
-        return step.name
-    return f"{step.name}({','.join(f'{key}={_word(value)}' for key, value in changed.items())})"
+def _is_conversion(step: Technique) -> bool:
+    return isinstance(step, Conversion)
 
 
-def _word(value: object) -> str:
-    if isinstance(value, Enum):
-        return str(value.value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _wrong_order(first: TrainingTime, second: TrainingTime) -> str:
+    if type(first) is type(second):
+        return f"A recipe has {first.name} at most once. Leave one out."
+    return (
+        f"{second.name} after {first.name} would undo it. Write "
+        f"{second.name}+{first.name}, in this order."
+    )
 
 
 def parse(text: str) -> Recipe:
@@ -102,7 +147,7 @@ def build(name: str, parameters: dict[str, object]) -> Technique:
         first = error.errors()[0]
         key = str(first["loc"][0])
         if first["type"] == "extra_forbidden":
-            available = ", ".join(kind.model_fields) or "none"
+            available = ", ".join(kind.parameters()) or "none"
             raise RecipeError(
                 f"{name} has no parameter “{key}”. Available are: {available}."
             ) from error

@@ -78,7 +78,14 @@ class ScaledSamples:
 
     def batch(self, start: int, stop: int) -> tuple[npt.NDArray[np.generic], ...]:
         """Samples start..stop-1 as one array of shape (stop - start, *shape)."""
-        raw = self.x[self.indices[start:stop]]
+        return self._scaled(self.indices[start:stop])
+
+    def at(self, positions: Indices) -> tuple[npt.NDArray[np.generic], ...]:
+        """The samples at `positions` as one array of shape (len(positions), *shape)."""
+        return self._scaled(self.indices[positions])
+
+    def _scaled(self, indices: Indices) -> tuple[npt.NDArray[np.generic], ...]:
+        raw = self.x[indices]
         raw = raw.reshape((len(raw), *self.shape))
         return (SCALINGS[self.scaling].apply(raw).astype(self.input_dtype, copy=False),)
 

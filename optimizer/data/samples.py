@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.generic]
+Indices = npt.NDArray[np.int64]
 
 
 class Samples(Protocol):
@@ -19,3 +20,6 @@ class Samples(Protocol):
 
     def batch(self, start: int, stop: int) -> tuple[Array, ...]:
         """Samples start..stop-1: for each model input an array of shape (stop - start, ...)."""
+
+    def at(self, positions: Indices) -> tuple[Array, ...]:
+        """The samples at these positions, in this order: for each model input an array."""

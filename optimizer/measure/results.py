@@ -96,7 +96,7 @@ class Size:
 
     Attributes:
         size_bytes: bytes of the file.
-        gzip_bytes: bytes after gzip at level 9, which shows what pruning and clustering save.
+        gzip_bytes: bytes after gzip at level 6, which shows what pruning and clustering save.
     """
 
     size_bytes: int
@@ -117,6 +117,8 @@ class WeightTensor:
         unique: number of different stored values in the tensor.
         unique_per_channel: the largest number of different values in one output channel.
         quantization: how scales are given: not at all, one for the tensor, one a channel or block.
+        gzip_bytes: bytes after gzip by itself; of tensors of more than half a megabyte an estimate
+            from pieces.
     """
 
     name: str
@@ -128,6 +130,7 @@ class WeightTensor:
     unique: int
     unique_per_channel: int
     quantization: Literal["none", "per tensor", "per axis", "blockwise"]
+    gzip_bytes: int
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """measure/: the weights in a .tflite file: how many are zero, and how many are different."""
 
+import gzip
 from collections.abc import Iterator
 from math import prod
 from typing import Any, Literal
@@ -32,6 +33,10 @@ STORAGE = {
     "UINT8": np.uint8,
 }
 PACKED_BITS = {"INT4": 4, "INT2": 2}
+
+# Level 9 takes minutes for a large pruned tensor, and saves a few percent more.
+GZIP_LEVEL = 6
+PIECE_BYTES, PIECES = 1 << 16, 8  # gzip looks back half a piece
 
 
 def weight_tensors(file: Flatbuffer) -> tuple[WeightTensor, ...]:
@@ -85,7 +90,8 @@ def _describe(operator: str, tensor: Any, stored: Bytes, axis: int) -> WeightTen
     if kind == "per axis":
         axis = tensor.quantization.quantizedDimension
     channels = np.sort(np.moveaxis(values, axis, 0).reshape(values.shape[axis], -1), axis=1)
-    changes = np.count_nonzero(np.diff(channels, axis=1), axis=1)
+    new = np.ones(channels.shape, bool)
+    new[:, 1:] = channels[:, 1:] != channels[:, :-1]
     return WeightTensor(
         name=tensor.name.decode(errors="replace"),
         operator=operator,
@@ -93,10 +99,24 @@ def _describe(operator: str, tensor: Any, stored: Bytes, axis: int) -> WeightTen
         shape=values.shape,
         size_bytes=len(stored),
         zeros=float(np.mean(values == _zero_points(tensor, values.ndim))),
-        unique=len(np.unique(values)),
-        unique_per_channel=int(changes.max()) + 1,
+        unique=len(np.unique(channels[new])),
+        unique_per_channel=int(np.count_nonzero(new, axis=1).max()),
         quantization=kind,
+        gzip_bytes=_gzip_bytes(stored),
     )
+
+
+def _gzip_bytes(stored: Bytes) -> int:
+    """What gzip makes of a tensor; of a large one estimated from pieces that lie evenly in it."""
+    if len(stored) <= PIECES * PIECE_BYTES:
+        return _zipped(stored)
+    starts = np.linspace(0, len(stored) - PIECE_BYTES, PIECES).astype(int)
+    sizes = [_zipped(stored[start : start + PIECE_BYTES]) for start in starts]
+    return round(sum(sizes) / (PIECES * PIECE_BYTES) * len(stored))
+
+
+def _zipped(content: Bytes) -> int:
+    return len(gzip.compress(content.tobytes(), GZIP_LEVEL, mtime=0))
 
 
 def _values(tensor: Any, stored: Bytes) -> npt.NDArray[np.generic]:

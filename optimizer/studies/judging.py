@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -95,11 +96,13 @@ def _judge(
     record = replace(record, scaling=chosen)
     dataset = Dataset(data_folder, record, input_dtype)
     report("Measuring the Keras model", 0.0)
-    keras_metric = _measure_keras(dataset, study / model.file, model.summary, report)
+    keras_metric, seconds = _measure_keras(dataset, study / model.file, model.summary, report)
     baseline = make_variant(
         BASELINE_TEXT, model, record, study, data_folder, folder / "variants", report
     )
-    float_report = FloatReport(scalings=scores, keras=keras_metric, chance=_chance(record))
+    float_report = FloatReport(
+        scalings=scores, keras=keras_metric, chance=_chance(record), seconds_per_sample=seconds
+    )
     return Judged(dataset=record, report=float_report, baseline=baseline)
 
 
@@ -137,19 +140,23 @@ def _best(scores: tuple[ScalingScore, ...], record: DatasetRecord, input_dtype: 
 
 def _measure_keras(
     dataset: Dataset, file: Path, summary: ModelSummary, report: Report
-) -> Metric | None:
-    """The metric of the model as it came, on the evaluation role."""
+) -> tuple[Metric | None, float | None]:
+    """The metric of the model as it came on the evaluation role, and its seconds per sample."""
     labels = dataset.labels("evaluation")
     if labels is None:
-        return None
+        return None, None
     model = LoadedModel(file, recognise(file))
     samples = dataset.samples("evaluation")
     size = summary.inputs[0].shape[0] or KERAS_BATCH
-    parts = []
+    parts, seconds = [], []
     for batch, count in _batches(samples, size):
+        began = time.monotonic()
         parts.append(model.predict(batch)[0][:count])
+        seconds.append((time.monotonic() - began) / size)
         report("Measuring the Keras model", len(parts) * size / len(samples))
-    return evaluate(METRICS[dataset.record.task], np.concatenate(parts), labels)
+    metric = evaluate(METRICS[dataset.record.task], np.concatenate(parts), labels)
+    # The first batch has TensorFlow trace the graph, so the median counts.
+    return metric, float(np.median(seconds))
 
 
 def _batches(

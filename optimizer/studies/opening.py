@@ -10,7 +10,7 @@ from optimizer.models.archive import extract
 from optimizer.models.digest import digest, size
 from optimizer.models.formats import Format, Recognised, recognise
 from optimizer.models.load import LoadedModel
-from optimizer.models.summary import ModelSummary
+from optimizer.models.summary import LayerFit, ModelSummary
 from optimizer.studies.records import ModelRecord
 from optimizer.studies.study import FLOAT_TFLITE, write_atomically
 from optimizer.studies.worker import Report
@@ -48,13 +48,28 @@ def open_model(source: Path, name: str, folder: Path, report: Report) -> ModelRe
     report("Converting to float32", 0.6)
     float_tflite = folder / FLOAT_TFLITE
     write_atomically(float_tflite, convert(converter_for(saved_model)))
-    report("Reading the file", 0.95)
+    report("Looking at what can be trained", 0.8)
+    untrainable, fits = look_at_training(model)
+    summary = replace(
+        summary, macs=read_contents(float_tflite).macs, untrainable=untrainable, fits=fits
+    )
     return ModelRecord(
-        summary=replace(summary, macs=read_contents(float_tflite).macs),
+        summary=summary,
         digest=digest(source),
         file=str(stored.relative_to(folder)),
         saved_model=str(saved_model.relative_to(folder)),
     )
+
+
+def look_at_training(model: LoadedModel) -> tuple[str | None, tuple[LayerFit, ...]]:
+    """Why the model cannot be trained, or None; and what techniques can do with each layer."""
+    from optimizer.models.bridge.replay import to_tf_keras  # noqa: PLC0415 (workers only)
+    from optimizer.techniques.training.fits import layer_fits  # noqa: PLC0415
+
+    try:
+        return None, layer_fits(to_tf_keras(model.keras_model()))
+    except ModelError as error:
+        return str(error).rstrip("."), ()
 
 
 def store(source: Path, recognised: Recognised, model_folder: Path) -> Path:

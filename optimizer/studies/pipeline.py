@@ -17,9 +17,11 @@ from optimizer.measure.metrics import evaluate, predicted_classes, scores_of
 from optimizer.measure.predict import predict
 from optimizer.measure.size import measure_size
 from optimizer.recipes import BASELINE, parse
+from optimizer.studies.audit import audit, write_audit
 from optimizer.studies.key import variant_key
 from optimizer.studies.records import ModelRecord, Variant
 from optimizer.studies.study import FLOAT_TFLITE, write_atomically
+from optimizer.studies.training import train
 from optimizer.studies.worker import Report
 from optimizer.techniques.technique import Sources
 
@@ -45,23 +47,27 @@ def make_variant(
         study: The study's folder, only read.
         data_folder: Where the dataset lies, and the float32 variant's outputs (which the
             float32 variant itself puts there).
-        out: Takes `NAME.tflite` and `NAME.npz` (scores and predictions of each evaluation sample).
+        out: Takes `NAME.tflite`, `NAME.npz` (scores and predictions of each evaluation sample) and
+            `NAME.audit.json`.
         report: Told the progress.
 
     Raises:
         ConversionError: the model cannot be converted this way.
+        ModelError, RecipeError, TrainingError: see `train`.
         MeasurementError: the file cannot be run.
     """
     began = time.monotonic()
     recipe = parse(recipe_text)
     dataset = Dataset(data_folder, record, model.summary.inputs[0].dtype)
+    trained = train(recipe, model, dataset, study, report) if recipe.training else None
     report("Converting", 0.0)
     sources = Sources(
-        saved_model=study / model.saved_model,
-        float_tflite=study / FLOAT_TFLITE,
+        saved_model=trained.saved_model if trained else study / model.saved_model,
+        float_tflite=trained.float_tflite if trained else lambda: study / FLOAT_TFLITE,
         input_names=tuple(spec.name for spec in model.summary.inputs),
         calibration=dataset.samples("calibration") if record.calibration else None,
         report=report,
+        quantization_aware=recipe.quantization_aware,
     )
     content = recipe.conversion.convert(sources)
     key = variant_key(recipe, model, record)
@@ -89,6 +95,10 @@ def make_variant(
     if recipe == BASELINE:
         np.savez(data_folder / BASELINE_OUTPUTS, *outputs)
     size = measure_size(file)
+    contents = read_contents(file)
+    training = trained.records if trained else ()
+    audited = file.with_suffix(".audit.json")
+    write_audit(audited, audit(contents.weights, recipe, training, model.summary.fits))
     return Variant(
         recipe=str(recipe),
         key=key,
@@ -98,10 +108,12 @@ def make_variant(
         seconds=time.monotonic() - began,
         size_bytes=size.size_bytes,
         gzip_bytes=size.gzip_bytes,
-        contents=replace(read_contents(file), weights=()),
+        contents=replace(contents, weights=()),  # the audit has them
         metric=metric,
         fidelity=fidelity(outputs, _read_outputs(data_folder), classes=classes),
         environment=environment(),
+        training=training,
+        audit=f"variants/{audited.name}",
     )
 
 

@@ -66,6 +66,28 @@ class Job(Record):
         return ((self.ended or now()) - self.started).total_seconds()
 
 
+class TrainingRecord(Record):
+    """One training step of a recipe, and how it went.
+
+    Attributes:
+        step: The technique's name.
+        folder: Where its history lies, relative to the study folder.
+        layers: Names of the layers that it touched.
+        epochs: Epochs done; 0 where it worked at once.
+        best_epoch: The epoch (from 1) whose weights were kept; 0 where it worked at once.
+        fit_seconds: What the epochs took.
+        seconds: What the whole step took.
+    """
+
+    step: str
+    folder: str
+    layers: tuple[str, ...]
+    epochs: int
+    best_epoch: int
+    fit_seconds: float
+    seconds: float
+
+
 class Variant(Record):
     """What a recipe made of the model, and its measurements.
 
@@ -82,6 +104,8 @@ class Variant(Record):
         fidelity: Against the float32 variant on the evaluation role.
         latency: None until it was measured, or where it cannot be.
         environment: The machine and the versions that made and measured it.
+        training: The training steps of its recipe, in order.
+        audit: A JSON beside the file: what its weights are, and what was promised of them.
         made: When.
     """
 
@@ -98,7 +122,14 @@ class Variant(Record):
     fidelity: Fidelity | None
     latency: Latency | None = None
     environment: Environment
+    training: tuple[TrainingRecord, ...] = ()
+    audit: str | None = None
     made: datetime = Field(default_factory=now)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All that it has on disk, relative to the study folder."""
+        return tuple(filter(None, (self.file, self.predictions, self.audit)))
 
 
 class ModelRecord(Record):
@@ -131,11 +162,14 @@ class FloatReport(Record):
         scalings: One score for each scaling that was tried; empty where none could be.
         keras: The metric of the model as it came, in its own library; None without labels.
         chance: What guessing would reach in the same metric; None where that means nothing.
+        seconds_per_sample: What one sample takes in the model's own library, in batches; None
+            without labels.
     """
 
     scalings: tuple[ScalingScore, ...]
     keras: Metric | None
     chance: float | None
+    seconds_per_sample: float | None = None
 
     def near_chance(self, metric: Metric) -> bool:
         """Whether an accuracy is hardly more than guessing: most often the scaling is wrong.

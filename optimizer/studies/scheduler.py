@@ -17,7 +17,7 @@ from typing import Any
 from optimizer.data.scaling import AUTO
 from optimizer.errors import JobError, LiteweighError, StudyError
 from optimizer.measure.results import Latency
-from optimizer.recipes import BASELINE, Recipe
+from optimizer.recipes import BASELINE, Recipe, parse
 from optimizer.studies.executor import Executor, Task
 from optimizer.studies.key import variant_key
 from optimizer.studies.library import Library
@@ -25,6 +25,7 @@ from optimizer.studies.operation import Operation
 from optimizer.studies.progress import Progress
 from optimizer.studies.records import Job, Judged, Status, Variant, now
 from optimizer.studies.study import Study
+from optimizer.studies.trainings import discard_unfinished, training_folders
 from optimizer.studies.worker import read_log
 
 TIMES = "latency-times.npz"
@@ -126,10 +127,14 @@ class Scheduler:
 
         Raises:
             StudyError: the study has no data yet.
+            RecipeError: a step that trains does not fit the model or the data; nothing is started.
         """
         dataset = study.index.dataset
         if dataset is None:
             raise StudyError("The study has no data yet. Add some on the Data page.")
+        recipes = list(recipes)
+        for recipe in recipes:
+            recipe.check(study.index.model.summary, dataset)
         started = []
         with self._lock:
             busy = {job.recipe for job in study.index.jobs if job.status.active}
@@ -209,6 +214,8 @@ class Scheduler:
                 study.put_variant(variant)
                 self._wait_for_latency(study, job_id)
             except (CancelledError, LiteweighError, OSError) as error:
+                if isinstance(error, CancelledError):
+                    _discard_trainings(study, job_id)
                 _end_with(study, job_id, error)
             self._measure_when_quiet(study)
 
@@ -310,6 +317,16 @@ def _end_with(study: Study, job_id: str, error: BaseException) -> None:
     )
 
 
+def _discard_trainings(study: Study, job_id: str) -> None:
+    """A cancelled job keeps nothing half-made."""
+    index = study.index
+    job = next(job for job in index.jobs if job.id == job_id)
+    if index.dataset:
+        discard_unfinished(
+            training_folders(parse(job.recipe), index.model, index.dataset, study.folder)
+        )
+
+
 def _install_data(study: Study, staging: Path, judged: Judged) -> None:
     """Moves data and baseline into the study, switches its index over, and drops the old ones."""
     before = study.index
@@ -325,12 +342,12 @@ def _install_data(study: Study, staging: Path, judged: Judged) -> None:
     study.update(lambda index: index.model_copy(update=changes))
     if before.data_folder:
         shutil.rmtree(study.folder / before.data_folder)
-    kept = {judged.baseline.file, judged.baseline.predictions}
+    kept = set(judged.baseline.files)
     for old in before.variants:
-        for file in {old.file, old.predictions} - kept:
+        for file in set(old.files) - kept:
             (study.folder / file).unlink()
 
 
 def _install_variant_files(study: Study, folder: Path, variant: Variant) -> None:
-    for file in (variant.file, variant.predictions):
+    for file in variant.files:
         (folder / Path(file).name).replace(study.folder / file)

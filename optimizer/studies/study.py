@@ -4,7 +4,8 @@ study.json            the index (`records.StudyIndex`)
 model/                the file as it came, and the SavedModel that conversions share
 model/float32.tflite  what the LiteRT Quantizer starts from, and the baseline
 data/ID/              inputs, labels and roles as .npy, and the float32 outputs
-variants/             NAME.tflite and NAME.npz (the predictions on the evaluation role)
+variants/             NAME.tflite, NAME.npz (predictions on the evaluation role), NAME.audit.json
+training/             what training steps left, see `trainings`
 jobs/ID/              progress and log of each job
 """
 

@@ -7,10 +7,12 @@ class Float32(Conversion):
     """The model as it came, as a `.tflite`."""
 
     name = "float32"
-    label = "Float32 (baseline)"
-    summary = "The model as it is, without optimization. Every other file is compared with it."
+    label = "Float32"
+    summary = (
+        "Nothing is quantized. Of the model as it came, this is the baseline of every comparison."
+    )
     family = Family.BASELINE
 
     def convert(self, sources: Sources) -> bytes:
         """Takes the float `.tflite` that was made when the model was opened."""
-        return sources.float_tflite.read_bytes()
+        return sources.float_tflite().read_bytes()

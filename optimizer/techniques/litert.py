@@ -36,7 +36,7 @@ def quantize_static(
     Raises:
         ConversionError: the quantizer refuses the model.
     """
-    quantizer = Quantizer(str(sources.float_tflite))
+    quantizer = Quantizer(str(sources.float_tflite()))
     quantizer.add_static_config(
         ".*",
         qtyping.TFLOperationName.ALL_SUPPORTED,
@@ -59,7 +59,7 @@ def quantize_static(
         for i in range(count)
     ]
     try:
-        ranges = _ranges(sources.float_tflite, static, feeds)
+        ranges = _ranges(sources.float_tflite(), static, feeds)
         sources.report("Quantizing", 0.5)
         return _inline(bytes(quantizer.quantize(ranges).quantized_model))
     except (RuntimeError, ValueError, KeyError, NotImplementedError) as error:
@@ -90,7 +90,7 @@ def quantize_weights(sources: Sources) -> bytes:
     Raises:
         ConversionError: the quantizer refuses the model.
     """
-    quantizer = Quantizer(str(sources.float_tflite))
+    quantizer = Quantizer(str(sources.float_tflite()))
     quantizer.add_weight_only_config(".*", qtyping.TFLOperationName.ALL_SUPPORTED, num_bits=8)
     try:
         return _inline(bytes(quantizer.quantize().quantized_model))

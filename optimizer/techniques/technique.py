@@ -1,5 +1,6 @@
 """techniques/: what every technique is: a frozen declaration of parameters with one verb."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.samples import Samples
@@ -21,25 +23,32 @@ class Family(str, Enum):
     WEIGHTS = "8-bit weights"
     INTEGER = "8-bit integer"
     MIXED = "16-bit × 8-bit"
+    FINETUNED = "fine-tuned"
+    PRUNED = "pruned"
+    CLUSTERED = "clustered"
+    QAT = "quantization-aware"
 
 
 @dataclass(frozen=True)
 class Sources:
-    """What a conversion is made from; both forms of the model are made once a study.
+    """What a conversion is made from: the model as it came, or as training left it.
 
     Attributes:
         saved_model: The SavedModel folder.
-        float_tflite: The float32 `.tflite`, which is also the baseline.
+        float_tflite: Gives the float32 `.tflite`, which is made when it is first wanted; of the
+            model as it came, this is also the baseline.
         input_names: The model's inputs in the order in which `calibration` gives them.
         calibration: Samples of the calibration role; None without data.
         report: Called with what is being done and the fraction done, 0..1.
+        quantization_aware: Whether the model holds the ranges that training found for it.
     """
 
     saved_model: Path
-    float_tflite: Path
+    float_tflite: Callable[[], Path]
     input_names: tuple[str, ...]
     calibration: Samples | None
     report: Callable[[str, float], None]
+    quantization_aware: bool = False
 
 
 class Technique(BaseModel):
@@ -66,12 +75,44 @@ class Technique(BaseModel):
     needs_calibration: ClassVar[bool] = False
 
     @classmethod
+    def parameters(cls) -> dict[str, FieldInfo]:
+        """Every parameter; those that the technique brings itself before those that many have."""
+
+        def distance(name: str) -> int:
+            declared = [name in inspect.get_annotations(kind) for kind in reversed(cls.__mro__)]
+            return -declared.index(True)
+
+        return {name: cls.model_fields[name] for name in sorted(cls.model_fields, key=distance)}
+
+    @classmethod
     def misfit(cls, model: ModelSummary, data: DatasetRecord | None) -> str | None:
         """Why the technique cannot be used on this model and data; None if it can."""
         del model
         if cls.needs_calibration and (data is None or data.calibration == 0):
             return "needs calibration samples: add data on the Data page"
         return None
+
+    def __str__(self) -> str:
+        """The step in the text form of recipes; parameters at their default are left out."""
+        changed = [
+            f"{name}={_word(getattr(self, name))}"
+            for name, field in self.parameters().items()
+            if getattr(self, name) != field.default
+        ]
+        return f"{self.name}({','.join(changed)})" if changed else self.name
+
+    def check(self, model: ModelSummary, data: DatasetRecord) -> None:
+        """Checks what depends on parameters, model and data together, before anything runs.
+
+        Raises:
+            RecipeError: one sentence that says what does not fit and what would.
+        """
+
+
+def _word(value: object) -> str:
+    if isinstance(value, Enum):
+        return str(value.value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class Conversion(Technique):

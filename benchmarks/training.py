@@ -1,0 +1,201 @@
+"""benchmarks/: what training-time techniques must reach on the sample, and what a step costs.
+
+Each recipe runs through the engine with its defaults; the file it leaves is read, not the model.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from benchmarks.conversion import study_of_the_sample
+from benchmarks.row import Row, at_least, at_most, ratio_at_most
+from optimizer.data.dataset import Dataset, DatasetRecord
+from optimizer.measure.contents import read_contents
+from optimizer.measure.results import WeightTensor
+from optimizer.recipes import Recipe, parse
+from optimizer.studies.executor import Task
+from optimizer.studies.records import ModelRecord, Variant
+from optimizer.studies.scheduler import Scheduler
+from optimizer.studies.study import Study
+from optimizer.studies.worker import Report
+
+PRUNED = "prune(final_sparsity=0.8)+int8"
+CLUSTERED = "cluster(number_of_clusters=16)+qat+int8"
+BOTH = "prune(final_sparsity=0.5)+cluster(number_of_clusters=16)+qat+int8"
+QAT = "qat+int8"
+LONGEST = 180.0  # seconds for one recipe
+ROUNDS = 3
+EPOCHS = 2  # of a round of steps; the first traces the graph
+
+
+def measure() -> list[Row]:
+    """The four recipes, then a training step of each technique against a bare tfmot loop."""
+    rows = []
+    with study_of_the_sample() as (scheduler, study):
+        plain = _make(scheduler, study, "int8")
+        made = {text: _make(scheduler, study, text) for text in (PRUNED, CLUSTERED, BOTH, QAT)}
+        for text, variant in made.items():
+            rows += [
+                at_most("train", f"points lost: {text}", _lost(study, variant), 1.0),
+                at_most("train", f"seconds: {text}", variant.seconds, LONGEST),
+            ]
+        rows[-2] = at_most("train", f"points lost: {QAT}", _lost(study, made[QAT]), 0.3)
+        for text, zeros in ((PRUNED, 0.79), (BOTH, 0.49)):
+            share = _zeros(study, made[text])
+            rows.append(at_least("train", f"zeros in the file: {text}", share, zeros))
+            rows.append(
+                ratio_at_most(
+                    "train", f"gzip bytes against plain int8: {text}",
+                    made[text].gzip_bytes, plain.gzip_bytes, 0.55,
+                )
+            )  # fmt: skip
+        for text in (CLUSTERED, BOTH):
+            most = _most_unique(study, made[text])
+            rows.append(at_most("train", f"unique values per channel: {text}", most, 16))
+        rows += _steps(scheduler, study)
+    return rows
+
+
+def _make(scheduler: Scheduler, study: Study, text: str) -> Variant:
+    recipe = parse(text)
+    scheduler.start(study, [recipe])
+    scheduler.wait(study)
+    variant = study.variant(str(recipe))
+    assert variant, study.index.jobs[-1].error
+    return variant
+
+
+def _lost(study: Study, variant: Variant) -> float:
+    baseline = study.index.variants[0].metric
+    assert baseline
+    assert variant.metric
+    return 100 * ((baseline.value or 0) - (variant.metric.value or 0))
+
+
+def _weights(study: Study, variant: Variant) -> list[WeightTensor]:
+    """What can be pruned and clustered: tfmot leaves depthwise kernels alone."""
+    weights = read_contents(study.folder / variant.file).weights
+    return [weight for weight in weights if weight.operator != "DEPTHWISE_CONV_2D"]
+
+
+def _zeros(study: Study, variant: Variant) -> float:
+    weights = _weights(study, variant)
+    sizes = [np.prod(weight.shape) for weight in weights]
+    return float(np.average([weight.zeros for weight in weights], weights=sizes))
+
+
+def _most_unique(study: Study, variant: Variant) -> int:
+    return max(weight.unique_per_channel for weight in _weights(study, variant))
+
+
+# ---- one training step -----------------------------------------------------------------------
+
+
+def _steps(scheduler: Scheduler, study: Study) -> list[Row]:
+    index = study.index
+    folder = study.job_folder("benchmark")
+    folder.mkdir()
+    arguments = (index.model, index.dataset, study.folder, study.data_folder)
+    task = Task("benchmarks.training:time_steps", arguments, folder)
+    times = scheduler.executor.submit(task, lambda: None).result()
+    return [
+        ratio_at_most("train", f"ms of a training step: {name}", ours, theirs, 1.1)
+        for name, (ours, theirs) in times.items()
+    ]
+
+
+def time_steps(
+    model: ModelRecord, record: DatasetRecord, study: Path, data: Path, _report: Report
+) -> dict[str, tuple[float, float]]:
+    """Median milliseconds of a step, ours and bare, in turn. Runs in a worker."""
+    from optimizer.studies.training import Rebuilt  # noqa: PLC0415 (workers only)
+
+    dataset = Dataset(data, record, model.summary.inputs[0].dtype)
+    rebuilt = Rebuilt(model, dataset, study)
+    pairs: dict[str, tuple[float, float]] = {}
+    for text, bare in (("prune", _bare_pruning), ("cluster", _bare_clustering), ("qat", _bare_qat)):
+        recipe = parse(f"{text}(epochs={EPOCHS})+int8")
+        rounds = [
+            (_our_steps(recipe, rebuilt, dataset), _their_steps(bare, rebuilt, dataset, recipe))
+            for _ in range(ROUNDS)
+        ]
+        pairs[text] = (median(r[0] for r in rounds), median(r[1] for r in rounds))
+    return pairs
+
+
+def _our_steps(recipe: Recipe, rebuilt: Any, dataset: Dataset) -> float:
+    from dataclasses import replace  # noqa: PLC0415
+
+    from optimizer.techniques.training.learn import learn  # noqa: PLC0415
+    from optimizer.techniques.training.step import Start  # noqa: PLC0415
+
+    [step] = recipe.training
+    summary = rebuilt.record.summary
+    per_epoch = -(-dataset.record.training // step.batch_size)
+    prepared = step.prepare(Start(rebuilt.with_weights_of(None), summary.fits, (), per_epoch))
+    clock = _clock()
+    prepared = replace(prepared, callbacks=(*prepared.callbacks, clock))
+    with tempfile.TemporaryDirectory() as folder:
+        learn(step, prepared, rebuilt.model, dataset, summary.loss, Path(folder), lambda *_: None)
+    return clock.milliseconds()  # type: ignore[no-any-return]
+
+
+def _their_steps(
+    bare: Callable[[Any], tuple[Any, list[Any]]], rebuilt: Any, dataset: Dataset, recipe: Recipe
+) -> float:
+    """As tfmot's guides do it: the arrays in memory, compile, fit."""
+    [step] = recipe.training
+    model, callbacks = bare(rebuilt.with_weights_of(None))
+    x = dataset.samples("training").batch(0, dataset.record.training)[0]
+    y = dataset.labels("training")
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    clock = _clock()
+    model.fit(
+        x, y, batch_size=step.batch_size, epochs=EPOCHS, callbacks=[*callbacks, clock], verbose=0
+    )
+    return clock.milliseconds()  # type: ignore[no-any-return]
+
+
+def _bare_pruning(model: Any) -> tuple[Any, list[Any]]:
+    import tensorflow_model_optimization as tfmot  # noqa: PLC0415
+
+    schedule = tfmot.sparsity.keras.PolynomialDecay(0.0, 0.5, 0, 100, frequency=10)
+    wrapped = tfmot.sparsity.keras.prune_low_magnitude(model, schedule)
+    return wrapped, [tfmot.sparsity.keras.UpdatePruningStep()]
+
+
+def _bare_clustering(model: Any) -> tuple[Any, list[Any]]:
+    import tensorflow_model_optimization as tfmot  # noqa: PLC0415
+
+    start = tfmot.clustering.keras.CentroidInitialization.KMEANS_PLUS_PLUS
+    return tfmot.clustering.keras.cluster_weights(model, 16, start), []
+
+
+def _bare_qat(model: Any) -> tuple[Any, list[Any]]:
+    import tensorflow_model_optimization as tfmot  # noqa: PLC0415
+
+    return tfmot.quantization.keras.quantize_model(model), []
+
+
+def _clock() -> Any:
+    import tf_keras  # noqa: PLC0415
+
+    class Clock(tf_keras.callbacks.Callback):  # type: ignore[misc]  # tf_keras has no types
+        """The time from the end of each step to the end of the next."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.ends: list[float] = []
+
+        def on_train_batch_end(self, *_: Any, **__: Any) -> None:
+            self.ends.append(time.perf_counter())
+
+        def milliseconds(self) -> float:
+            return float(1000 * np.median(np.diff(self.ends)))
+
+    return Clock()

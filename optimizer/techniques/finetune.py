@@ -1,0 +1,29 @@
+"""techniques/: plain fine-tuning, the control for everything else that trains."""
+
+from typing import TYPE_CHECKING
+
+from optimizer.techniques.technique import Family
+from optimizer.techniques.training_time import TrainingTime
+
+if TYPE_CHECKING:
+    from optimizer.techniques.training.step import Prepared, Start
+
+
+class Finetune(TrainingTime):
+    """More training, and nothing else."""
+
+    name = "finetune"
+    label = "Fine-tune"
+    summary = (
+        "Trains on and changes nothing else: shows whether it was QAT that helped, or more epochs."
+    )
+    family = Family.FINETUNED
+    rank = 0
+
+    def prepare(self, start: "Start") -> "Prepared":
+        """See `TrainingTime.prepare`."""
+        from optimizer.techniques.training.clone import clone  # noqa: PLC0415 (workers only)
+        from optimizer.techniques.training.step import Prepared  # noqa: PLC0415
+
+        layers = tuple(layer.name for layer in start.model.layers if layer.trainable_weights)
+        return Prepared(clone(start.model), layers, finish=lambda trained: trained)

@@ -1,0 +1,1 @@
+"""techniques/training/: what is done to a model by training it further."""

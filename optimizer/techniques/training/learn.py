@@ -1,0 +1,68 @@
+"""techniques/: one training step on a dataset: the loss, the batches, the fit. Workers only."""
+
+from pathlib import Path
+from typing import Any
+
+from optimizer.data.dataset import Dataset, Role
+from optimizer.data.labels import Task
+from optimizer.models.summary import CompiledLoss
+from optimizer.techniques.training.feed import Feed, balance, make_feed, teach
+from optimizer.techniques.training.fit import Fitted, Report, fit
+from optimizer.techniques.training.objective import objective
+from optimizer.techniques.training.step import Prepared
+from optimizer.techniques.training_time import TrainingTime
+
+LOOK_SAMPLES = 64  # on which probabilities are told from logits
+
+
+def learn(
+    step: TrainingTime,
+    prepared: Prepared,
+    teacher: Any,
+    dataset: Dataset,
+    compiled: CompiledLoss | None,
+    folder: Path,
+    report: Report,
+) -> Fitted:
+    """Trains `prepared.model` in place on the training role.
+
+    Args:
+        step: Says how.
+        prepared: The model.
+        teacher: The float model as it came, for distillation.
+        dataset: Its tuning role chooses the best epoch.
+        compiled: The loss that the model was compiled with.
+        folder: See `fit`.
+        report: Told the progress.
+
+    Raises:
+        RecipeError: the loss does not fit the model.
+        TrainingError: the loss became NaN.
+    """
+    record = dataset.record
+    look = dataset.samples("training").batch(0, LOOK_SAMPLES)
+    goal = objective(
+        record.task,
+        chosen=step.loss,
+        compiled=compiled,
+        distillation=step.distillation,
+        outputs=teach(teacher, look),
+    )
+    labels = dataset.labels("training")
+    class_weights = None
+    if step.class_weights and labels is not None and record.task is Task.CLASSIFICATION:
+        class_weights = balance(labels, record.classes or 0)
+
+    def feed(role: Role) -> Feed:
+        return make_feed(
+            dataset.samples(role),
+            dataset.labels(role),
+            goal,
+            teacher,
+            batch_size=step.batch_size,
+            class_weights=class_weights,
+        )
+
+    report(f"{step.label}: tracing the graph", 0.0)
+    tuning = feed("tuning") if record.tuning else None
+    return fit(step, prepared, goal, feed("training"), tuning, folder, report)

@@ -1,0 +1,202 @@
+"""techniques/: what training makes smaller: the loss on labels, or on the float model's outputs.
+
+Workers only: it imports TensorFlow.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+import tf_keras
+
+from optimizer.data.labels import Task
+from optimizer.errors import RecipeError
+from optimizer.models.summary import CompiledLoss
+from optimizer.techniques.training_time import LOSSES
+
+Floats = npt.NDArray[np.float32]
+LossFunction = Callable[[Any, Any], Any]
+KERAS_NAMES = {
+    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
+    "categorical_crossentropy": "CategoricalCrossentropy",
+    "binary_crossentropy": "BinaryCrossentropy",
+    "mean_squared_error": "MeanSquaredError",
+    "mean_absolute_error": "MeanAbsoluteError",
+    "huber": "Huber",
+}
+TEMPERATURE = 3.0
+SMALLEST_PROBABILITY = 1e-7  # as tf_keras.backend.epsilon()
+SUM_TOLERANCE = 1e-3  # how far from 1 the sum of float32 probabilities may be
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The loss of a training, and how its targets are made.
+
+    A target holds the float model's outputs and the labels side by side on the last axis, as far as
+    each is used, because Keras hands a loss one target for each output.
+
+    Attributes:
+        losses: One for each output.
+        metric: What is shown beside the loss.
+        metric_name: "accuracy", "agreement" with the float model, or "mae".
+        targets: Makes the targets of a batch, one tensor for each output, from its labels and the
+            float model's outputs (None where `teaches` is false).
+        teaches: Whether the float model's outputs are needed.
+    """
+
+    losses: list[LossFunction]
+    metric: LossFunction
+    metric_name: str
+    targets: Callable[[Any, list[Any] | None], list[Any]]
+    teaches: bool
+
+
+def objective(
+    task: Task,
+    *,
+    chosen: str,
+    compiled: CompiledLoss | None,
+    distillation: float,
+    outputs: list[Floats],
+) -> Objective:
+    """Chooses the loss.
+
+    Args:
+        task: Of the data.
+        chosen: The loss of the recipe: "auto" or a name from `LOSSES`.
+        compiled: What the model was compiled with.
+        distillation: Share of the float model's outputs in the loss, 0..1; ignored without labels.
+        outputs: The float model's outputs on a few samples, by which probabilities are told from
+            logits and values.
+
+    Raises:
+        RecipeError: the loss does not fit the model's output.
+    """
+    soft = [_soft_loss(task, output) for output in outputs]
+    if task is Task.UNLABELLED:
+        classes = _are_probabilities(outputs[0])
+        return Objective(
+            losses=soft,
+            metric=_agreement if classes else _absolute_error,
+            metric_name="agreement" if classes else "mae",
+            targets=lambda _, taught: taught or [],
+            teaches=True,
+        )
+    hard = _hard_loss(task, chosen, compiled, outputs[0])
+    width = outputs[0].shape[-1]
+    metric = _accuracy if task is Task.CLASSIFICATION else _absolute_error
+    name = "accuracy" if task is Task.CLASSIFICATION else "mae"
+    if distillation == 0:
+        return Objective([hard], metric, name, lambda labels, _: [labels], teaches=False)
+
+    def mixed(target: Any, output: Any) -> Any:
+        taught, labels = target[..., :width], target[..., width:]
+        return distillation * soft[0](taught, output) + (1 - distillation) * hard(labels, output)
+
+    return Objective(
+        [mixed],
+        lambda target, output: metric(target[..., width:], output),
+        name,
+        lambda labels, taught: [tf.concat([(taught or [])[0], labels], axis=-1)],
+        teaches=True,
+    )
+
+
+def _hard_loss(
+    task: Task, chosen: str, compiled: CompiledLoss | None, output: Floats
+) -> LossFunction:
+    width = output.shape[-1]
+    options: dict[str, Any] = {}
+    if chosen == "auto" and compiled and compiled.name in LOSSES[task] and _fits(compiled, width):
+        name = compiled.name
+        if name.endswith("crossentropy"):
+            options["from_logits"] = compiled.from_logits
+        if name in {"categorical_crossentropy", "binary_crossentropy"}:
+            options["label_smoothing"] = compiled.label_smoothing
+    else:
+        name = _from_the_task(task, width) if chosen == "auto" else chosen
+        if name.endswith("crossentropy"):
+            options["from_logits"] = not _are_probabilities(output)
+    if name == "sparse_categorical_crossentropy" and width == 1:
+        raise RecipeError(
+            "The loss sparse_categorical_crossentropy needs an output for each class, but the "
+            "model has one output. Use loss=binary_crossentropy."
+        )
+    one_hot = name == "categorical_crossentropy" or (
+        name == "binary_crossentropy" and task is Task.CLASSIFICATION and width > 1
+    )
+    # Its `call` gives the loss of each sample: Keras then weights the samples and takes the mean.
+    function = getattr(tf_keras.losses, KERAS_NAMES[name])(**options).call
+    if not one_hot:
+        return function  # type: ignore[no-any-return]
+
+    def on_one_hot(target: Any, out: Any) -> Any:
+        return function(tf.one_hot(tf.cast(target[..., 0], tf.int32), width), out)
+
+    return on_one_hot
+
+
+def _fits(compiled: CompiledLoss, width: int) -> bool:
+    return not (compiled.name == "sparse_categorical_crossentropy" and width == 1)
+
+
+def _from_the_task(task: Task, width: int) -> str:
+    if task is Task.REGRESSION:
+        return "mean_squared_error"
+    return "binary_crossentropy" if width == 1 else "sparse_categorical_crossentropy"
+
+
+def _soft_loss(task: Task, output: Floats) -> LossFunction:
+    """How far outputs are from the float model's: divergence for classes, else squared error."""
+    probabilities = _are_probabilities(output)
+    if probabilities and output.shape[-1] == 1:
+        return tf_keras.losses.binary_crossentropy  # type: ignore[no-any-return]
+    if probabilities:
+        return lambda taught, out: _softened(_log(taught), _log(out))
+    if task is Task.CLASSIFICATION and output.shape[-1] > 1:  # logits
+        return _softened
+    # In units of the float model's own spread, so that outputs of any scale weigh the same.
+    variance = float(output.var()) or 1.0
+    return lambda taught, out: tf.reduce_mean(tf.square(taught - out), axis=-1) / variance
+
+
+def _softened(taught: Any, out: Any) -> Any:
+    """Kullback-Leibler divergence of logits that were softened by a temperature.
+
+    Softened, what the teacher holds for unlikely counts too: Hinton, Vinyals, Dean: Distilling the
+    Knowledge in a Neural Network (2015), section 2. The square of the temperature keeps the size of
+    the gradients.
+    """
+    target, found = tf.nn.log_softmax(taught / TEMPERATURE), tf.nn.log_softmax(out / TEMPERATURE)
+    return TEMPERATURE**2 * tf.reduce_sum(tf.exp(target) * (target - found), axis=-1)
+
+
+def _log(probabilities: Any) -> Any:
+    return tf.math.log(tf.maximum(probabilities, SMALLEST_PROBABILITY))
+
+
+def _are_probabilities(output: Floats) -> bool:
+    """Whether rows are softmax outputs, or single values are a sigmoid's."""
+    if output.ndim != 2 or bool((output < 0).any()) or bool((output > 1 + SUM_TOLERANCE).any()):
+        return False
+    return output.shape[1] == 1 or bool(np.allclose(output.sum(axis=1), 1, atol=SUM_TOLERANCE))
+
+
+def _accuracy(target: Any, output: Any) -> Any:
+    if output.shape[-1] == 1:
+        return tf.cast(tf.equal(target[..., 0] > 0.5, output[..., 0] > 0.5), tf.float32)
+    found = tf.argmax(output, axis=-1)
+    return tf.cast(tf.equal(tf.cast(target[..., 0], tf.int64), found), tf.float32)
+
+
+def _agreement(target: Any, output: Any) -> Any:
+    same = tf.equal(tf.argmax(target, axis=-1), tf.argmax(output, axis=-1))
+    return tf.cast(same, tf.float32)
+
+
+def _absolute_error(target: Any, output: Any) -> Any:
+    return tf.reduce_mean(tf.abs(target - output), axis=-1)
