@@ -1,6 +1,8 @@
 """dashboard/: one colour for each family of techniques, the same on every page and figure.
 
-Middle tones, so that they stand out from a light and from a dark page alike; the baseline is grey.
+Middle tones, so that they stand out from a light and from a dark page alike (3:1 at least, but for
+the older amber on white); the baseline is grey. Those of training also differ in lightness, so that
+people who cannot tell red from green can tell them apart.
 """
 
 from optimizer.techniques.technique import Family
@@ -11,5 +13,9 @@ FAMILY_COLOURS = {
     Family.WEIGHTS: "#d98a1f",
     Family.INTEGER: "#12a594",
     Family.MIXED: "#a35ad9",
+    Family.FINETUNED: "#427392",
+    Family.PRUNED: "#2b8a34",
+    Family.CLUSTERED: "#cf2f94",
+    Family.QAT: "#e0533d",
 }
 NEUTRAL = "#8b939c"

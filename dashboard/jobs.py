@@ -1,18 +1,28 @@
-"""dashboard/: the list of jobs: stage, progress, time, cancel, and the log of one that failed."""
+"""dashboard/: the list of jobs: stage, progress, curve, cancel, and the log of one that failed."""
 
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import navigation
+from dashboard import curves, navigation
+from dashboard.composer import verbatim
 from dashboard.engine import engine
+from optimizer.data.labels import Task
 from optimizer.export import numbers
 from optimizer.recipes import parse
-from optimizer.studies.records import Job, Status
+from optimizer.studies.records import Job, Status, TrainingRecord
 from optimizer.studies.study import Study
+from optimizer.studies.trainings import training_folders
 from optimizer.studies.worker import read_log
+from optimizer.techniques.registry import TECHNIQUES
+from optimizer.techniques.training import history
+from optimizer.techniques.training.history import Moment
 
 POLL_SECONDS = 0.5
+LONGEST_NAME = 34  # characters beside the progress
+LEAST_MOMENTS = 2  # of a curve
+METRIC_NAMES = {Task.CLASSIFICATION: "accuracy", Task.REGRESSION: "mae"}
 LONGEST_LOG = 100_000  # characters shown; the file has the rest
 Colour = Literal["gray", "blue", "green", "red", "orange"]
 BADGES: dict[Status, tuple[Colour, str]] = {
@@ -55,10 +65,10 @@ def _list(study: Study, was_active: bool) -> None:
 
 
 def _job(study: Study, job: Job) -> None:
-    name, state, action = st.columns([4, 6, 2], vertical_alignment="center")
+    name, state, action = _places(job)
     colour, icon = BADGES[job.status]
     with name:
-        st.markdown(f"**{job.recipe}**")
+        st.markdown(f"**{verbatim(job.recipe)}**")
     with state:
         if job.status is Status.RUNNING:
             progress = engine().progress(study, job)
@@ -79,12 +89,81 @@ def _job(study: Study, job: Job) -> None:
         elif _may_run_again(study, job) and st.button("Run again", key=f"again-{job.id}"):
             engine().start(study, [parse(job.recipe)])
             st.rerun()
+    if job.status is Status.RUNNING:
+        _draw_live_curve(_live_history(study, job), f"curve-{job.id}")
+    elif job.status is Status.DONE:
+        _draw_trainings(study, job)
     if job.error:
-        st.markdown(job.error)
+        st.markdown(verbatim(job.error))
     if job.status is Status.FAILED:
         with st.expander("Full log"):
             log = read_log(study.job_folder(job.id))
             st.code(log[-LONGEST_LOG:] or "The log is empty.", language=None, height=300)
+
+
+def _places(job: Job) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
+    """For name, state and action: side by side, or the state below where the name is long."""
+    if len(job.recipe) <= LONGEST_NAME:
+        name, state, action = st.columns([4, 6, 2], vertical_alignment="center")
+    else:
+        name, action = st.columns([10, 2], vertical_alignment="center")
+        state = st.container()
+    return name, state, action
+
+
+def _live_history(study: Study, job: Job) -> list[Moment]:
+    """How the training goes that a running job is at, or did last; empty before it begins."""
+    index, recipe = study.index, parse(job.recipe)
+    if index.dataset is None or not recipe.training:
+        return []
+    folders = training_folders(recipe, index.model, index.dataset, study.folder)
+    return next(filter(None, map(history.read, reversed(folders))), [])
+
+
+def _draw_trainings(study: Study, job: Job) -> None:
+    """How each training of a job that is done went; read only when the user opens it."""
+    made = study.variant(job.recipe)
+    if made is None or not made.training:
+        return
+    details = st.expander("How training went", key=f"trainings-{job.id}", on_change="rerun")
+    if details.open:
+        with details:
+            for record in made.training:
+                st.markdown(_in_words(record))
+                moments = history.read(study.folder / record.folder)
+                _draw_curve(study, moments, f"curve-{job.id}-{record.step}")
+
+
+def _in_words(record: TrainingRecord) -> str:
+    touched = f"**{TECHNIQUES[record.step].label}**: {_counted(len(record.layers), 'layer')}"
+    if record.epochs == 0:
+        return f"{touched}, at once, without training."
+    return (
+        f"{touched}, {_counted(record.epochs, 'epoch')} in {numbers.seconds(record.fit_seconds)}; "
+        f"the weights after epoch {record.best_epoch} were kept."
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _draw_live_curve(moments: list[Moment], key: str) -> None:
+    if len(moments) >= LEAST_MOMENTS:
+        data, specification = curves.live(moments)
+        st.vega_lite_chart(data, specification, key=key)
+
+
+def _draw_curve(study: Study, moments: list[Moment], key: str) -> None:
+    if len(moments) < LEAST_MOMENTS:
+        return
+    dataset = study.index.dataset
+    st.plotly_chart(
+        curves.training(moments, METRIC_NAMES.get(dataset.task) if dataset else None),
+        key=key,
+        config={"displayModeBar": False},
+        alt="The loss over the epochs of the training",
+    )
 
 
 def _may_run_again(study: Study, job: Job) -> bool:

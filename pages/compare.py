@@ -4,13 +4,22 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import comparing, figures, navigation, session, tables, waiting
+from dashboard import comparing, curves, figures, navigation, session, tables, waiting
+from dashboard.composer import verbatim
 from dashboard.downloads import url
+from dashboard.jobs import METRIC_NAMES
 from optimizer.choose.comparison import Comparison
+from optimizer.errors import LiteweighError
+from optimizer.export import numbers
 from optimizer.export.files import download_name, write_bundle
+from optimizer.studies.audit import Audit, in_words, read_audit
+from optimizer.studies.records import Variant
 from optimizer.studies.study import Study
+from optimizer.techniques.registry import TECHNIQUES
+from optimizer.techniques.training import history
 
 CHART = {"displayModeBar": False}
+MOST_ROWS, TALLEST = 20, 640  # of the table of weights that is shown whole; else its height, pixels
 
 
 def show_trade_off(study: Study, rows: list[Comparison]) -> None:
@@ -67,6 +76,15 @@ def show_table(study: Study, rows: list[Comparison]) -> None:
                 format="%.3f ms", help="Median of one inference, one thread, this machine's CPU"
             ),
             "Speed": st.column_config.TextColumn(help="Against the float32 baseline"),
+            "Sparsity": st.column_config.NumberColumn(
+                format="%.1f %%", help="Share of zeros among all weights of the file"
+            ),
+            "Unique": st.column_config.NumberColumn(
+                "Unique weights",
+                format="%d",
+                help="Different values in the weight tensor that has most of them. “Inside the "
+                "file” counts them per channel, as clusters should be",
+            ),
         },
     )
 
@@ -106,6 +124,63 @@ def show_selected(study: Study, row: Comparison) -> None:
         )
 
 
+def show_inside(study: Study, variant: Variant) -> None:
+    """What the file's weights are beside what the recipe promised, and how its training went."""
+    if variant.audit is None:
+        return
+    st.subheader("Inside the file")
+    try:
+        made = read_audit(study.folder / variant.audit)
+    except LiteweighError as error:
+        st.warning(str(error), icon=":material/warning:")
+        return
+    show_verdict(made)
+    weights = f"{numbers.size(made.size_bytes)}, {numbers.size(made.gzip_bytes)} after gzip"
+    count = len(made.findings)
+    with st.expander(f"Weight tensors: {count} · {weights}", expanded=bool(variant.training)):
+        st.table(
+            tables.audit(made),
+            border="horizontal",
+            hide_index=True,
+            height="content" if count <= MOST_ROWS else TALLEST,
+            alt="Each weight tensor beside what the recipe promised",
+        )
+        st.caption(
+            "Green and red: beside what was promised. A channel’s weights share one scale, so "
+            "clusters count per channel. Each tensor is zipped by itself."
+        )
+    show_training(study, variant)
+
+
+def show_verdict(made: Audit) -> None:
+    """Whether promises were kept, and why not."""
+    if made.kept:
+        st.markdown(f":green[:material/check_circle:] {verbatim(in_words(made))}")
+    else:
+        reasons = "\n".join(f"- {verbatim(reason)}" for reason in made.reasons)
+        st.warning(f"{verbatim(in_words(made))}\n\n{reasons}", icon=":material/warning:")
+    for note in made.notes:
+        st.caption(verbatim(note))
+
+
+def show_training(study: Study, variant: Variant) -> None:
+    """The curves of the training steps that took any time."""
+    dataset = study.index.dataset
+    name = METRIC_NAMES.get(dataset.task) if dataset else None
+    trained = [record for record in variant.training if record.epochs]
+    for place, record in zip(st.columns(max(1, len(trained))), trained, strict=False):
+        with place:
+            st.markdown(
+                f"**{TECHNIQUES[record.step].label}**, best after epoch {record.best_epoch}"
+            )
+            st.plotly_chart(
+                curves.training(history.read(study.folder / record.folder), name),
+                key=f"compare.training.{record.step}",
+                config=CHART,
+                alt=f"Loss and sparsity over the epochs of {record.step}",
+            )
+
+
 def show_bars(rows: list[Comparison], selected: str | None) -> None:
     """One bar chart a measure."""
     columns = st.columns(2)
@@ -131,9 +206,9 @@ def show(study: Study, rows: list[Comparison]) -> None:
     show_trade_off(study, rows)
     chosen = comparing.selected(study)
     show_table(study, rows)
-    show_selected(
-        study, next((r for r in rows if r.variant.recipe == chosen), comparing.recommended(rows))
-    )
+    row = next((r for r in rows if r.variant.recipe == chosen), comparing.recommended(rows))
+    show_selected(study, row)
+    show_inside(study, row.variant)
     st.subheader("Measure by measure")
     show_bars(rows, chosen)
     latency = rows[0].variant.latency

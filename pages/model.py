@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import navigation, session, uploads, waiting
 from dashboard.engine import engine
-from dashboard.tables import layers, tensors
+from dashboard.tables import fits, layers, tensors
 from optimizer import sample
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
@@ -12,6 +12,7 @@ from optimizer.models.summary import ModelSummary
 from optimizer.studies.study import Study
 from optimizer.techniques.registry import TECHNIQUES
 
+MOST_ROWS = 25  # of a table that is shown whole
 FILE, FOLDER = "A file", "A SavedModel folder"
 
 
@@ -84,6 +85,7 @@ def show_model(study: Study) -> None:
     with right:
         st.subheader("Techniques that fit")
         show_techniques(study)
+    show_fits(summary)
 
 
 def show_techniques(study: Study) -> None:
@@ -94,7 +96,33 @@ def show_techniques(study: Study) -> None:
         if reason is None:
             st.markdown(f":green[:material/check:] **{kind.label}**  \n{kind.summary}")
         else:
-            st.markdown(f":gray[:material/close: **{kind.label}**  \nNot yet: {reason}.]")
+            st.markdown(f":gray[:material/close: **{kind.label}**  \nNot possible: {reason}.]")
+
+
+def show_fits(summary: ModelSummary) -> None:
+    """What training can change, layer by layer, before anything is trained."""
+    if not (summary.untrainable or summary.fits):
+        return
+    st.subheader("What can be trained")
+    if summary.untrainable:
+        st.write(f"Nothing: {summary.untrainable}.")
+        return
+    qat, prune, cluster = (
+        [getattr(fit, name) for fit in summary.fits].count(None)
+        for name in ("qat", "prune", "cluster")
+    )
+    st.write(f"QAT: {qat} of {len(summary.fits)} layers; prune: {prune}; cluster: {cluster}.")
+    with st.expander("Layer by layer"):
+        st.dataframe(
+            fits(summary),
+            hide_index=True,
+            height="content" if len(summary.fits) <= MOST_ROWS else "auto",
+            column_config={
+                "Layer": st.column_config.TextColumn(pinned=True),
+                "Parameters": st.column_config.NumberColumn(width="small", format="localized"),
+                "QAT": st.column_config.TextColumn(width="large"),
+            },
+        )
 
 
 def show_figures(summary: ModelSummary) -> None:

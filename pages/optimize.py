@@ -1,40 +1,50 @@
-"""pages/: the Optimize page: tick conversions, run them, watch them."""
+"""pages/: the Optimize page: choose conversions or compose a recipe, run them, watch them."""
 
 import streamlit as st
 
-from dashboard import forms, jobs, navigation, session, waiting
+from dashboard import composer, forms, jobs, navigation, session, waiting
 from dashboard.engine import engine
 from optimizer.errors import LiteweighError
 from optimizer.recipes import BASELINE_TEXT, STANDARD, Recipe, build
 from optimizer.studies.study import Study
-from optimizer.techniques.registry import TECHNIQUES
 
+QUANTIZE, TRAIN = "Quantize", "Train, then quantize"
 TICKED = {str(recipe) for recipe in STANDARD}
 
 
 def choose_recipes(study: Study) -> list[Recipe] | None:
-    """The form; returns the recipes when “Run” is pressed, else None."""
+    """The form of conversions; returns the recipes when “Run” is pressed, else None."""
     chosen: list[tuple[str, dict[str, object]]] = []
     with st.form("optimize", border=False):
         columns = st.columns(2)
-        offered = [kind for name, kind in TECHNIQUES.items() if name != BASELINE_TEXT]
+        offered = [kind for name, kind in composer.CONVERSIONS.items() if name != BASELINE_TEXT]
         for place, kind in enumerate(offered):
             reason = kind.misfit(study.index.model.summary, study.index.dataset)
+            key = f"optimize.{kind.name}"
+            forms.first_value(key, kind.name in TICKED)
+            if reason:
+                st.session_state[key] = False
             with columns[place % 2].container(border=True):
                 ticked = st.checkbox(
                     f"**{kind.label}**",
-                    value=kind.name in TICKED and reason is None,
                     disabled=reason is not None,
-                    key=f"optimize.{kind.name}",
+                    key=key,
+                    persist_state=forms.KEPT,
                 )
                 st.caption(f"Not possible: {reason}." if reason else kind.summary)
-                values = forms.draw(kind, f"optimize.{kind.name}")
+                values = forms.draw(kind, key)
                 if ticked:
                     chosen.append((kind.name, values))
         pressed = st.form_submit_button("Run", type="primary", icon=":material/play_arrow:")
     if not pressed:
         return None
     return [Recipe((build(name, values),)) for name, values in chosen]
+
+
+def compose_recipe(study: Study) -> list[Recipe] | None:
+    """The composer; returns its recipe when it is to be run, else None."""
+    recipe = composer.compose(study.index)
+    return [recipe] if recipe else None
 
 
 def run(study: Study, recipes: list[Recipe]) -> None:
@@ -48,7 +58,8 @@ def run(study: Study, recipes: list[Recipe]) -> None:
         st.warning("Tick at least one optimization.", icon=":material/warning:")
     elif not started:
         st.info(
-            "All of these are done already with these parameters. See the Compare page.",
+            "Everything chosen is done already, or running, with these parameters. "
+            "See the Compare page.",
             icon=":material/check_circle:",
         )
 
@@ -62,8 +73,17 @@ def ask_for(what: str, label: str, page: str) -> None:
 study = session.current()
 st.title("Optimize")
 if study and study.index.dataset:
-    st.write("The float32 baseline is always there. Tick what to compare with it.")
-    recipes = choose_recipes(study)
+    forms.first_value("optimize.way", QUANTIZE)
+    way = st.segmented_control(
+        "How to optimize", [QUANTIZE, TRAIN], required=True, key="optimize.way",
+        label_visibility="collapsed", persist_state=forms.KEPT,
+    )  # fmt: skip
+    if way == QUANTIZE:
+        st.write("The float32 baseline is always there. Tick what to compare with it.")
+        recipes = choose_recipes(study)
+    else:
+        st.write("Training first can save accuracy, or make the file smaller when compressed.")
+        recipes = compose_recipe(study)
     if recipes is not None:
         run(study, recipes)
     jobs.show(study)
