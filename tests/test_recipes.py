@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from enum import Enum
+from itertools import combinations
 from typing import Any, get_args
 
 import pytest
@@ -9,8 +10,17 @@ import pytest
 from optimizer.errors import RecipeError
 from optimizer.recipes import BASELINE, STANDARD, Recipe, build, parse
 from optimizer.techniques.registry import TECHNIQUES
-from optimizer.techniques.technique import Technique
+from optimizer.techniques.technique import Conversion, Technique
+from optimizer.techniques.training_time import TrainingTime
 from tests.refused import refused
+
+CONVERSIONS = [name for name, kind in TECHNIQUES.items() if issubclass(kind, Conversion)]
+TRAINING = [name for name, kind in TECHNIQUES.items() if issubclass(kind, TrainingTime)]
+
+
+def recipe_of(step: Technique) -> Recipe:
+    """The shortest recipe with this step."""
+    return Recipe((step,) if isinstance(step, Conversion) else (step, TECHNIQUES["int8"]()))
 
 
 def allowed_values(kind: type[Technique], name: str) -> list[Any]:
@@ -22,6 +32,8 @@ def allowed_values(kind: type[Technique], name: str) -> list[Any]:
         return [False, True]
     if get_args(field.annotation):
         return list(get_args(field.annotation))
+    if field.annotation is str:
+        return [field.default, "conv_*|Dense"]
     bounds: list[Any] = [getattr(b, "ge", None) or getattr(b, "le", 0) for b in field.metadata]
     middle = type(field.default)((bounds[0] + bounds[1]) / 2)
     return [*bounds, field.default, middle]
@@ -36,23 +48,24 @@ def every_parameter() -> Iterator[Any]:
 
 @pytest.mark.parametrize("name", TECHNIQUES)
 def test_a_technique_with_its_defaults_is_written_as_its_name(name: str) -> None:
-    recipe = Recipe((TECHNIQUES[name](),))
-    assert str(recipe) == name
-    assert parse(name) == recipe
+    step = TECHNIQUES[name]()
+    assert str(step) == name
+    assert parse(str(recipe_of(step))) == recipe_of(step)
 
 
 @pytest.mark.parametrize(("kind", "name", "value"), every_parameter())
 def test_every_parameter_reads_back_as_it_was(kind: type[Technique], name: str, value: Any) -> None:
-    recipe = Recipe((kind(**{name: value}),))
+    step = kind(**{name: value})
+    recipe = recipe_of(step)
     again = parse(str(recipe))
     assert again == recipe
     assert hash(again) == hash(recipe)
-    assert getattr(again.conversion, name) == value
-    assert (str(recipe) == kind.name) is (value == kind.model_fields[name].default)
+    assert getattr(again.steps[0], name) == value
+    assert (str(step) == kind.name) is (value == kind.model_fields[name].default)
 
 
 def test_all_parameters_together_read_back() -> None:
-    text = "int8(integer_only=false,calibration_samples=7,quantizer=litert,io=uint8)"
+    text = "int8(io=uint8,integer_only=false,calibration_samples=7,quantizer=litert)"
     assert str(parse(text)) == text
 
 
@@ -72,8 +85,62 @@ def test_equal_recipes_have_one_file_name_and_others_have_another() -> None:
     assert all(slug.replace("-", "").replace("_", "").isalnum() for slug in slugs)
 
 
-def test_the_standard_recipes_are_all_techniques_but_the_baseline() -> None:
-    assert {str(recipe) for recipe in STANDARD} | {str(BASELINE)} == set(TECHNIQUES)
+def test_the_standard_recipes_are_all_conversions_but_the_baseline() -> None:
+    assert {str(recipe) for recipe in STANDARD} | {str(BASELINE)} == set(CONVERSIONS)
+
+
+# ---- steps that train ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_training_steps_chain_in_the_order_in_which_each_keeps_the_one_before(count: int) -> None:
+    for names in combinations(TRAINING, count):
+        recipe = parse("+".join([*names, "int8"]))
+        assert [step.name for step in recipe.training] == list(names)
+        assert recipe.conversion.name == "int8"
+        assert recipe.family is TECHNIQUES[names[-1]].family
+
+
+@pytest.mark.parametrize(("first", "second"), list(combinations(TRAINING, 2)))
+def test_a_step_that_would_undo_the_one_before_is_refused(first: str, second: str) -> None:
+    with refused(RecipeError, f"{first} after {second}", f"Write {first}+{second}"):
+        parse(f"{second}+{first}+int8")
+
+
+@pytest.mark.parametrize("name", TRAINING)
+def test_a_step_that_trains_stands_once(name: str) -> None:
+    with refused(RecipeError, f"{name} at most once"):
+        parse(f"{name}+{name}(epochs=2)+int8")
+
+
+@pytest.mark.parametrize("name", TRAINING)
+def test_a_training_without_conversion_is_no_recipe(name: str) -> None:
+    with refused(RecipeError, "ends with a conversion"):
+        parse(name)
+
+
+def test_a_conversion_before_the_training_is_told_where_it_belongs() -> None:
+    with refused(RecipeError, "comes last: prune+qat+int8"):
+        parse("int8+prune+qat")
+
+
+@pytest.mark.parametrize("conversion", [*set(CONVERSIONS) - {"int8"}, "int8(quantizer=litert)"])
+def test_qat_is_refused_before_a_conversion_that_would_throw_its_ranges_away(
+    conversion: str,
+) -> None:
+    with refused(RecipeError, conversion, "Use qat+int8"):
+        parse(f"prune+qat+{conversion}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["prune(final_sparsity=0)", "prune(final_sparsity=1)", "cluster(number_of_clusters=1)",
+     "qat(learning_rate=0)", "finetune(epochs=-1)"],
+)  # fmt: skip
+def test_a_number_out_of_bounds_is_answered_with_the_bound(text: str) -> None:
+    with refused(RecipeError, "cannot be", "greater than or equal"
+                 if text != "prune(final_sparsity=1)" else "less than or equal"):  # fmt: skip
+        parse(f"{text}+int8")
 
 
 # ---- errors ----------------------------------------------------------------------------------
@@ -143,4 +210,4 @@ def test_a_recipe_without_any_step() -> None:
 
 @pytest.mark.parametrize("name", TECHNIQUES)
 def test_a_form_and_the_text_build_the_same_step(name: str) -> None:
-    assert build(name, {}) == parse(name).conversion
+    assert build(name, {}) == parse(str(recipe_of(TECHNIQUES[name]()))).steps[0]

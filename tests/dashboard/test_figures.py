@@ -22,6 +22,9 @@ RECIPES = (
 UNIT = re.compile(r"\((KB|ms|%|dB|unit of the labels)\)")
 
 
+TRAINED = ("finetune+int8", "prune+int8", "prune+cluster+int8", "cluster+qat+int8")
+
+
 def rows(**changes: Any) -> list[Comparison]:
     """The baseline and one variant of each recipe, smaller one after the other."""
     made = [
@@ -69,7 +72,8 @@ def test_the_legend_names_the_families_that_are_there() -> None:
         (family, FAMILY_COLOURS[family])
         for family in (Family.BASELINE, Family.HALF, Family.WEIGHTS)
     ]
-    assert len(figures.legend(rows())) == len({kind.family for kind in TECHNIQUES.values()})
+    everything = [row(variant(recipe)) for recipe in ("float32", *RECIPES, *TRAINED)]
+    assert len(figures.legend(everything)) == len({kind.family for kind in TECHNIQUES.values()})
 
 
 @pytest.mark.parametrize(

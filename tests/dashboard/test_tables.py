@@ -10,8 +10,9 @@ import pytest
 from dashboard import pictures, tables
 from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.labels import Task
-from optimizer.measure.results import Fidelity, Metric
+from optimizer.measure.results import Fidelity, Metric, WeightTensor
 from optimizer.models.summary import TensorSpec
+from optimizer.studies.audit import Audit, Finding, Promise
 from optimizer.studies.records import FloatReport, ScalingScore
 from tests.variants import SUMMARY, accuracy, difference, latency, row, variant
 
@@ -54,6 +55,46 @@ def test_the_comparison_has_numbers_that_sort_and_changes_in_words() -> None:
     assert table["Latency"].tolist() == [1.0, 0.08]
     assert table["Speed"].tolist() == ["baseline", "2.0× faster"]
     assert table["Download"].tolist() == ["/files/s/float32", "/files/s/int8"]
+    assert table["Sparsity"].tolist() == [25.0, 25.0]
+    assert table["Unique"].tolist() == [30, 30]
+
+
+def test_a_file_without_weights_has_neither_sparsity_nor_unique_weights() -> None:
+    contents = replace(variant("int8").contents, sparsity=None, unique_weights_max=None)
+    table = tables.comparison([row(variant("float32", contents=contents))], [""])
+    assert table[["Sparsity", "Unique"]].isna().to_numpy().all()
+
+
+def test_the_audit_stands_beside_what_was_promised_kept_in_green_and_lost_in_red() -> None:
+    found = WeightTensor(
+        "m/conv/op", "CONV_2D", "INT8", (8, 3, 3, 8), 576, 0.7986, 90, 16, "per axis", 1400
+    )
+    zeros, clusters = Promise[float](promised=0.8, kept=True), Promise[int](promised=16, kept=True)
+    kept = Finding(
+        tensor=found, layer="conv_*", zeros=zeros, clusters=clusters,
+        dtype=Promise[str](promised="INT8", kept=True),
+    )  # fmt: skip
+    lost = Finding(
+        tensor=replace(found, zeros=0.123, unique_per_channel=71, dtype="FLOAT32"),
+        layer="dense",
+        zeros=Promise[float](promised=0.8, kept=False, explanation="Because."),
+        clusters=Promise[int](promised=16, kept=False, explanation="Because."),
+        dtype=Promise[str](promised="INT8", kept=False, explanation="Because."),
+    )
+    table = tables.audit(Audit(findings=(kept, lost, Finding(tensor=found, layer=None))))
+    rows = [
+        [str(cell).replace("\N{NO-BREAK SPACE}", " ") for cell in line] for line in table.to_numpy()
+    ]
+    assert rows[0][1:8] == [
+        "conv_\\*", ":green[79.9 % ≈ 80 %]", ":green[16 ≤ 16]", "90", ":green[int8]", "576 B",
+        "1.40 KB",
+    ]  # fmt: skip
+    assert rows[1][1:6] == [
+        "dense", ":red[12.3 % \\< 80 %]", ":red[71 > 16]", "90", ":red[float32 ≠ int8]",
+    ]  # fmt: skip
+    assert rows[2] == ["", "?", "79.9 %", "16", "90", "int8", "576 B", "1.40 KB", "CONV_2D",
+                       "8 × 3 × 3 × 8"]  # fmt: skip
+    assert [line[0] for line in rows[:2]] == [":green[:material/check:]", ":red[:material/close:]"]
 
 
 def test_what_was_not_measured_is_empty_in_the_comparison() -> None:

@@ -24,6 +24,9 @@ class ArraySamples:
     def batch(self, start: int, stop: int) -> tuple[npt.NDArray[Any], ...]:
         return tuple(array[start:stop] for array in self.arrays)
 
+    def at(self, positions: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], ...]:
+        return tuple(array[positions] for array in self.arrays)
+
 
 @pytest.fixture(scope="session")
 def images() -> ArraySamples:

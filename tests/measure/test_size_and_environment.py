@@ -13,7 +13,7 @@ def test_sizes_are_those_of_the_file_and_of_its_gzip(variants: dict[str, Path]) 
     file = variants["float32"]
     found = measure_size(file)
     assert found.size_bytes == file.stat().st_size
-    assert found.gzip_bytes == len(gzip.compress(file.read_bytes(), 9, mtime=0))
+    assert found.gzip_bytes == len(gzip.compress(file.read_bytes(), 6, mtime=0))
 
 
 def test_zeros_shrink_the_gzip_but_not_the_file(tmp_path: Path) -> None:

@@ -18,9 +18,15 @@ from streamlit.testing.v1 import AppTest
 from dashboard import comparing, navigation
 from dashboard.downloads import serve
 from optimizer.export.files import download_name, write_bundle
-from optimizer.measure.results import Fidelity, Latency, Metric
+from optimizer.measure.results import Fidelity, Latency, Metric, WeightTensor
+from optimizer.models.summary import LayerFit
+from optimizer.recipes import parse
+from optimizer.studies.audit import audit, write_audit
+from optimizer.studies.records import TrainingRecord
 from optimizer.studies.scheduler import Scheduler
 from optimizer.studies.study import Study
+from optimizer.techniques.training import history
+from optimizer.techniques.training.history import Moment
 from tests.pages.conftest import Visit, texts
 from tests.variants import SAMPLES, latency, variant
 from tests.variants import study as made_by_hand
@@ -120,6 +126,65 @@ def test_the_headline_leaves_out_what_loses_accuracy(visit: Visit, scheduler: Sc
     assert "### dynamic_range\n150 KB, 2.7× smaller than float32" in said
     assert "### weight_only_int8\n0.500 ms, 2.0× faster, 160 KB" in said
     assert "### int8" not in said
+
+
+PRUNED = "prune(final_sparsity=0.8)+int8"
+LAYERS = (LayerFit("conv", "Conv2D", 576, None, None, None),)
+STEP = TrainingRecord(
+    step="prune", folder="training/prune", layers=("conv",), epochs=2, best_epoch=2,
+    fit_seconds=3, seconds=4,
+)  # fmt: skip
+
+
+def audited(folder: Path, zeros: float, training: tuple[TrainingRecord, ...] = (STEP,)) -> Study:
+    """A study with a pruned variant whose only layer has this share of zeros."""
+    made = variant(PRUNED, audit="variants/pruned.audit.json", training=training)
+    study = made_by_hand(folder, variant("float32"), made)
+    weight = WeightTensor(
+        "m/conv/Conv2D", "CONV_2D", "INT8", (8, 3, 3, 8), 576, zeros, 9, 9, "per axis", 200
+    )
+    write_audit(
+        study.folder / "variants/pruned.audit.json",
+        audit((weight,), parse(PRUNED), (STEP,), LAYERS),
+    )
+    (folder / STEP.folder).mkdir(parents=True)
+    for epoch in (1, 2):
+        moment = Moment(epoch * 10, epoch, 1 / epoch, 0.5, 1 / epoch, 0.5, 0.4 * epoch, 1e-3)
+        history.append(folder / STEP.folder, moment)
+    study.close()
+    return study
+
+
+def test_what_is_inside_the_chosen_file_stands_beside_what_was_promised(
+    visit: Visit, scheduler: Scheduler
+) -> None:
+    study = audited(scheduler.library.home / "kept", zeros=0.81)
+    app = choose(visit(navigation.COMPARE, study), PRUNED)
+    said = texts(app)
+    assert "Kept: 81.0 % zeros in 1 layer; int8 in 1 weight tensor." in said
+    assert "576 B, 200 B after gzip" in app.expander[0].label
+    assert app.table[0].value["Layer"].tolist() == ["conv"]
+    assert "81.0" in app.table[0].value["Zeros"][0]
+    assert "**Prune**, best after epoch 2" in said
+    assert len(app.get("plotly_chart")) == 6, "the trade-off, four measures, and the training"
+
+
+def test_a_lost_promise_is_a_warning_with_its_reason(visit: Visit, scheduler: Scheduler) -> None:
+    study = audited(scheduler.library.home / "lost", zeros=0.2)
+    app = choose(visit(navigation.COMPARE, study), PRUNED)
+    [warning] = [shown.value for shown in app.warning]
+    assert "Fewer zeros than promised in 1 of 1 layer" in warning
+    assert "- conv: Not reached in prune" in warning
+
+
+def test_an_older_variant_has_no_audit_and_a_lost_one_is_said(
+    visit: Visit, scheduler: Scheduler
+) -> None:
+    study = audited(scheduler.library.home / "gone", zeros=0.8, training=())
+    (study.folder / "variants/pruned.audit.json").unlink()
+    app = choose(visit(navigation.COMPARE, study), PRUNED)
+    assert "pruned.audit.json is missing or damaged" in app.warning[0].value
+    assert "Inside the file" not in texts(choose(app, "float32"))
 
 
 @pytest.mark.parametrize(

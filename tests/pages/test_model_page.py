@@ -1,14 +1,19 @@
 """tests of pages/: the Model page."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dashboard import navigation
 from optimizer.export import numbers
+from optimizer.models.summary import LayerFit, ModelSummary
+from optimizer.studies.records import ModelRecord
 from optimizer.studies.scheduler import Scheduler
 from optimizer.studies.study import INDEX, Study
 from optimizer.techniques.registry import TECHNIQUES
 from tests.pages.conftest import Visit, address, texts, wait_for_operation
+from tests.variants import SUMMARY, variant
+from tests.variants import study as made_by_hand
 
 
 def test_the_first_page_offers_the_sample_and_an_upload(visit: Visit) -> None:
@@ -31,9 +36,10 @@ def test_an_uploaded_model_becomes_a_study_that_says_what_it_is(
     assert shown["Parameters"] == numbers.count(tiny3.count_params())
     assert int(shown["Layers"]) > 5
     assert shown["MACs"] != "–"
-    tensors, layers = (frame.value for frame in app.dataframe)
+    tensors, layers, fits = (frame.value for frame in app.dataframe)
     assert tensors["Shape"].tolist() == ["any × 8 × 8 × 3", "any × 3"]
     assert layers.set_index("Layer")["Count"]["Dense"] == 2
+    assert len(fits) > 5, "what training can do with each layer is known before any training"
     assert address(app).startswith("my-net-")
 
 
@@ -44,7 +50,40 @@ def test_it_says_which_techniques_fit_and_why_others_do_not(
     for kind in TECHNIQUES.values():
         assert kind.label in said
         reason = kind.misfit(model_only.index.model.summary, None)
-        assert (f"Not yet: {reason}" in said) if reason else (kind.summary in said)
+        assert (f"Not possible: {reason}" in said) if reason else (kind.summary in said)
+
+
+def test_before_any_training_a_table_says_what_it_can_do_with_each_layer(
+    visit: Visit, scheduler: Scheduler
+) -> None:
+    fits = (
+        LayerFit("conv", "Conv2D", 320, None, None, None),
+        LayerFit("norm", "BatchNormalization", 64, "has no weights to prune", "is frozen", None),
+        LayerFit("gelu", "Activation", 0, "has no weights to prune", "is frozen", "unknown"),
+    )
+    _made_by_hand(scheduler, "with-fits", replace(SUMMARY, fits=fits))
+    app = visit(navigation.MODEL, "with-fits")
+    assert "QAT: 2 of 3 layers; prune: 1; cluster: 1." in texts(app)
+    assert app.dataframe[-1].value.to_numpy().tolist() == [
+        ["conv", "Conv2D", 320, "✓", "✓", "✓"],
+        ["norm", "BatchNormalization", 64, "has no weights to prune", "is frozen", "✓"],
+        ["gelu", "Activation", 0, "has no weights to prune", "is frozen", "unknown"],
+    ]
+
+
+def test_a_model_that_cannot_be_trained_gets_one_sentence_instead(
+    visit: Visit, scheduler: Scheduler
+) -> None:
+    reason = "its layers are not in the file"
+    _made_by_hand(scheduler, "no-fits", replace(SUMMARY, untrainable=reason))
+    app = visit(navigation.MODEL, "no-fits")
+    assert f"Nothing: {reason}." in texts(app)
+    assert "Layer by layer" not in [expander.label for expander in app.expander]
+
+
+def _made_by_hand(scheduler: Scheduler, name: str, summary: ModelSummary) -> None:
+    record = ModelRecord(summary=summary, digest="d", file="model/m", saved_model="model/s")
+    made_by_hand(scheduler.library.home / name, variant("float32"), model=record).close()
 
 
 def test_a_file_that_is_no_model_gets_one_sentence_and_changes_nothing(

@@ -5,18 +5,23 @@ from typing import Any
 import pytest
 
 from dashboard import navigation
-from optimizer.recipes import BASELINE_TEXT, STANDARD
-from optimizer.studies.records import Job, Status
+from dashboard.composer import CONVERSIONS, PASTED
+from optimizer.recipes import BASELINE_TEXT, STANDARD, parse
+from optimizer.studies.records import Job, Status, TrainingRecord
 from optimizer.studies.scheduler import Scheduler
 from optimizer.studies.study import Study
+from optimizer.studies.trainings import training_folders
 from optimizer.studies.worker import LOG
-from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.technique import Technique
+from optimizer.techniques.training import history
+from optimizer.techniques.training.history import Moment
 from tests.pages.conftest import Visit, press, texts
 from tests.variants import study as made_by_hand
 from tests.variants import variant
 
-OFFERED = [kind for name, kind in TECHNIQUES.items() if name != BASELINE_TEXT]
+OFFERED = [kind for name, kind in CONVERSIONS.items() if name != BASELINE_TEXT]
+WAY = "optimize.way"
+QUANTIZE, TRAIN = "Quantize", "Train, then quantize"
 
 
 def test_without_a_model_or_data_the_page_says_what_is_missing(
@@ -80,7 +85,7 @@ def test_what_is_chosen_is_what_runs(visit: Visit, scheduler: Scheduler, results
     assert results.index.jobs[-1].status is Status.DONE
     before = len(results.index.jobs)
     press(app, "Run")
-    assert "done already" in app.info[0].value
+    assert "is done already" in app.info[0].value
     assert len(results.index.jobs) == before
 
 
@@ -117,3 +122,106 @@ def test_each_job_says_how_it_ended_and_a_failed_one_has_its_log(
     for word in ("done", "failed", "cancelled", "interrupted"):
         assert word in badges, word
     assert "Compare results" in [button.label for button in app.button]
+
+
+def test_ticking_conversions_comes_first_and_composing_is_one_click_away(
+    visit: Visit, results: Study
+) -> None:
+    app = visit(navigation.OPTIMIZE, results)
+    assert app.segmented_control(key=WAY).value == QUANTIZE
+    assert not app.toggle(key="optimize.int8.integer_only").disabled
+    assert "Run this recipe" not in [button.label for button in app.button]
+    app.segmented_control(key=WAY).set_value(TRAIN).run()
+    assert not app.exception
+    assert not app.checkbox
+    assert "Run this recipe" in [button.label for button in app.button]
+
+
+def test_what_was_chosen_is_still_there_after_a_visit_to_another_page(
+    visit: Visit, results: Study
+) -> None:
+    app = visit(navigation.OPTIMIZE, results)
+    app.checkbox(key="optimize.float16").uncheck()
+    app.number_input(key="optimize.int8.calibration_samples").set_value(7)
+    press(app, "Run")  # a form hands over what was chosen when it is sent
+    app.segmented_control(key=WAY).set_value(TRAIN).run()
+    app.text_input(key=PASTED).set_value("prune(epochs=2)+int8(io=uint8)").run()
+    app.switch_page(navigation.MODEL).run()
+    app.switch_page(navigation.OPTIMIZE).run()
+    assert not app.exception
+    assert app.segmented_control(key=WAY).value == TRAIN
+    assert app.code[0].value == "prune(epochs=2)+int8(io=uint8)"
+    app.segmented_control(key=WAY).set_value(QUANTIZE).run()
+    assert not app.checkbox(key="optimize.float16").value
+    assert app.number_input(key="optimize.int8.calibration_samples").value == 7
+
+
+def test_a_composed_recipe_runs(visit: Visit, scheduler: Scheduler, results: Study) -> None:
+    app = visit(navigation.OPTIMIZE, results)
+    app.segmented_control(key=WAY).set_value(TRAIN).run()
+    recipe = "prune(epochs=0)+float16"
+    app.text_input(key=PASTED).set_value(recipe).run()
+    press(app, "Run this recipe")
+    assert results.index.jobs[-1].recipe == recipe
+    assert recipe in texts(app)
+    scheduler.wait(results)
+    job = results.index.jobs[-1]
+    assert job.status is Status.DONE, job.error
+    app.run()
+    before = len(results.index.jobs)
+    press(app, "Run this recipe")
+    assert "is done already" in app.info[0].value
+    assert len(results.index.jobs) == before
+
+
+def moments(epochs: int) -> list[Moment]:
+    return [Moment(n, n / 2, 1 / n, 0.5, None, None, 0.1 * n, 1e-3) for n in range(1, 2 * epochs)]
+
+
+def test_a_training_that_runs_shows_its_curve_and_a_conversion_none(
+    visit: Visit, scheduler: Scheduler
+) -> None:
+    made_by_hand(scheduler.library.home / "trains", variant("float32")).close()
+    study = scheduler.library.open("trains")
+    assert study.index.dataset is not None
+    recipe = "prune+qat(layers=conv_*|*_out)+int8"
+    for job in (Job(id="a", recipe=recipe), Job(id="b", recipe="int8")):
+        study.add_job(job.model_copy(update={"status": Status.RUNNING}))
+    app = visit(navigation.OPTIMIZE, "trains")
+    assert not app.get("vega_lite_chart"), "nothing was trained yet"
+    folders = training_folders(parse(recipe), study.index.model, study.index.dataset, study.folder)
+    folders[0].mkdir(parents=True)
+    history.rewrite(folders[0], moments(3))
+    app.run()
+    assert not app.exception
+    assert len(app.get("vega_lite_chart")) == 1
+    assert r"layers=conv_\*|\*_out" in texts(app), "the stars are no emphasis"
+
+
+def test_a_training_that_is_done_tells_how_it_went_when_asked(
+    visit: Visit, scheduler: Scheduler
+) -> None:
+    recipe = "prune(epochs=3)+cluster(epochs=0)+int8"
+    trained = TrainingRecord(
+        step="prune", folder="training/p", layers=("conv", "dense"), epochs=3, best_epoch=2,
+        fit_seconds=65, seconds=70,
+    )  # fmt: skip
+    at_once = trained.model_copy(
+        update={"step": "cluster", "folder": "training/c", "epochs": 0, "best_epoch": 0}
+    )
+    made = variant(recipe, training=(trained, at_once))
+    study = made_by_hand(scheduler.library.home / "trained", variant("float32"), made)
+    study.add_job(Job(id="a", recipe=recipe, status=Status.DONE))
+    (study.folder / trained.folder).mkdir(parents=True)
+    history.rewrite(study.folder / trained.folder, moments(3))
+    study.close()
+    app = visit(navigation.OPTIMIZE, "trained")
+    assert "How training went" in [expander.label for expander in app.expander]
+    assert not app.get("plotly_chart")
+    app.session_state["trainings-a"] = True
+    app.run()
+    assert not app.exception
+    said = texts(app)
+    assert "**Prune**: 2 layers, 3 epochs in 1 min 5 s; the weights after epoch 2 were kept" in said
+    assert "**Cluster**: 2 layers, at once, without training" in said
+    assert len(app.get("plotly_chart")) == 1

@@ -30,6 +30,10 @@ class Recorded:
         self.asked.update(range(start, stop))
         return tuple(array[start:stop] for array in self.arrays)
 
+    def at(self, positions: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], ...]:
+        self.asked.update(positions.tolist())
+        return tuple(array[positions] for array in self.arrays)
+
 
 class Content:
     """What stands in a `.tflite`, read from the flatbuffer alone."""
@@ -97,7 +101,7 @@ def sources_of(tmp_path_factory: pytest.TempPathFactory) -> MakeSources:
         float_tflite = folder / "float32.tflite"
         float_tflite.write_bytes(convert(converter_for(saved_model)))
         names = tuple(spec.name for spec in loaded.summarise("m", "", 1).inputs)
-        return Sources(saved_model, float_tflite, names, calibration, lambda *_: None)
+        return Sources(saved_model, lambda: float_tflite, names, calibration, lambda *_: None)
 
     return make
 

@@ -1,0 +1,366 @@
+"""tests of techniques/training/: what is learnt, from which targets, and which epoch is kept."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from optimizer.data.labels import Task
+from optimizer.errors import RecipeError, TrainingError
+from optimizer.models.summary import CompiledLoss
+from optimizer.techniques.finetune import Finetune
+from optimizer.techniques.training.feed import Feed, augment, balance, make_feed, teach
+from optimizer.techniques.training.fit import Fitted, fit
+from optimizer.techniques.training.history import Moment, read
+from optimizer.techniques.training.objective import Objective, objective
+from optimizer.techniques.training.step import Prepared
+from tests.refused import refused
+from tests.techniques.conftest import Recorded
+
+Floats = npt.NDArray[np.float32]
+FEATURES, CLASSES = 6, 3
+
+
+def network(outputs: int, activation: str) -> Any:
+    import tf_keras
+
+    tf_keras.utils.set_random_seed(3)
+    inputs = tf_keras.Input((FEATURES,), name="x")
+    x = tf_keras.layers.Dense(24, activation="relu", name="hidden")(inputs)
+    return tf_keras.Model(inputs, tf_keras.layers.Dense(outputs, activation=activation)(x))
+
+
+@pytest.fixture(scope="module")
+def points() -> tuple[Floats, npt.NDArray[np.int64]]:
+    """300 points; the class is the largest of their first three coordinates."""
+    x = np.random.default_rng(5).normal(size=(300, FEATURES)).astype(np.float32)
+    return x, x[:, :CLASSES].argmax(1)
+
+
+Learn = Callable[..., tuple[Any, Fitted, list[Moment]]]
+
+
+@pytest.fixture
+def learn(tmp_path: Path) -> Learn:
+    """Trains a model: learn(model, task, x, y, epochs=3, …) gives it, how it ended, the curve."""
+
+    def run(  # noqa: PLR0913 (each stands for a line of a recipe)
+        model: Any, task: Task, x: Floats, y: Any, *, settled: int = 0, tuning: bool = True,
+        folder: Path = tmp_path, compiled: CompiledLoss | None = None, teacher: Any = None,
+        **parameters: Any,
+    ) -> tuple[Any, Fitted, list[Moment]]:  # fmt: skip
+        from optimizer.techniques.training.clone import clone
+
+        folder.mkdir(exist_ok=True)
+        step = Finetune(**{"batch_size": 32, "learning_rate": 0.01, **parameters})
+        teacher = teacher or clone(model)
+        goal = objective(
+            task, chosen=step.loss, compiled=compiled, distillation=step.distillation,
+            outputs=teach(teacher, (x[:20],)),
+        )  # fmt: skip
+        weights = balance(y[:200], CLASSES) if step.class_weights else None
+
+        def feed(part: slice) -> Feed:
+            labels = None if y is None else y[part]
+            return make_feed(
+                Recorded(x[part]), labels, goal, teacher, batch_size=step.batch_size,
+                class_weights=weights,
+            )  # fmt: skip
+
+        prepared = Prepared(model, (), finish=lambda trained: trained, settled=settled)
+        fitted = fit(
+            step, prepared, goal, feed(slice(0, 200)), feed(slice(200, None)) if tuning else None,
+            folder, lambda *_: None,
+        )  # fmt: skip
+        return model, fitted, read(folder)
+
+    return run
+
+
+def ends(moments: list[Moment]) -> list[Moment]:
+    """The ends of epochs."""
+    return [moment for moment in moments if moment.epoch == round(moment.epoch)]
+
+
+# ---- what is learnt --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "distillation"),
+    [("softmax", "auto", 0.0), ("linear", "auto", 0.3), ("linear", "categorical_crossentropy", 0.0),
+     ("softmax", "binary_crossentropy", 0.0)],
+)  # fmt: skip
+def test_classes_are_learnt_from_probabilities_and_from_logits(
+    learn: Learn, points: Any, activation: str, loss: str, distillation: float
+) -> None:
+    model, _, curve = learn(
+        network(CLASSES, activation), Task.CLASSIFICATION, *points, epochs=8, loss=loss,
+        distillation=distillation,
+    )  # fmt: skip
+    x, y = points
+    accuracy = np.mean(model.predict(x, verbose=0).argmax(1) == y)
+    assert accuracy > 0.85
+    assert ends(curve)[-1].metric > 0.8
+    assert ends(curve)[-1].tuning_metric
+
+
+def test_a_single_sigmoid_learns_two_classes(learn: Learn, points: Any) -> None:
+    x, y = points
+    two = (y == 0).astype(np.int64)
+    model, _, _ = learn(network(1, "sigmoid"), Task.CLASSIFICATION, x, two, epochs=12)
+    assert np.mean((model.predict(x, verbose=0)[:, 0] > 0.5) == two) > 0.85
+
+
+@pytest.mark.parametrize("loss", ["auto", "mean_absolute_error"])
+def test_values_of_several_outputs_are_learnt(learn: Learn, points: Any, loss: str) -> None:
+    x, _ = points
+    target = np.stack([x[:, 0] + x[:, 1], 3 * x[:, 2]], axis=1)
+    model, _, curve = learn(network(2, "linear"), Task.REGRESSION, x, target, epochs=15, loss=loss)
+    assert np.mean((model.predict(x, verbose=0) - target) ** 2) < 0.2 * target.var()
+    assert ends(curve)[-1].metric < ends(curve)[0].metric
+
+
+@pytest.mark.parametrize("activation", ["softmax", "linear"])
+def test_without_labels_a_disturbed_model_learns_the_float_models_answers(
+    learn: Learn, points: Any, activation: str, tmp_path: Path
+) -> None:
+    from optimizer.techniques.training.clone import clone
+
+    x, y = points
+    teacher = network(CLASSES, activation)
+    learn(teacher, Task.CLASSIFICATION, x, y, epochs=10)
+    said = teacher.predict(x, verbose=0)
+    student = clone(teacher)
+    rng = np.random.default_rng(0)
+    student.set_weights([w + rng.normal(0, 0.3, w.shape) for w in student.get_weights()])
+    error = np.mean((student.predict(x, verbose=0) - said) ** 2)
+    learn(student, Task.UNLABELLED, x, None, teacher=teacher, epochs=15, folder=tmp_path / "2")
+    assert np.mean((student.predict(x, verbose=0) - said) ** 2) < 0.3 * error
+
+
+def test_each_output_of_several_is_taught_without_labels(learn: Learn, points: Any) -> None:
+    import tf_keras
+
+    from optimizer.techniques.training.clone import clone
+
+    x, _ = points
+    base = network(4, "relu")
+    heads = [
+        tf_keras.layers.Dense(CLASSES, activation="softmax")(base.output),
+        tf_keras.layers.Dense(1)(base.output),
+    ]
+    teacher = tf_keras.Model(base.input, heads)
+    student = clone(teacher)
+    rng = np.random.default_rng(0)
+    student.set_weights([w + rng.normal(0, 0.3, w.shape) for w in student.get_weights()])
+
+    def errors() -> list[float]:
+        pairs = zip(student.predict(x, verbose=0), teacher.predict(x, verbose=0), strict=True)
+        return [float(np.mean((a - b) ** 2)) for a, b in pairs]
+
+    before = errors()
+    learn(student, Task.UNLABELLED, x, None, teacher=teacher, epochs=10)
+    assert all(after < 0.5 * error for after, error in zip(errors(), before, strict=True))
+
+
+def test_class_weights_let_a_rare_class_count_as_much() -> None:
+    weights = balance(np.array([0] * 8 + [1] * 2), 3)
+    assert weights[:2].tolist() == [0.625, 2.5]
+    assert 0.8 * weights[0] + 0.2 * weights[1] == pytest.approx(1)
+
+
+def test_class_weights_change_what_is_learnt(learn: Learn, points: Any, tmp_path: Path) -> None:
+    x, y = points
+    rare = (y == 0) & (np.arange(len(y)) % 8 == 0)
+    y = np.where(rare, 0, 1 + (x[:, 1] > 0))
+    recall = []
+    for place, weighted in enumerate((False, True)):
+        model, _, _ = learn(
+            network(CLASSES, "softmax"), Task.CLASSIFICATION, x, y, epochs=6,
+            class_weights=weighted, folder=tmp_path / str(place),
+        )  # fmt: skip
+        recall.append(np.mean(model.predict(x, verbose=0).argmax(1)[rare] == 0))
+    assert recall[1] > recall[0]
+
+
+@pytest.mark.parametrize(
+    ("compiled", "logits"),
+    [(CompiledLoss("sparse_categorical_crossentropy", from_logits=True), True),
+     (CompiledLoss("mean_squared_error"), False), (None, False)],
+)  # fmt: skip
+def test_auto_takes_the_loss_of_the_model_where_it_fits_the_labels(
+    compiled: CompiledLoss | None, logits: bool
+) -> None:
+    import tf_keras
+
+    goal = _objective(compiled)
+    target, output = np.array([[1.0]], np.float32), np.array([[0.2, 0.5, 0.3]], np.float32)
+    expected = tf_keras.losses.sparse_categorical_crossentropy(target, output, from_logits=logits)
+    np.testing.assert_allclose(goal.losses[0](target, output), expected, rtol=1e-5)
+
+
+def _objective(compiled: CompiledLoss | None) -> Objective:
+    probabilities = np.full((4, CLASSES), 1 / CLASSES, np.float32)
+    return objective(
+        Task.CLASSIFICATION, chosen="auto", compiled=compiled, distillation=0.0,
+        outputs=[probabilities],
+    )  # fmt: skip
+
+
+def test_a_loss_for_many_classes_is_refused_for_one_output() -> None:
+    with refused(RecipeError, "one output", "loss=binary_crossentropy"):
+        objective(
+            Task.CLASSIFICATION, chosen="sparse_categorical_crossentropy", compiled=None,
+            distillation=0.0, outputs=[np.full((4, 1), 0.5, np.float32)],
+        )  # fmt: skip
+
+
+# ---- augmentation ----------------------------------------------------------------------------
+
+
+def test_images_are_mirrored_and_shifted_the_same_way_for_the_same_seed() -> None:
+    images = np.arange(2 * 16 * 16).reshape(2, 16, 16, 1).astype(np.float32)
+    seen = {np.asarray(augment(images, (seed, 0), True, False)).tobytes() for seed in range(20)}
+    mirrored = images[:, :, ::-1]
+    assert images.tobytes() in seen
+    assert mirrored.tobytes() in seen
+    first, again, other = (
+        np.asarray(augment(images, (seed, 0), False, True)) for seed in (1, 1, 2)
+    )
+    assert first.shape == images.shape
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+    for shifted, image in zip(first, images, strict=True):
+        # What stays in the picture only moved: by at most an eighth of the side.
+        moved = [
+            np.array_equal(shifted[2 + r : 14 + r, 2 + c : 14 + c], image[2:14, 2:14])
+            for r in range(-2, 3)
+            for c in range(-2, 3)
+        ]
+        assert sum(moved) == 1
+
+
+def test_augmented_training_learns(learn: Learn) -> None:
+    import tf_keras
+
+    rng = np.random.default_rng(0)
+    y = np.arange(300) % 2
+    x = (rng.random((300, 8, 8, 1)) * np.where(y, 1.0, 0.3)[:, None, None, None]).astype(np.float32)
+    inputs = tf_keras.Input((8, 8, 1))
+    flat = tf_keras.layers.Flatten()(inputs)
+    model = tf_keras.Model(inputs, tf_keras.layers.Dense(2, activation="softmax")(flat))
+    model, _, _ = learn(model, Task.CLASSIFICATION, x, y, epochs=10, augmentation="flip_shift")
+    assert np.mean(model.predict(x, verbose=0).argmax(1) == y) > 0.9
+
+
+# ---- which epoch is kept ---------------------------------------------------------------------
+
+
+def test_the_weights_of_the_best_epoch_are_kept(learn: Learn, points: Any) -> None:
+    x, y = points
+    noisy = np.where(np.arange(len(y)) % 3 == 0, (y + 1) % CLASSES, y)
+    model, fitted, curve = learn(
+        network(CLASSES, "softmax"), Task.CLASSIFICATION, x, noisy, epochs=30, patience=0,
+        plateau=0,
+    )  # fmt: skip
+    losses = [moment.tuning_loss for moment in ends(curve)]
+    assert fitted.epochs == len(losses) == 30
+    assert fitted.best_epoch == 1 + int(np.argmin(np.array(losses, float)))
+    assert 1 < fitted.best_epoch < 30
+    output = model.predict(x[200:], verbose=0)
+    loss = float(np.mean(-np.log(output[np.arange(100), noisy[200:]])))
+    assert loss == pytest.approx(min(float(loss) for loss in losses if loss), rel=1e-3)
+
+
+def test_training_ends_early_and_the_learning_rate_falls_on_a_plateau(
+    learn: Learn, points: Any
+) -> None:
+    x, y = points
+    noisy = np.where(np.arange(len(y)) % 3 == 0, (y + 1) % CLASSES, y)
+    _, fitted, curve = learn(
+        network(CLASSES, "softmax"), Task.CLASSIFICATION, x, noisy, epochs=60, patience=6,
+        plateau=2, learning_rate=0.05, decay="none",
+    )  # fmt: skip
+    assert fitted.epochs == fitted.best_epoch + 6 < 60
+    rates = [moment.learning_rate for moment in ends(curve)]
+    assert rates[0] == pytest.approx(0.05)
+    assert rates[-1] < rates[0]
+    assert all(late in (early, pytest.approx(early / 2)) for early, late in pairwise(rates))
+
+
+def test_the_learning_rate_falls_along_a_cosine(learn: Learn, points: Any) -> None:
+    _, _, curve = learn(
+        network(CLASSES, "softmax"), Task.CLASSIFICATION, *points, epochs=4, learning_rate=0.01,
+        plateau=0,
+    )  # fmt: skip
+    rates = [moment.learning_rate for moment in ends(curve)]
+    # The last step of an epoch comes just before its quarter ends.
+    np.testing.assert_allclose(rates, [0.0086, 0.0056, 0.0019, 0.0], atol=5e-4)
+
+
+def test_an_epoch_before_the_zeros_are_all_there_is_not_kept(learn: Learn, points: Any) -> None:
+    _, fitted, _ = learn(
+        network(CLASSES, "softmax"), Task.CLASSIFICATION, *points, epochs=4, settled=3
+    )
+    assert fitted.best_epoch == 4
+
+
+def test_without_a_tuning_role_the_last_epoch_is_kept(learn: Learn, points: Any) -> None:
+    _, fitted, curve = learn(
+        network(CLASSES, "softmax"), Task.CLASSIFICATION, *points, epochs=3, tuning=False
+    )
+    assert fitted.best_epoch == fitted.epochs == 3
+    assert all(moment.tuning_loss is None for moment in curve)
+
+
+# ---- going on, and going wrong ---------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+def test_a_training_that_was_killed_goes_on_from_its_last_epoch_and_ends_the_same(
+    learn: Learn, points: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from optimizer.techniques.training import fit as fitting
+
+    def train(folder: str) -> tuple[Any, Fitted, list[Moment]]:
+        return learn(
+            network(CLASSES, "softmax"), Task.CLASSIFICATION, *points, epochs=5,
+            folder=tmp_path / folder,
+        )  # fmt: skip
+
+    whole, _, curve = train("whole")
+    batch_end = fitting._Watch.on_train_batch_end
+
+    def die(watch: Any, batch: int, logs: Any = None) -> None:
+        batch_end(watch, batch, logs)
+        if watch.state.epoch == 3 and batch == 2:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fitting._Watch, "on_train_batch_end", die)
+        with pytest.raises(Killed):
+            train("killed")
+    resumed, fitted, again = train("killed")
+    assert fitted.epochs == 5
+    assert [moment.step for moment in again] == [moment.step for moment in curve]
+    for weights, expected in zip(resumed.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_allclose(weights, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_loss_that_becomes_nan_ends_the_training_with_advice(learn: Learn, points: Any) -> None:
+    x, _ = points
+    target = x[:, :2] * 1e30
+    with refused(TrainingError, "became", "epoch 1", "smaller learning rate, such as 1e-01"):
+        learn(network(2, "linear"), Task.REGRESSION, x, target, epochs=3, learning_rate=1.0)
+
+
+def test_tensorboard_finds_its_log(learn: Learn, points: Any, tmp_path: Path) -> None:
+    learn(network(CLASSES, "softmax"), Task.CLASSIFICATION, *points, epochs=1)
+    assert list((tmp_path / "tensorboard").rglob("events.out.tfevents.*"))
