@@ -9,7 +9,9 @@ from pydantic import ValidationError
 from optimizer.data.dataset import DatasetRecord
 from optimizer.errors import RecipeError
 from optimizer.models.summary import ModelSummary
+from optimizer.techniques.cluster import Cluster
 from optimizer.techniques.int8 import Int8
+from optimizer.techniques.prune import Prune
 from optimizer.techniques.qat import Qat
 from optimizer.techniques.quantizer import Quantizer
 from optimizer.techniques.registry import technique
@@ -18,6 +20,8 @@ from optimizer.techniques.training_time import TrainingTime
 
 STEP = re.compile(r"\s*(?P<name>[a-z0-9_]+)\s*(?:\((?P<arguments>[^()]*)\))?\s*")
 BASELINE_TEXT = "float32"
+LONGEST_SLUG = 100  # characters; file systems allow 255 bytes
+WITH_ZERO = 3  # the fewest clusters of a pruned layer: zero, and one of each sign
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,13 @@ class Recipe:
         for first, second in pairwise(self.training):
             if first.rank >= second.rank:
                 raise RecipeError(_wrong_order(first, second))
+        pruned = any(isinstance(step, Prune) for step in self.training)
+        for step in self.training:
+            if isinstance(step, Cluster) and pruned and step.number_of_clusters < WITH_ZERO:
+                raise RecipeError(
+                    f"After prune, zero is one of the values: {step} leaves one for all other "
+                    f"weights. Use number_of_clusters={WITH_ZERO} or more."
+                )
         if self.quantization_aware and not self._keeps_ranges():
             raise RecipeError(
                 f"qat trains for int8 with TensorFlow's converter; {self.conversion} would "
@@ -96,8 +107,8 @@ class Recipe:
 
     @property
     def slug(self) -> str:
-        """The text form made fit for a file name."""
-        return re.sub(r"[^A-Za-z0-9.]+", "-", str(self)).strip("-")
+        """The text form made fit for a file name; a long one is cut."""
+        return re.sub(r"[^A-Za-z0-9.]+", "-", str(self))[:LONGEST_SLUG].strip("-")
 
     def __str__(self) -> str:
         return "+".join(map(str, self.steps))

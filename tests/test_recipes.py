@@ -101,6 +101,17 @@ def test_training_steps_chain_in_the_order_in_which_each_keeps_the_one_before(co
         assert recipe.family is TECHNIQUES[names[-1]].family
 
 
+def test_after_pruning_zero_is_one_of_the_clusters() -> None:
+    parse("cluster(number_of_clusters=2)+int8")
+    with refused(RecipeError, "zero is one of the values", "number_of_clusters=3 or more"):
+        parse("prune+cluster(number_of_clusters=2)+int8")
+
+
+def test_a_recipe_with_many_parameters_still_has_a_file_name() -> None:
+    skipped = "|".join(f"convolution_{place}" for place in range(60))
+    assert len(parse(f"prune(skip={skipped})+int8").slug) <= 100
+
+
 @pytest.mark.parametrize(("first", "second"), list(combinations(TRAINING, 2)))
 def test_a_step_that_would_undo_the_one_before_is_refused(first: str, second: str) -> None:
     with refused(RecipeError, f"{first} after {second}", f"Write {first}+{second}"):

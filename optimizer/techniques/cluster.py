@@ -55,7 +55,10 @@ class Cluster(TrainingTime):
         from optimizer.techniques.training import clustering  # noqa: PLC0415 (workers only)
         from optimizer.techniques.training.step import Prepared  # noqa: PLC0415
 
-        able = [fit.name for fit in start.fits if fit.cluster is None]
+        reasons = clustering.clusterable(
+            start.model, number_of_clusters=self.number_of_clusters, per_channel=self.per_channel
+        )
+        able = [name for name, reason in reasons.items() if reason is None]
         layers = choose_layers(start.fits, able, self.layers, self.skip)
         model = clustering.add_clustering(
             start.model,

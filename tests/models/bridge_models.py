@@ -169,7 +169,8 @@ def nested(library: Any) -> Any:
     layers = library.layers
     inputs = library.Input((5,), name="numbers")
     innermost = library.Sequential(
-        [library.Input((5,)), layers.Dense(5, name="dense"), layers.ReLU()], name="innermost"
+        [library.Input((5,)), layers.Dense(5, name="dense"), layers.ReLU(name="relu")],
+        name="innermost",
     )
     middle_in = library.Input((5,), name="numbers")
     x = layers.Dense(5, name="dense")(middle_in)
@@ -177,7 +178,7 @@ def nested(library: Any) -> Any:
     x = layers.Dense(5, name="dense")(inputs)
     first, second = middle(x)
     third, _ = middle(second)
-    outputs = layers.Dense(3, name="last")(layers.Add()([first, third]))
+    outputs = layers.Dense(3, name="last")(layers.Add(name="add")([first, third]))
     return library.Model(inputs, outputs, name="outer")
 
 
@@ -340,7 +341,7 @@ def tensorflow_operations(library: Any) -> Any:
     x = tf.concat([x, tf.nn.silu(x)], axis=-1) + tf.nn.relu6(inputs)[..., :1]
     x = tf.reduce_mean(tf.transpose(x, (0, 3, 1, 2)), axis=[2, 3])
     first, second = tf.split(tf.expand_dims(x, 1), 2, axis=-1)
-    x = tf.reshape(tf.matmul(first, second, transpose_b=True), (-1, 1))
+    x = 0.1 * tf.reshape(tf.matmul(first, second, transpose_b=True), (-1, 1))
     return library.Model(inputs, tf.math.tanh(x) - tf.constant([0.5]))
 
 

@@ -47,9 +47,9 @@ TENSORFLOW = ("cast", "clip_by_value", "concat", "einsum", "expand_dims", "gathe
               "nn.silu", "nn.softmax", "nn.space_to_depth", "one_hot", "ones_like", "pad",
               "repeat", "reshape", "reverse", "roll", "slice", "split", "squeeze", "stack",
               "stop_gradient", "tile", "transpose", "unstack", "where", "zeros_like")  # fmt: skip
-# What TFOpLambda calls the operators of Python that have a function too.
+# Functions that TFOpLambda calls otherwise, because they are operators or call an older one.
 ALIASES = {"__operators__.add": "math.add", "__operators__.eq": "math.equal",
-           "__operators__.ne": "math.not_equal"}  # fmt: skip
+           "__operators__.ne": "math.not_equal", "compat.v1.transpose": "transpose"}  # fmt: skip
 
 
 def _resolved(root: Any, path: str) -> Callable[..., Any]:

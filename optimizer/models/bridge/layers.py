@@ -174,21 +174,15 @@ def _normalization(layer: Any, base: Config) -> Any:
     """With its statistics as constants: as weights, they take effect in tf_keras only when
     `finalize_state` is called after `set_weights`, which tfmot's cloning does not do."""
     config = layer.get_config()
+    statistics = {"mean": config["mean"], "variance": config["variance"]}
+    if layer.input_mean is None:
+        statistics = {"mean": layer.adapt_mean, "variance": layer.adapt_variance}
     return tf_keras.layers.Normalization(
         axis=config["axis"],
         invert=config["invert"],
-        mean=_statistic(layer.mean, config["axis"]),
-        variance=_statistic(layer.variance, config["axis"]),
+        **{name: np.asarray(value).tolist() for name, value in statistics.items()},
         **base,
     )
-
-
-def _statistic(broadcast: Any, axis: Any) -> Any:
-    """The values along `axis` alone, as nested lists, of what was shaped to fit the inputs."""
-    values = np.asarray(broadcast)
-    axes = [axis] if isinstance(axis, int) else axis or []
-    kept = sorted(one % values.ndim for one in axes)
-    return values.reshape([values.shape[one] for one in kept]).tolist()
 
 
 def _layer_scale(layer: Any, base: Config) -> Any:

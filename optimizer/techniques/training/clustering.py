@@ -54,7 +54,7 @@ def add_clustering(
     Args:
         model: A flat functional model; it stays as it is.
         names: Layers that `clusterable` allows.
-        number_of_clusters: Of different values in each weight tensor, a zero that
+        number_of_clusters: Different values in each weight tensor at most, the zero that
             `preserve_sparsity` keeps among them.
         initialization: Where the values begin, see `_spread`.
         per_channel: Whether each output channel of a Conv2D has values of its own. Other layers
@@ -150,7 +150,7 @@ class Clustered(tf_keras.layers.Wrapper):  # type: ignore[misc]  # Keras has no 
         channels: int,
         preserve_sparsity: bool,
     ) -> "_Cluster":
-        rows = _rows(place.variable.numpy(), channels)
+        rows = _rows(place.variable, channels).numpy()
         find = _with_zero if preserve_sparsity else _spread
         centroids = np.stack([find(row, number_of_clusters, initialization) for row in rows])
         cluster = _Cluster(place, self._variable("centroids", centroids, trainable=True))
@@ -246,9 +246,8 @@ def _has_channels(layer: Any) -> bool:
     return type(layer) is tf_keras.layers.Conv2D
 
 
-def _with_zero(weights: Any, count: int, initialization: Initialization) -> Floats:
+def _with_zero(weights: Floats, count: int, initialization: Initialization) -> Floats:
     """`count` values, zero among them, the others divided as the weights' signs are."""
-    weights = np.asarray(weights)
     sides = [weights[weights < 0], weights[weights > 0]]
     if not any(map(len, sides)):
         return np.zeros(count, np.float32)
@@ -264,7 +263,7 @@ def _with_zero(weights: Any, count: int, initialization: Initialization) -> Floa
     return np.concatenate([*values, np.zeros(1, np.float32)])
 
 
-def _spread(weights: Any, count: int, initialization: Initialization) -> Floats:
+def _spread(weights: Floats, count: int, initialization: Initialization) -> Floats:
     """`count` values between the smallest and the largest of `weights`, shape (n,).
 
     linear: at equal distances. random: uniformly. density: each amid an equal share of the
@@ -272,7 +271,7 @@ def _spread(weights: Any, count: int, initialization: Initialization) -> Floats:
     2007). Where there are no more different weights than that, it is they.
     """
     # Many weights of a pruned layer are zero, which is one value for all of them.
-    different = np.unique(np.asarray(weights, np.float32))
+    different = np.unique(weights)
     if len(different) <= count:
         return np.pad(different, (0, count - len(different)), "edge")
     if initialization == "linear":
