@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from optimizer.techniques.technique import Family
-from optimizer.techniques.training_time import TrainingTime
+from optimizer.techniques.training_time import TrainingTime, with_default
 
 if TYPE_CHECKING:
     from optimizer.techniques.training.step import Prepared, Start
@@ -19,6 +19,8 @@ class Finetune(TrainingTime):
     )
     family = Family.FINETUNED
     rank = 0
+
+    learning_rate: float = with_default("learning_rate", 1e-4)
 
     def prepare(self, start: "Start") -> "Prepared":
         """See `TrainingTime.prepare`."""

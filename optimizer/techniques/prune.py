@@ -31,7 +31,7 @@ class Prune(TrainingTime):
     trains_always = False
 
     epochs: int = with_default("epochs", 10)
-    learning_rate: float = with_default("learning_rate", 2e-3)
+    learning_rate: float = with_default("learning_rate", 3e-3)
     final_sparsity: float = parameter(
         0.5, "Sparsity", "Share of the weights that are zero in the end.", low=0.01, high=0.99
     )

@@ -11,6 +11,7 @@ from optimizer.techniques.training_time import (
     choose_layers,
     layers_parameter,
     skip_parameter,
+    with_default,
 )
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Qat(TrainingTime):
     family = Family.QAT
     rank = 3
 
+    learning_rate: float = with_default("learning_rate", 1e-4)
     layers: str = layers_parameter()
     skip: str = skip_parameter()
 

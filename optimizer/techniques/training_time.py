@@ -72,6 +72,11 @@ class TrainingTime(Technique):
         "Without labels it is always 1.",
         advanced=True, low=0.0, high=1.0,
     )  # fmt: skip
+    dropout: bool = parameter(
+        False, "Dropout", "Whether the model's dropout layers are at work. The model is trained "
+        "already, and one with fewer or coarser weights learns better without.",
+        advanced=True,
+    )  # fmt: skip
     augmentation: Literal["none", "flip", "shift", "flip_shift"] = parameter(
         "none", "Augmentation", "Images only: mirrored, or shifted by up to an eighth.",
         advanced=True,

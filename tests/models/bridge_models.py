@@ -135,7 +135,7 @@ def attention(library: Any) -> Any:
     inputs = sequence(library)
     query = layers.Dense(5)(inputs)
     x = layers.MultiHeadAttention(3, 4, value_dim=2, output_shape=7)(
-        query, value=inputs, use_causal_mask=True
+        query=query, value=inputs, use_causal_mask=True
     )
     y = layers.Attention(use_scale=True)([query, inputs])
     z = layers.AdditiveAttention()([query, inputs, query])
@@ -322,6 +322,50 @@ def keras_3_augmentations(library: Any) -> Any:
     return library.Model(inputs, layers.Flatten()(layers.Conv2D(2, 3)(x)))
 
 
+def odd_names(library: Any) -> Any:
+    """Names that Keras 3 takes and tf_keras does not."""
+    inputs = library.Input((4,), name="my input")
+    x = library.layers.Dense(3, name="first layer")(inputs)
+    y = library.layers.Dense(3, name="first_layer")(x)
+    return library.Model(inputs, library.layers.Dense(2, name="_last")(y), name="my model")
+
+
+def positions(library: Any) -> Any:
+    """Adds an embedding of constants to one of tokens, as transformers do."""
+    inputs = library.Input((6,), dtype="int32")
+    x = library.layers.Embedding(5, 4)(inputs)
+    x = x + library.layers.Embedding(6, 4)(library.ops.arange(6))
+    return library.Model(inputs, library.layers.Flatten()(x))
+
+
+def transfer(library: Any) -> Any:
+    """A frozen backbone that is given bytes, scaled by operations."""
+    layers = library.layers
+    features = image(library)
+    x = layers.BatchNormalization()(layers.Conv2D(4, 3)(features))
+    backbone = library.Model(features, layers.GlobalAveragePooling2D()(x), name="backbone")
+    backbone.trainable = False
+    inputs = library.Input((SIDE, SIDE, 3), dtype="uint8")
+    x = layers.RandomFlip()(inputs) / 2.5 - 1.0
+    return library.Model(inputs, layers.Dense(3)(backbone(x, training=False)))
+
+
+def nested_dicts(library: Any) -> Any:
+    layers = library.layers
+    given = {name: library.Input((4,), name=name) for name in ("second", "first")}
+    merged = layers.Concatenate()([layers.Dense(2)(given["second"]), given["first"]])
+    inner = library.Model(given, merged, name="inner")
+    left, right = library.Input((4,)), library.Input((4,))
+    return library.Model([left, right], layers.Dense(2)(inner({"second": left, "first": right})))
+
+
+def seeded(library: Any) -> Any:
+    seed = library.random.SeedGenerator(3)
+    inputs = library.Input((4,))
+    x = library.layers.Dropout(0.5, seed=seed)(library.layers.Dense(3)(inputs))
+    return library.Model(inputs, library.layers.GaussianNoise(0.1, seed=4)(x))
+
+
 def spectral_normalization(library: Any) -> Any:
     inputs = image(library)
     x = library.layers.SpectralNormalization(library.layers.Conv2D(4, 3))(inputs)
@@ -330,6 +374,7 @@ def spectral_normalization(library: Any) -> Any:
 
 KERAS_3: tuple[Build, ...] = (
     activations, keras_operations, lost_mask, explicit_mask, keras_3_augmentations,
+    odd_names, positions, transfer, nested_dicts, seeded,
     spectral_normalization,
 )  # fmt: skip
 

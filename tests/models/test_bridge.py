@@ -71,7 +71,7 @@ def test_a_twin_computes_what_its_model_does(bridged: Bridged) -> None:
     check_agreement(bridged.model, bridged.twin, bridged.inputs)
     for output in outputs(bridged.twin, bridged.inputs):
         # What would not tell two samples apart would not tell two models apart either.
-        assert output.std(0).mean() > 0.01 * output.std() > 1e-4
+        assert output.std(0).mean() > 1e-3 * output.std() > 1e-5
 
 
 def test_a_twin_is_flat_and_in_float32(bridged: Bridged) -> None:
@@ -83,7 +83,11 @@ def test_a_twin_is_flat_and_in_float32(bridged: Bridged) -> None:
 def test_a_twin_has_the_inputs_and_outputs_of_its_model(bridged: Bridged) -> None:
     def described(tensors: list[Any]) -> list[tuple[str, tuple[int | None, ...], str]]:
         return [
-            (t._keras_history[0].name, tuple(t.shape), keras.backend.standardize_dtype(t.dtype))
+            (
+                t._keras_history[0].name.replace(" ", "_"),
+                tuple(t.shape),
+                keras.backend.standardize_dtype(t.dtype),
+            )
             for t in tensors
         ]
 
@@ -117,10 +121,9 @@ def test_a_twin_can_be_rebuilt(bridged: Bridged, rebuild: str) -> None:
 @pytest.mark.parametrize(
     "build", [bridge_models.keras_operations, bridge_models.activations], ids=lambda b: b.__name__
 )
-@pytest.mark.parametrize("suffix", [".keras", ".h5"])
-def test_a_twin_can_be_saved(build: Build, suffix: str, saved: Callable[..., Path]) -> None:
+def test_a_twin_can_be_saved(build: Build, saved: Callable[..., Path]) -> None:
     twin = bridge(build(keras)).twin
-    again = tf_keras.models.load_model(saved(twin, suffix))
+    again = tf_keras.models.load_model(saved(twin, ".keras"))
     check_agreement(twin, again, random_inputs(twin))
 
 
@@ -165,6 +168,13 @@ def test_layers_of_nested_models_are_named_after_them_where_names_clash() -> Non
         "middle_innermost_dense",
         "relu",
     ]
+
+
+def test_names_that_keras_2_does_not_take_are_changed() -> None:
+    twin = to_tf_keras(bridge_models.odd_names(keras))
+    assert [layer.name for layer in twin.layers] == [
+        "my_input", "first_layer", "first_layer_1", "layer_last",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("library", [keras, tf_keras], ids=lambda library: library.__name__)
@@ -223,7 +233,7 @@ def test_operations_become_layers_that_tfmot_knows(name: str) -> None:
 
 
 OTHER_OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
-    "of unequal ranks": lambda x, y: x + y,
+    "of unequal ranks": lambda x, _: x + x[0],
     "with a number": lambda x, _: 2 - x,
     "with an array": lambda x, _: x * np.arange(4, dtype=np.float32),
     "with a tensor": lambda x, _: x + keras.ops.ones((4,)),
@@ -231,8 +241,8 @@ OTHER_OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "mean of everything": lambda x, _: x - keras.ops.mean(x),
     "mean of some axes": lambda x, _: keras.ops.mean(x, axis=(1, 3)),
     "approximate gelu": lambda x, _: keras.ops.gelu(x),
-    "flattened concatenation": lambda x, y: keras.ops.concatenate([x, y], axis=None),
-    "reshape of two unknown sizes": lambda x, _: keras.ops.reshape(x, (-1, 2)),
+    "concatenation of dtypes": lambda x, _: keras.ops.concatenate([x, x > 0], axis=1),
+    "reshape of the batch": lambda x, _: keras.ops.reshape(x, (-1, 2)),
     "reversed transpose": lambda x, _: keras.ops.transpose(x),
     "new axis": lambda x, _: x[:, None, ..., ::2],
     "several outputs": lambda x, _: sum(keras.ops.split(x, [1, 2], axis=1)[1:2]),
@@ -250,7 +260,7 @@ def test_other_operations_are_carried_over(name: str) -> None:
 
 UNARY = ["abs", "absolute", "amax", "amin", "argmax", "argmin", "arctan", "celu", "ceil", "copy",
          "cos", "cumsum", "erf", "exp", "expm1", "floor", "hard_shrink", "hard_sigmoid",
-         "hard_tanh", "log_sigmoid", "log_softmax", "logsumexp", "max", "min", "negative", "norm",
+         "hard_tanh", "log_sigmoid", "log_softmax", "logsumexp", "max", "min", "negative",
          "ones_like", "prod", "ravel", "reciprocal", "round", "selu", "sign", "sin", "soft_shrink",
          "softplus", "softsign", "square", "squareplus", "squeeze", "std", "stop_gradient", "sum",
          "tan", "tanh", "tanh_shrink", "var", "zeros_like"]  # fmt: skip

@@ -21,8 +21,8 @@ from optimizer.recipes import parse
 from optimizer.techniques.technique import Sources
 from tests.techniques.conftest import Recorded
 
-FAMILIES = ["MobileNetV2", "MobileNetV3Small"]
-LARGE = ["MobileNet", "MobileNetV3Large", "EfficientNetB0", "EfficientNetV2B0", "ResNet50",
+FAMILIES = ["MobileNet", "MobileNetV2"]
+LARGE = ["MobileNetV3Small", "MobileNetV3Large", "EfficientNetB0", "EfficientNetV2B0", "ResNet50",
          "ResNet50V2", "DenseNet121", "InceptionV3", "Xception", "NASNetMobile", "VGG16",
          "ConvNeXtTiny"]  # fmt: skip
 # These take 0..255 and rescale it themselves.

@@ -45,10 +45,13 @@ def twin_activation(serialised: Any) -> Callable[[Any], Any] | None:
     """
     if serialised is None:
         return None
-    name = serialised["config"] if isinstance(serialised, dict) else serialised
-    if not isinstance(name, str) or name not in ACTIVATIONS:
+    name = serialised
+    if isinstance(serialised, dict):
+        is_function = serialised["class_name"] == "function"
+        name = serialised["config" if is_function else "class_name"]
+    if name not in ACTIVATIONS:
         raise ModelError(
-            f"its activation {name!r} has no twin in Keras 2. Known are: "
+            f"its activation “{name}” has no twin in Keras 2. Known are: "
             f"{', '.join(sorted(ACTIVATIONS))}."
         )
     return ACTIVATIONS[name]

@@ -13,7 +13,7 @@ import tf_keras
 
 from optimizer.errors import ModelError
 from optimizer.models.bridge.graph import Step, graph_of, is_input_layer, run
-from optimizer.models.bridge.layers import FLOATS, in_float32
+from optimizer.models.bridge.precision import FLOATS, in_float32
 
 TOLERANCE = 1e-4
 # What float32 rounds away of a large value, as in a saturated sigmoid that hardly varies.
@@ -27,7 +27,8 @@ Array = npt.NDArray[Any]
 def check_agreement(model: Any, twin: Any, inputs: tuple[Array, ...]) -> None:
     """Compares what both models return for the first `SAMPLES` of `inputs`.
 
-    The largest absolute difference of each output may be `TOLERANCE` of its standard deviation.
+    The largest absolute difference of each output may be `TOLERANCE` of its standard deviation,
+    or `ROUNDING` of its largest value.
 
     Args:
         model: a keras.Model or tf_keras.Model. If it computes in less than float32, a float32 copy

@@ -4,6 +4,7 @@ tfmot knows the layers, and can prune, cluster and quantize around them; an `Ope
 alone.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -56,10 +57,8 @@ def _merge(kind: Any, args: Any, kwargs: dict[str, Any]) -> Call | None:
     return Call(kind, {}, list(args)) if _alike(args) and not kwargs else None
 
 
-def _concatenate(tensors: Any, axis: int | None) -> Call | None:
-    if axis is None or not _alike(tensors):
-        return None
-    return Call(layers.Concatenate, {"axis": axis}, list(tensors))
+def _concatenate(tensors: Any, axis: int) -> Call | None:
+    return Call(layers.Concatenate, {"axis": axis}, list(tensors)) if _alike(tensors) else None
 
 
 def _softmax(tensor: Any, kwargs: dict[str, Any]) -> Call | None:
@@ -79,12 +78,12 @@ def _gelu(tensor: Any, kwargs: dict[str, Any]) -> Call | None:
 
 
 def _reshape(tensor: Any, kwargs: dict[str, Any]) -> Call | None:
-    """The layer leaves the batch alone, which is what a −1 in its place says if it is the only."""
-    newshape = kwargs["newshape"]
+    """The layer leaves the batch alone, as does a −1 in its place if the other sizes agree."""
+    newshape, sizes = kwargs["newshape"], tensor.shape[1:]
     batch, *shape = [newshape] if isinstance(newshape, int) else newshape
-    if shape and batch == -1 and None not in shape and -1 not in shape and tensor.shape[0] is None:
-        return Call(layers.Reshape, {"target_shape": tuple(shape)}, tensor)
-    return None
+    if batch != -1 or -1 in shape or None in sizes or math.prod(shape) != math.prod(sizes):
+        return None
+    return Call(layers.Reshape, {"target_shape": tuple(shape)}, tensor)
 
 
 def _transpose(tensor: Any, kwargs: dict[str, Any]) -> Call | None:

@@ -4,6 +4,7 @@ Keras 3 and tf_keras keep the same graph under other names, and both hide the ca
 model inside of it. Here all of them are a row of steps.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -84,7 +85,8 @@ def flat_names(model: Any) -> dict[int, str]:
     """Names every operation, by its `id`, so that no name occurs twice in the flat graph.
 
     A name stays as it is unless it occurs again elsewhere: then the operations of nested models
-    get the names of those models in front of theirs.
+    get the names of those models in front of theirs. Characters that tf_keras does not take in a
+    name (a space, say) become underscores.
 
     Raises:
         ModelError: `model`, or a model nested in it, has no graph.
@@ -92,15 +94,17 @@ def flat_names(model: Any) -> dict[int, str]:
     paths: dict[int, tuple[str, ...]] = {}
     _collect(graph_of(model), (), paths)
     counts = Counter(path[-1] for path in paths.values())
-    names = {
-        key: path[-1] for key, path in paths.items() if len(path) == 1 or counts[path[-1]] == 1
-    }
-    taken = set(names.values())
+    names: dict[int, str] = {}
     for key, path in paths.items():
-        if key not in names:
-            names[key] = _unused("_".join(path), taken)
-            taken.add(names[key])
+        name = path[-1] if len(path) == 1 or counts[path[-1]] == 1 else "_".join(path)
+        names[key] = _unused(_allowed(name), set(names.values()))
     return names
+
+
+def _allowed(name: str) -> str:
+    """`name` as a root scope of TensorFlow may be called."""
+    name = re.sub(r"[^A-Za-z0-9_./>-]", "_", name)
+    return name if re.match(r"[A-Za-z0-9.]", name) else f"layer{name}"
 
 
 def _unused(name: str, taken: set[str]) -> str:
@@ -111,6 +115,7 @@ def _unused(name: str, taken: set[str]) -> str:
 
 
 def _collect(graph: Any, outer: tuple[str, ...], paths: dict[int, tuple[str, ...]]) -> None:
+    """Finds where each operation is, those of the outer models first."""
     operations = [producer(tensor) for tensor in graph.inputs]
     operations += [operation for operation, *_ in _calls(graph)]
     for operation in operations:

@@ -16,6 +16,7 @@ import tf_keras
 from optimizer.errors import ModelError
 from optimizer.models.bridge.activations import twin_activation
 from optimizer.models.bridge.graph import is_model
+from optimizer.models.bridge.precision import float32_policy, in_float32
 
 Config = dict[str, Any]
 
@@ -30,7 +31,6 @@ AUGMENTATIONS = {"AugMix", "Equalization", "RandAugment", "RandomColorDegenerati
                  "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert",
                  "RandomPerspective", "RandomPosterization", "RandomSaturation",
                  "RandomSharpness", "RandomShear", "Solarization"}  # fmt: skip
-FLOATS = {"float16", "bfloat16", "float32", "float64"}
 
 
 @tf_keras.utils.register_keras_serializable(package="liteweigh")
@@ -85,26 +85,6 @@ def make_twin(layer: Any, name: str, bridge: Callable[[Any], Any]) -> Any:
     return _namesake(kind, {**layer.get_config(), "name": name})
 
 
-def in_float32(config: Any) -> Any:
-    """`config` with every floating-point policy replaced by float32."""
-    if isinstance(config, dict):
-        return {
-            key: _policy(value) if key == "dtype" else in_float32(value)
-            for key, value in config.items()
-        }
-    return [in_float32(value) for value in config] if isinstance(config, list) else config
-
-
-def _policy(value: Any) -> Any:
-    """The dtype that stands for a policy: mixed precision exists for the speed of a GPU, while
-    tfmot's quantizers and the converter want float32, in which the weights are kept anyway."""
-    if isinstance(value, dict):
-        if value["class_name"].startswith("Quantized"):
-            raise ModelError("it is quantized already. Upload the model from before that.")
-        value = value["config"].get("name", "float32")
-    return "float32" if value is None or value.removeprefix("mixed_") in FLOATS else value
-
-
 def _namesake(original: type, config: Config) -> Any:
     """The tf_keras layer of the same name, from the config of a Keras 3 layer."""
     kind = getattr(tf_keras.layers, original.__name__, None)
@@ -114,8 +94,8 @@ def _namesake(original: type, config: Config) -> Any:
     arguments = {}
     for key, value in config.items():
         name = RENAMED.get((original.__name__, key), key)
-        if key.endswith("_initializer"):
-            continue  # the weights are copied, so it has no effect how they began
+        if key == "seed" or key.endswith("_initializer"):
+            continue  # the weights are copied, and chance has no part in inference
         if name in known:
             arguments[name] = _argument(name, value)
         elif key not in MEANINGLESS and not _is_default(value, defaults.get(key, False)):
@@ -149,7 +129,7 @@ def _is_default(value: Any, default: Any) -> bool:
 
 def _argument(name: str, value: Any) -> Any:
     if name == "dtype":
-        return _policy(value)
+        return float32_policy(value)
     if name in ACTIVATIONS:
         return twin_activation(value)
     if isinstance(value, list):

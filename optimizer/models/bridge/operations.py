@@ -15,7 +15,10 @@ from optimizer.models.bridge.functions import FUNCTIONS
 
 @tf_keras.utils.register_keras_serializable(package="liteweigh")
 class Operation(tf_keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
-    """A function of the table `FUNCTIONS`, applied to one tensor or a list of tensors."""
+    """A function of the table `FUNCTIONS`, applied to one tensor or a list of tensors.
+
+    Like an operation of Keras 3, it does not hand on the mask of a sequence.
+    """
 
     def __init__(self, function: str, arguments: str, **kwargs: Any) -> None:
         """`arguments` is the text that `arguments.encode` makes of (args, kwargs).
@@ -25,17 +28,12 @@ class Operation(tf_keras.layers.Layer):  # type: ignore[misc]  # Keras has no ty
         super().__init__(autocast=False, **kwargs)
         self.function = function
         self.arguments = arguments
-        # Neither Keras 3 nor tf_keras hands the mask of a sequence on through an operation.
-        self.supports_masking = True
 
     def call(self, inputs: Any) -> Any:
         """Calls the function with the tensors in their places."""
         tensors = inputs if isinstance(inputs, list | tuple) else [inputs]
         args, kwargs = decode(self.arguments, tensors)
         return FUNCTIONS[self.function](*args, **kwargs)
-
-    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
-        """No mask leaves an operation."""
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""

@@ -1,6 +1,7 @@
 """models/bridge/: replays a model's graph in tf_keras. Workers only: imports TensorFlow."""
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +11,10 @@ import tf_keras
 from optimizer.errors import ModelError
 from optimizer.models.bridge.exact import exact_call
 from optimizer.models.bridge.functions import function_call, is_operation
-from optimizer.models.bridge.graph import Step, graph_of, is_input_layer, producer, run
-from optimizer.models.bridge.layers import FLOATS, is_only_augmentation, make_twin
+from optimizer.models.bridge.graph import Step, flat_names, graph_of, is_input_layer, producer, run
+from optimizer.models.bridge.layers import is_only_augmentation, make_twin
 from optimizer.models.bridge.operations import operation_call
+from optimizer.models.bridge.precision import float32_dtype
 from optimizer.models.bridge.weights import copy_weights
 from optimizer.models.load import first_sentence
 
@@ -31,21 +33,19 @@ def to_tf_keras(model: Any) -> Any:
     Raises:
         ModelError: names the layer or operation that cannot be carried over, and why.
     """
-    inputs = [_input(tensor) for tensor in graph_of(model).inputs]
+    names = flat_names(model)
+    inputs = [_input(tensor, names[id(producer(tensor))]) for tensor in graph_of(model).inputs]
     outputs = run(model, inputs, _Replay())
     return tf_keras.Model(inputs, outputs, name=model.name)
 
 
-def _input(tensor: Any) -> Any:
+def _input(tensor: Any, name: str) -> Any:
     batch, *shape = tensor.shape
-    return tf_keras.Input(
-        shape, batch_size=batch, dtype=_twin_dtype(tensor), name=producer(tensor).name
-    )
+    return tf_keras.Input(shape, batch_size=batch, dtype=_twin_dtype(tensor), name=name)
 
 
 def _twin_dtype(tensor: Any) -> str:
-    dtype = str(keras.backend.standardize_dtype(tensor.dtype))
-    return "float32" if dtype in FLOATS else dtype
+    return float32_dtype(keras.backend.standardize_dtype(tensor.dtype))
 
 
 class _Replay:
@@ -91,6 +91,8 @@ class _Replay:
 
     def _layer(self, step: Step) -> Any:
         layer = step.operation
+        if getattr(layer, "stateful", False):
+            raise ModelError("it goes on from call to call. Save the model with stateful=False.")
         args, kwargs = step.args, step.kwargs
         if isinstance(layer, keras.layers.Layer):
             args, kwargs = _by_name(layer, args, kwargs)
@@ -103,9 +105,9 @@ class _Replay:
     def _called(self, step: Step, make: Callable[[], Any], args: Any, kwargs: Any) -> Any:
         key = id(step.operation)
         twin = self.twins[key] = self.twins.get(key) or make()
-        # tf_keras refuses a mask of a sequence where Keras 3 drops it, and hands it on through the
-        # layers that stand for operations, where Keras 3 does not.
-        if not (twin.supports_masking and getattr(step.operation, "supports_masking", False)):
+        # Operations of Keras 3 lose the mask of a sequence, and the layers that stand for them
+        # here would hand it on.
+        if twin.supports_masking and not getattr(step.operation, "supports_masking", False):
             args, kwargs = keras.tree.map_structure(self._without_mask, (args, kwargs))
         return twin(*args, **kwargs)
 
@@ -120,11 +122,12 @@ class _Replay:
 
 
 def _reason(error: Exception) -> str:
-    """What is wrong, without the line in which Keras says in which layer."""
+    """What is wrong, without the layer and the stack of calls that tf_keras writes before it."""
     if isinstance(error, ModelError):
         return str(error)
-    first, _, rest = str(error).partition("\n")
-    return first_sentence(Exception(rest) if first.startswith("Exception encountered") else error)
+    text = re.sub(r"\AException encountered.*\n", "", str(error))
+    under_stack = re.search(r"^ +\w+Error: (.+)", text, re.MULTILINE)
+    return first_sentence(Exception(under_stack[1] if under_stack else text))
 
 
 def _by_name(layer: Any, args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:

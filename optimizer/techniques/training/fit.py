@@ -73,6 +73,8 @@ def fit(
     tf_keras.utils.set_random_seed(step.seed)
     model = prepared.model
     _hasten_statistics(model, training.steps)
+    if not step.dropout:
+        _stop_dropout(model)
     model.compile(
         optimizer=_optimizer(step),
         loss=objective.losses,
@@ -148,6 +150,12 @@ def _hasten_statistics(model: Any, steps: int) -> None:
     for module in model.submodules:
         if isinstance(module, tf_keras.layers.BatchNormalization):
             module.momentum = min(module.momentum, fast)
+
+
+def _stop_dropout(model: Any) -> None:
+    for module in model.submodules:
+        if isinstance(module, tf_keras.layers.Dropout):  # spatial dropout is one too
+            module.rate = 0.0
 
 
 def _optimizer(step: TrainingTime) -> Any:

@@ -14,6 +14,8 @@ from optimizer.techniques.training.quantize_scheme import PRESERVED, Scheme, is_
 
 # tfmot splits a SeparableConv2D into two layers, and the second is one of those it knows.
 PRESERVING = (*PRESERVED, tf_keras.layers.SeparableConv2D)
+# The names that tf_keras gives to convolutions, and their number.
+NUMBERED = re.compile(r"(?:depthwise_)?conv2d(?:_(\d+))?")
 
 __all__ = ["make_quantization_aware", "quantizable", "strip"]
 
@@ -60,6 +62,7 @@ def make_quantization_aware(
             "or leave out qat."
         )
     scheme = Scheme(preserve_sparsity=preserve_sparsity, preserve_clusters=preserve_clusters)
+    _number_past(graph.layers)
     try:
         # tfmot puts its wrappers around the layers themselves, so it gets its own.
         copy = clone(model)
@@ -87,6 +90,21 @@ def strip(model: tf_keras.Model, *, clusters: bool) -> tf_keras.Model:
         clusters: Its `preserve_clusters`.
     """
     return tfmot.experimental.combine.strip_clustering_cqat(model) if clusters else model
+
+
+def _number_past(names: Collection[str]) -> None:
+    """Makes tf_keras number its next layers past those of the model.
+
+    tfmot 0.8.1 lets it name the two layers that it splits a SeparableConv2D into. If the model has
+    a layer of such a name already, rebuilding the model never ends.
+    """
+    found = [match for name in names if (match := NUMBERED.fullmatch(name))]
+    highest = max((int(match[1] or 0) for match in found), default=-1)
+    for kind in (tf_keras.layers.Conv2D, tf_keras.layers.DepthwiseConv2D):
+        number = -1
+        while number <= highest:
+            _, _, text = kind(1, 1).name.rpartition("conv2d")
+            number = int(text.removeprefix("_") or 0)
 
 
 def _has_what_to_keep(layer: Any, sparsity: bool, clusters: bool) -> bool:

@@ -15,6 +15,10 @@ from tensorflow_model_optimization.python.core.quantization.keras.quantize_aware
 DEFAULT = tfmot.quantization.keras.default_8bit.Default8BitQuantizeScheme()
 # The layers in which tfmot keeps zeros and clusters.
 PRESERVED = (tf_keras.layers.Conv2D, tf_keras.layers.Dense)
+# Operators of TFLite whose output has the scale of their input. tfmot 0.8.1 trains another range
+# for it, and the converter (2.21) fails on that if a Concatenate and something else take it.
+SAME_SCALE = (tf_keras.layers.AveragePooling1D, tf_keras.layers.AveragePooling2D,
+              tf_keras.layers.UpSampling2D)  # fmt: skip
 # The smallest sparsity that `prune` makes; a zero or two may be there by chance.
 SPARSITY = 0.01
 # The most centroids that tfmot keeps in one layer.
@@ -81,7 +85,10 @@ class Registry:
                 scheme = (
                     tfmot.quantization.keras.collab_opts.Default8BitPrunePreserveQuantizeScheme()
                 )
-        return Ranged(scheme.get_quantize_registry().get_quantize_config(layer))
+        config = scheme.get_quantize_registry().get_quantize_config(layer)
+        if type(layer) in SAME_SCALE:
+            config.quantize_output = False
+        return Ranged(config)
 
 
 class Layout:
