@@ -360,10 +360,11 @@ def nested_dicts(library: Any) -> Any:
 
 
 def seeded(library: Any) -> Any:
-    seed = library.random.SeedGenerator(3)
-    inputs = library.Input((4,))
-    x = library.layers.Dropout(0.5, seed=seed)(library.layers.Dense(3)(inputs))
-    return library.Model(inputs, library.layers.GaussianNoise(0.1, seed=4)(x))
+    layers = library.layers
+    inputs = sequence(library)
+    x = layers.MultiHeadAttention(2, 3, dropout=0.1, seed=3)(inputs, inputs)
+    x = layers.GRU(4, dropout=0.1, seed=4)(x)
+    return library.Model(inputs, layers.Dropout(0.5, seed=5)(x))
 
 
 def spectral_normalization(library: Any) -> Any:
@@ -414,8 +415,9 @@ def _measure_statistics(model: Any, layers: list[Any], rng: np.random.Generator)
         model(inputs if len(inputs) > 1 else inputs[0], training=True)
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum
-        for statistic in (layer.moving_mean, layer.moving_variance):
-            statistic.assign(np.asarray(statistic) * rng.uniform(0.8, 1.25, statistic.shape))
+        mean, variance = np.asarray(layer.moving_mean), np.asarray(layer.moving_variance)
+        layer.moving_mean.assign(mean + 0.2 * np.sqrt(variance) * rng.normal(size=mean.shape))
+        layer.moving_variance.assign(variance * rng.uniform(0.8, 1.25, variance.shape))
 
 
 def _drawn(weight: Any, rng: np.random.Generator) -> npt.NDArray[np.float32]:

@@ -127,7 +127,7 @@ def _reason(error: Exception) -> str:
         return str(error)
     text = re.sub(r"\AException encountered.*\n", "", str(error))
     under_stack = re.search(r"^ +\w+Error: (.+)", text, re.MULTILINE)
-    return first_sentence(Exception(under_stack[1] if under_stack else text))
+    return first_sentence(Exception(under_stack[1] if under_stack else text or repr(error)))
 
 
 def _by_name(layer: Any, args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
