@@ -67,7 +67,6 @@ def make_variant(
         input_names=tuple(spec.name for spec in model.summary.inputs),
         calibration=dataset.samples("calibration") if record.calibration else None,
         report=report,
-        quantization_aware=recipe.quantization_aware,
     )
     content = recipe.conversion.convert(sources)
     key = variant_key(recipe, model, record)

@@ -40,7 +40,6 @@ class Sources:
         input_names: The model's inputs in the order in which `calibration` gives them.
         calibration: Samples of the calibration role; None without data.
         report: Called with what is being done and the fraction done, 0..1.
-        quantization_aware: Whether the model holds the ranges that training found for it.
     """
 
     saved_model: Path
@@ -48,7 +47,6 @@ class Sources:
     input_names: tuple[str, ...]
     calibration: Samples | None
     report: Callable[[str, float], None]
-    quantization_aware: bool = False
 
 
 class Technique(BaseModel):

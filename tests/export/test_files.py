@@ -14,7 +14,7 @@ def test_a_download_says_which_model_and_recipe_it_is(tmp_path: Path) -> None:
     assert download_name(kept.index, variant("float32")) == "tiny-float32.tflite"
     made = variant("int8(io=uint8,calibration_samples=100)")
     name = download_name(kept.index, made)
-    assert name == "tiny-int8-calibration-samples-100-io-uint8.tflite"
+    assert name == "tiny-int8-io-uint8-calibration-samples-100.tflite"
 
 
 def test_a_name_that_no_file_system_takes_becomes_one_that_all_take(tmp_path: Path) -> None:

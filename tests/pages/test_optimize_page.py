@@ -76,7 +76,7 @@ def test_what_is_chosen_is_what_runs(visit: Visit, scheduler: Scheduler, results
     app.selectbox(key="optimize.int8.io").select("uint8")
     app.number_input(key="optimize.int8.calibration_samples").set_value(5)
     press(app, "Run")
-    recipe = "int8(calibration_samples=5,io=uint8)"
+    recipe = "int8(io=uint8,calibration_samples=5)"
     assert results.index.jobs[-1].recipe == recipe
     assert recipe in texts(app)
     scheduler.wait(results)

@@ -119,7 +119,7 @@ def test_without_epochs_pruning_and_clustering_work_at_once(
 
 
 def test_qat_gives_an_integer_file(scheduler: Scheduler, study: Study) -> None:
-    [variant] = make(scheduler, study, "qat(epochs=1)+int8(io=uint8)")
+    [variant] = make(scheduler, study, "qat(epochs=4)+int8(io=uint8)")
     assert variant.contents.input_types == ("UINT8",)
     assert "FLOAT32" not in variant.contents.tensor_types
     assert variant.fidelity
@@ -131,7 +131,7 @@ def test_qat_gives_an_integer_file(scheduler: Scheduler, study: Study) -> None:
 def test_a_model_of_keras_2_goes_the_same_way_and_gives_a_file_of_the_same_size(
     scheduler: Scheduler, study: Study, model_files: dict[str, Path], data: Path, format_: str
 ) -> None:
-    recipe = "qat(epochs=1)+int8"
+    recipe = "qat(epochs=4)+int8"
     [variant] = make(scheduler, study, recipe)
     other = scheduler.open_model(model_files[format_], "tiny").result()
     assert other.index.model.summary.untrainable is None

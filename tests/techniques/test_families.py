@@ -51,10 +51,10 @@ def table(request: pytest.FixtureRequest) -> Iterator[list[Row]]:
     """Collects the rows, and prints them past pytest's capture."""
     rows: list[Row] = []
     yield rows
-    terminal = request.config.pluginmanager.getplugin("terminalreporter")
-    terminal.write_line("\nQuantization-aware training: the int8 file against the trained model")
-    for row in rows:
-        terminal.write_line(str(row))
+    plugin = request.config.pluginmanager.getplugin
+    title = "Quantization-aware training: the int8 file against the trained model"
+    with plugin("capturemanager").global_and_fixture_disabled():
+        plugin("terminalreporter").write_line("\n".join(["", title, *map(str, rows)]))
 
 
 @pytest.mark.timeout(1200)
@@ -93,7 +93,6 @@ def walk(family: str, folder: Path) -> Row:
         tuple(aware.input_names),
         Recorded(images),
         lambda *_: None,
-        quantization_aware=True,
     )
     file = folder / "int8.tflite"
     file.write_bytes(parse("int8").conversion.convert(sources))

@@ -56,7 +56,9 @@ def learn(tmp_path: Path) -> Learn:
         from optimizer.techniques.training.clone import clone
 
         folder.mkdir(exist_ok=True)
-        step = Finetune(**{"batch_size": 32, "learning_rate": 0.01, **parameters})
+        step = Finetune(
+            **{"batch_size": 32, "learning_rate": 0.01, "distillation": 0.0, **parameters}
+        )
         teacher = teacher or clone(model)
         goal = objective(
             task, chosen=step.loss, compiled=compiled, distillation=step.distillation,

@@ -25,6 +25,7 @@ MOMENTS = 200  # points of a curve
 LOOK_SECONDS = 0.3  # between two lines of progress
 SGD_MOMENTUM = 0.9
 STATISTICS_PER_EPOCH = 10
+FEWEST_BATCHES = 10  # that statistics are averaged over; fewer are mostly noise
 Report = Callable[[str, float], None]
 
 
@@ -146,7 +147,7 @@ def _hasten_statistics(model: Any, steps: int) -> None:
     Their usual momentum of 0.99 averages over hundreds of steps. Zeros and clusters change what
     layers give faster, and statistics that lag behind cost most of the accuracy in short training.
     """
-    fast = 1 - 1 / max(2.0, steps / STATISTICS_PER_EPOCH)
+    fast = 1 - 1 / max(FEWEST_BATCHES, steps / STATISTICS_PER_EPOCH)
     for module in model.submodules:
         if isinstance(module, tf_keras.layers.BatchNormalization):
             module.momentum = min(module.momentum, fast)

@@ -48,7 +48,8 @@ def make_quantization_aware(
     held = {
         layer.name
         for layer in model.layers
-        if not (layer.name in names and isinstance(layer, PRESERVING))
+        if not (layer.name in names and type(layer) in PRESERVING)
+        and type(layer) is not tf_keras.layers.DepthwiseConv2D  # no step prunes or clusters it
         and _has_what_to_keep(layer, preserve_sparsity, preserve_clusters)
     }
     chosen = {
