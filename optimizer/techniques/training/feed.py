@@ -75,7 +75,9 @@ class Feed:
                 target = _one(tuple(self.objective.targets(target, taught)))
             return inputs, target, weights
 
-        return data.map(finish).prefetch(2)
+        # Keras would begin one step too many in each epoch if it did not know their number.
+        counted = tf.data.experimental.assert_cardinality(self.steps)
+        return data.map(finish).apply(counted).prefetch(2)
 
     def _labels(self) -> Floats:
         return np.zeros(len(self.samples), np.float32) if self.labels is None else self.labels
