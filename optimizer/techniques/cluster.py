@@ -34,8 +34,11 @@ class Cluster(TrainingTime):
     number_of_clusters: int = parameter(
         16, "Clusters", "How many different values a layer keeps.", low=2, high=256
     )
-    centroids: Literal["kmeans++", "linear", "random", "density"] = parameter(
-        "kmeans++", "Centroid initialization", "Where the shared values begin.", advanced=True
+    centroids: Literal["linear", "kmeans++", "random", "density"] = parameter(
+        "linear",
+        "Centroid initialization",
+        "Where the shared values begin; linear compresses best.",
+        advanced=True,
     )
     per_channel: bool = parameter(
         False, "Per channel", "Each output channel of a convolution has its own values.",

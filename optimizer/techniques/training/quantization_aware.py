@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+import numpy as np
 import tensorflow_model_optimization as tfmot
 import tf_keras
 
@@ -16,6 +17,9 @@ from optimizer.techniques.training.quantize_scheme import PRESERVED, Scheme, is_
 PRESERVING = (*PRESERVED, tf_keras.layers.SeparableConv2D)
 # The names that tf_keras gives to convolutions, and their number.
 NUMBERED = re.compile(r"(?:depthwise_)?conv2d(?:_(\d+))?")
+
+# So few values of a clustered layer 8 bits tell apart in one range as well.
+SHARED_VALUES = 64
 
 __all__ = ["make_quantization_aware", "quantizable", "strip"]
 
@@ -90,7 +94,25 @@ def strip(model: tf_keras.Model, *, clusters: bool) -> tf_keras.Model:
         model: What `make_quantization_aware` made, after training.
         clusters: Its `preserve_clusters`.
     """
-    return tfmot.experimental.combine.strip_clustering_cqat(model) if clusters else model
+    if not clusters:
+        return model
+    stripped = tfmot.experimental.combine.strip_clustering_cqat(model)
+    for layer in stripped.layers:
+        for kernel, _, ranges in getattr(layer, "_weight_vars", ()):
+            _share_range(kernel, ranges)
+    return stripped
+
+
+def _share_range(kernel: Any, ranges: dict[str, Any]) -> None:
+    """Gives all channels of a clustered kernel the range of the widest.
+
+    tfmot rounds each channel in a range of its own, so that the few values that all channels share
+    become other numbers in each, and the file hardly shrinks when it is compressed.
+    """
+    if len(np.unique(kernel.numpy())) <= SHARED_VALUES:
+        widest = np.abs([ranges["min_var"].numpy(), ranges["max_var"].numpy()]).max()
+        ranges["min_var"].assign(np.full(ranges["min_var"].shape, -widest, np.float32))
+        ranges["max_var"].assign(np.full(ranges["max_var"].shape, widest, np.float32))
 
 
 def _number_past(names: Collection[str]) -> None:
