@@ -196,7 +196,8 @@ class _Watch(tf_keras.callbacks.Callback):  # type: ignore[misc]  # tf_keras has
         super().__init__()
         self.step, self.prepared, self.objective = step, prepared, objective
         self.steps, self.state, self.folder, self.report = steps, state, folder, report
-        self.stride = max(1, step.epochs * steps // MOMENTS)
+        # Often enough that there is a curve to look at within the first epoch.
+        self.stride = max(1, min(step.epochs * steps // MOMENTS, steps // 5))
         self.tuning_loss: float | None = None
         self.began, self.first, self.looked = time.monotonic(), state.epoch * steps, 0.0
 
