@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.row import Row, at_most, seconds
 from optimizer import sample
+from optimizer.data.options import DataFiles
 from optimizer.recipes import parse
 from optimizer.studies import settings
 from optimizer.studies.executor import LocalExecutor
@@ -45,7 +46,7 @@ def _study(home: Path) -> str:
     scheduler = Scheduler(executor, library, limits.latency_seconds)
     try:
         study = scheduler.open_both(
-            sample.MODEL, sample.MODEL_NAME, sample.DATA, sample.DATA_NAME
+            sample.MODEL, sample.MODEL_NAME, DataFiles(sample.DATA), sample.DATA_NAME
         ).result()
         scheduler.start(study, [parse("int8")])
         scheduler.wait(study)

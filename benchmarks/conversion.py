@@ -12,6 +12,7 @@ import numpy as np
 from benchmarks.row import Row, in_turn, ratio_at_most, seconds
 from optimizer import sample
 from optimizer.data.dataset import Dataset, DatasetRecord
+from optimizer.data.options import DataFiles
 from optimizer.recipes import STANDARD, parse
 from optimizer.studies import settings
 from optimizer.studies.executor import LocalExecutor, Task
@@ -59,7 +60,7 @@ def measure_all() -> list[Row]:
 
         def engine() -> None:
             operation = scheduler.open_both(
-                sample.MODEL, sample.MODEL_NAME, sample.DATA, sample.DATA_NAME
+                sample.MODEL, sample.MODEL_NAME, DataFiles(sample.DATA), sample.DATA_NAME
             )
             opened = operation.result()
             scheduler.start(opened, STANDARD)
@@ -82,7 +83,7 @@ def study_of_the_sample() -> Iterator[tuple[Scheduler, Study]]:
             yield (
                 scheduler,
                 scheduler.open_both(
-                    sample.MODEL, sample.MODEL_NAME, sample.DATA, sample.DATA_NAME
+                    sample.MODEL, sample.MODEL_NAME, DataFiles(sample.DATA), sample.DATA_NAME
                 ).result(),
             )
         finally:
@@ -98,9 +99,9 @@ def convert_ours(
     model: ModelRecord, record: DatasetRecord, study: Path, data: Path, out: Path, report: Report
 ) -> None:
     """The conversion stage of an int8 job. Runs in a worker."""
-    dataset = Dataset(data, record, model.summary.inputs[0].dtype)
+    dataset = Dataset(data, record)
     sources = Sources(
-        saved_model=study / model.saved_model,
+        saved_model=study / str(model.saved_model),
         float_tflite=lambda: study / FLOAT_TFLITE,
         input_names=tuple(spec.name for spec in model.summary.inputs),
         calibration=dataset.samples("calibration"),
@@ -117,7 +118,7 @@ def convert_theirs(
     import tensorflow as tf  # noqa: PLC0415
 
     keras_model = keras.models.load_model(study / model.file)
-    (x,) = Dataset(data, record, "float32").samples("calibration").batch(0, SAMPLES)
+    (x,) = Dataset(data, record).samples("calibration").batch(0, SAMPLES)
     converter = tf.lite.TFLiteConverter.from_keras_model(keras_model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: ([x[i : i + 1]] for i in range(SAMPLES))
@@ -136,7 +137,7 @@ def tutorial(
 
     lite, sets = tf.lite, tf.lite.OpsSet
     keras_model = keras.models.load_model(study / model.file)
-    dataset = Dataset(data, record, "float32")
+    dataset = Dataset(data, record)
     (x,) = dataset.samples("calibration").batch(0, SAMPLES)
     (x_test,) = dataset.samples("evaluation").batch(0, record.evaluation)
     y_test = np.asarray(dataset.labels("evaluation"))

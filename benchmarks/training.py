@@ -115,7 +115,7 @@ def time_steps(
     """Median milliseconds of a step, ours and bare, in turn. Runs in a worker."""
     from optimizer.studies.training import Rebuilt  # noqa: PLC0415 (workers only)
 
-    dataset = Dataset(data, record, model.summary.inputs[0].dtype)
+    dataset = Dataset(data, record)
     rebuilt = Rebuilt(model, dataset, study)
     pairs: dict[str, tuple[float, float]] = {}
     for text, bare in (("prune", _bare_pruning), ("cluster", _bare_clustering), ("qat", _bare_qat)):

@@ -180,5 +180,5 @@ def _present(moments: Sequence[Moment]) -> list[Curve]:
 def _metric(name: str | None, value: float | None) -> str:
     if name is None or value is None:
         return ""
-    proportion = name in METRICS and METRICS[name].proportion
-    return f", {name} {value * 100:.1f} %" if proportion else f", {name} {value:.3g}"
+    share = name in METRICS and METRICS[name].share
+    return f", {name} {value * 100:.1f} %" if share else f", {name} {value:.3g}"

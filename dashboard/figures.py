@@ -19,7 +19,6 @@ MOST_LABELS = 14  # more would cover the points; hovering and choosing still nam
 CROWDED = 0.2  # of the largest size: points nearer than that share a stack of labels
 LABEL_HEIGHTS = (-40, 40, -76, 76, -112, 112, -148, 148)  # pixels; negative is up
 QUALITY = "quality"
-METRIC_TITLES = {"accuracy": "Accuracy", "mae": "Mean absolute error"}
 
 
 @dataclass(frozen=True)
@@ -59,18 +58,27 @@ def measures(rows: Sequence[Comparison]) -> list[Measure]:
             lambda row: numbers.size(row.variant.gzip_bytes),
         ),
         quality(rows),
-        Measure(
-            "latency",
-            "Latency, 1 thread (ms)",
-            "smaller",
-            _latency,
-            lambda row: numbers.milliseconds(_latency(row)),
-        ),
+        latency(rows),
     ]
 
 
+def latency(rows: Sequence[Comparison]) -> Measure:
+    """How long one inference takes."""
+    random = any(row.variant.random_inputs for row in rows)
+    return Measure(
+        "latency",
+        f"Latency{' on random inputs' if random else ''}, 1 thread (ms)",
+        "smaller",
+        _latency,
+        lambda row: numbers.milliseconds(_latency(row)),
+    )
+
+
 def quality(rows: Sequence[Comparison]) -> Measure:
-    """How good variants are: by the metric; without labels by how near they are to float32."""
+    """How good variants are: by the metric; without labels by how near they are to float32.
+
+    Without any data how fast they are is all that can be said.
+    """
     name = _metric_name(rows)
     if name:
         better = "higher" if METRICS[name].higher_is_better else "smaller"
@@ -86,6 +94,8 @@ def quality(rows: Sequence[Comparison]) -> Measure:
             lambda row: _times(_agreement(row), 100),
             lambda row: numbers.share(_agreement(row)),
         )
+    if not any(row.variant.fidelity for row in rows):
+        return latency(rows)
     return Measure(
         QUALITY,
         "Signal to noise against the float model (dB)",
@@ -177,11 +187,11 @@ def bars(rows: Sequence[Comparison], measure: Measure, selected: str | None) -> 
     return _plain(figure, height=90 + 34 * len(rows))
 
 
-def classes(counts: Sequence[int]) -> go.Figure:
-    """How many samples each class has."""
+def classes(counts: Sequence[int], names: Sequence[str] = ()) -> go.Figure:
+    """How many samples each class has; classes without names are numbered."""
     figure = go.Figure(
         go.Bar(
-            x=[str(number) for number in range(len(counts))],
+            x=list(names) or [str(number) for number in range(len(counts))],
             y=list(counts),
             marker={"color": NEUTRAL},
             hovertemplate="class %{x}: %{y:,} samples<extra></extra>",
@@ -203,8 +213,8 @@ def _metric_name(rows: Sequence[Comparison]) -> str | None:
 
 
 def _metric_title(name: str) -> str:
-    unit = "%" if METRICS[name].proportion else "unit of the labels"
-    return f"{METRIC_TITLES.get(name, name)} ({unit})"
+    kind = METRICS[name]
+    return f"{kind.title} ({'%' if kind.share else kind.unit})"
 
 
 def _metric_value(row: Comparison) -> float | None:
@@ -217,7 +227,7 @@ def _times(value: float | None, unit: int) -> float | None:
 
 
 def _unit(name: str) -> int:
-    return 100 if METRICS[name].proportion else 1
+    return 100 if METRICS[name].share else 1
 
 
 def _agreement(row: Comparison) -> float | None:

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import curves, navigation
 from dashboard.composer import verbatim
 from dashboard.engine import engine
-from optimizer.data.labels import Task
+from optimizer.data.labels import METRICS
 from optimizer.export import numbers
 from optimizer.recipes import parse
 from optimizer.studies.records import Job, Status, TrainingRecord
@@ -22,7 +22,6 @@ from optimizer.techniques.training.history import Moment
 POLL_SECONDS = 0.5
 LONGEST_NAME = 34  # characters beside the progress
 LEAST_MOMENTS = 2  # of a curve
-METRIC_NAMES = {Task.CLASSIFICATION: "accuracy", Task.REGRESSION: "mae"}
 LONGEST_LOG = 100_000  # characters shown; the file has the rest
 Colour = Literal["gray", "blue", "green", "red", "orange"]
 BADGES: dict[Status, tuple[Colour, str]] = {
@@ -159,7 +158,7 @@ def _draw_curve(study: Study, moments: list[Moment], key: str) -> None:
         return
     dataset = study.index.dataset
     st.plotly_chart(
-        curves.training(moments, METRIC_NAMES.get(dataset.task) if dataset else None),
+        curves.training(moments, METRICS.get(dataset.task) if dataset else None),
         key=key,
         config={"displayModeBar": False},
         alt="The loss over the epochs of the training",

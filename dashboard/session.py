@@ -1,17 +1,24 @@
 """dashboard/: what one browser session remembers. The study itself is named by the URL."""
 
-from typing import cast
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
 
 import streamlit as st
 
 from dashboard.engine import engine
+from optimizer.data.options import UndecidedDataError
 from optimizer.errors import LiteweighError
+from optimizer.models.options import UndecidedModelError
 from optimizer.studies.operation import Operation
 from optimizer.studies.study import Study
 
 PARAMETER = "study"
 CURRENT = "session.study"
 OPERATION = "session.operation"
+START = "session.start"
+ASKED = "session.asked"
 MESSAGE = "session.message"
 PAGE = "session.page"
 
@@ -52,6 +59,7 @@ def leave() -> None:
     """Turns this session to no study."""
     st.session_state.pop(CURRENT, None)
     st.session_state.pop(MESSAGE, None)
+    st.session_state.pop(ASKED, None)
     st.query_params.pop(PARAMETER, None)
 
 
@@ -59,13 +67,47 @@ def arrive(page: str) -> None:
     """Forgets what another page had to say."""
     if st.session_state.get(PAGE, page) != page:
         st.session_state.pop(MESSAGE, None)
+        st.session_state.pop(ASKED, None)
     st.session_state[PAGE] = page
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user has to decide before something can go on.
+
+    Attributes:
+        error: Says what, and holds the question.
+        options: What was decided before: OpenOptions or DataOptions.
+        again: Begins once more, with other options.
+    """
+
+    error: UndecidedModelError | UndecidedDataError
+    options: Any
+    again: Callable[[Any], None]
 
 
 def begin(operation: Operation) -> None:
     """Remembers what the user waits for."""
     st.session_state[OPERATION] = operation
+    st.session_state.pop(START, None)
     st.session_state.pop(MESSAGE, None)
+    st.session_state.pop(ASKED, None)
+
+
+def begin_with(start: Callable[[Any], Operation], options: Any) -> None:
+    """Begins something that may turn out to need a decision of the user.
+
+    Args:
+        start: Begins it, with OpenOptions or DataOptions.
+        options: What is decided now.
+    """
+    begin(start(options))
+    st.session_state[START] = (start, options)
+
+
+def asked() -> Asked | None:
+    """What the user has to decide; None if nothing."""
+    return cast(Asked | None, st.session_state.get(ASKED))
 
 
 def operation() -> Operation | None:
@@ -76,8 +118,12 @@ def operation() -> Operation | None:
 def finish() -> None:
     """Takes over what came out of the operation: a study, or an error to show."""
     done = st.session_state.pop(OPERATION)
+    start, options = st.session_state.pop(START, (None, None))
     try:
         choose(done.result().index.id)
+    except (UndecidedModelError, UndecidedDataError) as error:
+        again = partial(begin_with, start)
+        st.session_state[ASKED] = Asked(error, options, again)
     except LiteweighError as error:
         say(str(error), done.log)
 

@@ -7,6 +7,7 @@ from optimizer.choose.comparison import Comparison
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.scaling import SCALINGS
 from optimizer.export import numbers
+from optimizer.measure.metrics import METRICS
 from optimizer.models.summary import ModelSummary
 from optimizer.studies.audit import Audit, Finding
 from optimizer.studies.records import FloatReport
@@ -179,7 +180,7 @@ def _value(row: Comparison) -> float | None:
     metric = row.variant.metric
     if metric is None or metric.value is None:
         return None
-    return round(metric.value * 100, 6) if metric.name == "accuracy" else metric.value
+    return round(metric.value * 100, 6) if METRICS[metric.name].share else metric.value
 
 
 def _speed(row: Comparison) -> str:

@@ -78,7 +78,7 @@ class Recipe:
 
     def _keeps_ranges(self) -> bool:
         return (
-            isinstance(self.conversion, Int8) and self.conversion.quantizer is Quantizer.CONVERTER
+            isinstance(self.conversion, Int8) and self.conversion.quantizer is not Quantizer.LITERT
         )
 
     def check(self, model: ModelSummary, data: DatasetRecord) -> None:
@@ -87,7 +87,7 @@ class Recipe:
         Raises:
             RecipeError: one sentence that says what does not fit and what would.
         """
-        for step in self.training:
+        for step in self.steps:
             reason = step.misfit(model, data)
             if reason:
                 raise RecipeError(f"{step.name} cannot be used: {reason}.")

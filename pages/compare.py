@@ -7,11 +7,12 @@ import streamlit as st
 from dashboard import comparing, curves, figures, navigation, session, tables, waiting
 from dashboard.composer import verbatim
 from dashboard.downloads import url
-from dashboard.jobs import METRIC_NAMES
 from optimizer.choose.comparison import Comparison
+from optimizer.data.labels import METRICS as TASK_METRICS
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
 from optimizer.export.files import download_name, write_bundle
+from optimizer.measure.metrics import METRICS
 from optimizer.studies.audit import Audit, in_words, read_audit
 from optimizer.studies.records import Variant
 from optimizer.studies.study import Study
@@ -43,7 +44,8 @@ def show_trade_off(study: Study, rows: list[Comparison]) -> None:
 def show_table(study: Study, rows: list[Comparison]) -> None:
     """All numbers; choosing a row chooses its point."""
     metric = rows[0].variant.metric
-    unit = "%.2f %%" if metric and metric.name == "accuracy" else "%.4g"
+    unit = "%.2f %%" if metric and METRICS[metric.name].share else "%.4g"
+    random = any(row.variant.random_inputs for row in rows)
     comparing.turn_table(rows, study)
     st.dataframe(
         tables.comparison(rows, [url(study, row.variant) for row in rows]),
@@ -62,7 +64,7 @@ def show_table(study: Study, rows: list[Comparison]) -> None:
                 format="%.0f KB", help="What a download or an app package carries"
             ),
             "Metric": st.column_config.NumberColumn(
-                figures.METRIC_TITLES.get(metric.name, metric.name) if metric else "Metric",
+                METRICS[metric.name].title if metric else "Metric",
                 format=unit,
             ),
             "Interval": st.column_config.TextColumn(
@@ -73,7 +75,9 @@ def show_table(study: Study, rows: list[Comparison]) -> None:
                 format="%.1f %%", help="How often the top class is the float model's"
             ),
             "Latency": st.column_config.NumberColumn(
-                format="%.3f ms", help="Median of one inference, one thread, this machine's CPU"
+                "Latency on random inputs" if random else "Latency",
+                format="%.3f ms",
+                help="Median of one inference, one thread, this machine's CPU",
             ),
             "Speed": st.column_config.TextColumn(help="Against the float32 baseline"),
             "Sparsity": st.column_config.NumberColumn(
@@ -102,12 +106,18 @@ def show_selected(study: Study, row: Comparison) -> None:
                 f"Made {variant.made:%d %B %Y, %H:%M} UTC on **{environment.cpu}**, "
                 f"{environment.cores} cores, {environment.os}."
             )
-            if variant.metric:
-                st.markdown(f"Accuracy on {variant.metric.n:,} evaluation samples.")
+            for measured in filter(None, (variant.metric, *variant.others)):
+                if measured.value is None:
+                    continue
+                st.markdown(
+                    f"{METRICS[measured.name].title} on {measured.n:,} evaluation samples: "
+                    f"{numbers.metric(measured)} ({numbers.interval(measured)})."
+                )
             if variant.latency:
                 st.markdown(
                     f"Latency: {variant.latency.runs} timings on "
-                    f"{variant.latency.threads} thread, in turn with the baseline."
+                    f"{variant.latency.threads} thread, in turn with the baseline"
+                    f"{', on random inputs' if variant.random_inputs else ''}."
                 )
             st.json(environment.versions, expanded=False)
             st.caption(f"SHA-256 {variant.sha256}")
@@ -166,7 +176,7 @@ def show_verdict(made: Audit) -> None:
 def show_training(study: Study, variant: Variant) -> None:
     """The curves of the training steps that took any time."""
     dataset = study.index.dataset
-    name = METRIC_NAMES.get(dataset.task) if dataset else None
+    name = TASK_METRICS.get(dataset.task) if dataset else None
     trained = [record for record in variant.training if record.epochs]
     for place, record in zip(st.columns(max(1, len(trained))), trained, strict=False):
         with place:
@@ -199,11 +209,30 @@ def bundle(study: Study) -> bytes:
     return write_bundle(study, study.folder / "all.zip").read_bytes()
 
 
+def show_unknown(study: Study) -> None:
+    """Says which numbers are missing, and why."""
+    if study.index.model.summary.select_tf_ops:
+        st.warning(
+            "These files keep TensorFlow’s own operators "
+            f"({', '.join(study.index.model.summary.select_tf_ops)}). The LiteRT interpreter here "
+            "cannot run them, so accuracy and latency are unknown.",
+            icon=":material/warning:",
+        )
+    elif study.index.dataset and study.index.dataset.synthetic:
+        st.warning(
+            "There were no data: latencies are of random inputs, and accuracy is unknown. Add "
+            "data on the Data page to see what each file costs.",
+            icon=":material/casino:",
+        )
+
+
 def show(study: Study, rows: list[Comparison]) -> None:
     """The whole page, once there is something to compare."""
     comparing.watch(study)
+    show_unknown(study)
     comparing.show_best(rows)
-    show_trade_off(study, rows)
+    if any(figures.quality(rows).value(row) is not None for row in rows):
+        show_trade_off(study, rows)
     chosen = comparing.selected(study)
     show_table(study, rows)
     row = next((r for r in rows if r.variant.recipe == chosen), comparing.recommended(rows))
@@ -211,12 +240,13 @@ def show(study: Study, rows: list[Comparison]) -> None:
     show_inside(study, row.variant)
     st.subheader("Measure by measure")
     show_bars(rows, chosen)
-    latency = rows[0].variant.latency
-    if latency:
+    baseline = rows[0].variant
+    if baseline.latency:
+        samples = ", on random inputs" if baseline.random_inputs else ""
         st.caption(
-            f"Latency was measured on {rows[0].variant.environment.cpu}, one thread, with nothing "
-            "else of Liteweigh running. Another CPU, a GPU or an accelerator ranks the variants "
-            "differently."
+            f"Latency was measured on {baseline.environment.cpu}, one thread{samples}, with "
+            "nothing else of Liteweigh running. Another CPU, a GPU or an accelerator ranks the "
+            "variants differently."
         )
     st.download_button(
         "Download all as a zip",

@@ -1,36 +1,90 @@
 """pages/: the Data page: give the model data, and see how the float model does on them."""
 
+from functools import partial
+
 import streamlit as st
 
-from dashboard import figures, navigation, pictures, session, tables, uploads, waiting
+from dashboard import figures, navigation, pictures, questions, session, tables, uploads, waiting
+from dashboard.composer import verbatim
 from dashboard.engine import engine
 from optimizer import sample
-from optimizer.data.dataset import Dataset
+from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.labels import Task
+from optimizer.data.options import RANDOM_INPUTS, DataFiles, DataOptions, Role
 from optimizer.data.scaling import SCALINGS
 from optimizer.export import numbers
+from optimizer.measure.metrics import METRICS
+from optimizer.studies.records import FloatReport, Variant
 from optimizer.studies.study import Study
+
+ROLE_FILES = "data.roles"
+ROLES: dict[Role, str] = {
+    "training": "what fine-tuning learns from",
+    "calibration": "ranges of activations for int8 and int16x8",
+    "tuning": "what choices may look at",
+    "evaluation": "what is reported",
+}
 
 
 def data_panel(study: Study) -> None:
-    """The two ways to give data: an own file, or the sample's."""
+    """The ways to give data: one's own, the sample's, or none."""
     left, right = st.columns([3, 2], border=True)
     with left:
-        st.subheader("Upload an .npz")
+        st.subheader("Your data")
         st.write(
-            "NumPy arrays: `x` and `y`, or `x_train`, `y_train`, `x_test`, `y_test`. "
-            "Labels are optional; without them variants are compared with the float model."
+            "`.npz` or `.npy` arrays, images in class folders (a folder or a zip), a `.csv` or "
+            "`.parquet` table. Labels are optional; without them variants are compared with the "
+            "float model."
         )
-        upload = st.file_uploader("Data file", key="data.file", label_visibility="collapsed")
-        if upload is not None and uploads.is_new("data.file", upload):
-            uploads.open_data(study, upload)
-            st.rerun()
+        chosen = uploads.choose("data", "Data")
+        if chosen:
+            give(study, DataFiles(chosen.path), chosen.name)
+        with st.expander("A file for each role"):
+            choose_for_roles(study)
     with right:
-        st.subheader("Use the sample’s data")
+        st.subheader("No data at hand")
+        st.write(
+            "Random inputs serve for size and latency. Accuracy stays unknown, and int8 and "
+            "int16x8, which need real samples, are not possible."
+        )
+        if st.button("Go on without data", icon=":material/casino:"):
+            give(study, DataFiles(), RANDOM_INPUTS)
+        st.subheader("The sample’s data")
         st.write("11,000 pictures of clothing, 28 × 28, grey. Fits the sample model.")
         if st.button("Use the sample’s data", icon=":material/checkroom:"):
-            session.begin(engine().add_data(study, sample.DATA, sample.DATA_NAME))
+            give(study, DataFiles(sample.DATA), sample.DATA_NAME)
+
+
+def choose_for_roles(study: Study) -> None:
+    """One file for each role; a role without one is dealt out of the training file."""
+    kept: dict[Role, uploads.Chosen] = st.session_state.setdefault(ROLE_FILES, {})
+    columns = st.columns(2)
+    for place, (role, purpose) in enumerate(ROLES.items()):
+        with columns[place % 2]:
+            if role in kept:
+                name = verbatim(kept[role].name)
+                st.markdown(f":green[:material/check:] **{role.title()}**: {name}")
+            elif chosen := uploads.file(f"data.{role}", f"{role.title()}: {purpose}", label=True):
+                kept[role] = chosen
+                st.rerun()
+    st.caption(
+        "Without calibration and tuning files, part of the training file serves. Evaluation is "
+        "needed."
+    )
+    with st.container(horizontal=True):
+        if st.button("Use these files", disabled="evaluation" not in kept):
+            files = {role: chosen.path for role, chosen in kept.items()}
+            del st.session_state[ROLE_FILES]
+            give(study, DataFiles(None, files), kept["evaluation"].name)
+        if kept and st.button("Clear", type="tertiary"):
+            del st.session_state[ROLE_FILES]
             st.rerun()
+
+
+def give(study: Study, files: DataFiles, name: str) -> None:
+    """Has data read and judged."""
+    session.begin_with(partial(engine().add_data, study, files, name), DataOptions())
+    st.rerun()
 
 
 def show_data(study: Study) -> None:
@@ -39,45 +93,105 @@ def show_data(study: Study) -> None:
     dataset, report = index.dataset, index.float_report
     if dataset is None or report is None:
         return
-    baseline = index.variants[0].metric
-    with st.container(horizontal=True):
-        st.metric("Samples", f"{dataset.count:,}")
-        st.metric("Task", dataset.task.value)
-        if dataset.classes:
-            st.metric("Classes", dataset.classes)
-        if baseline:
-            st.metric(
-                "Float accuracy" if dataset.classes else "Float error (MAE)",
-                numbers.metric(baseline),
-                help=f"95 % interval {numbers.interval(baseline)}, on {baseline.n:,} evaluation "
-                f"samples. The model in Keras itself: {numbers.metric(report.keras)}.",
-            )
+    show_figures(dataset, report, index.variants[0])
     judge_accuracy(study)
+    if not dataset.synthetic:
+        for note in dataset.notes:
+            st.info(verbatim(note), icon=":material/info:")
     if st.button("Choose optimizations", type="primary", icon=":material/arrow_forward:"):
         st.switch_page(navigation.OPTIMIZE)
 
+    if dataset.synthetic:
+        return
     left, right = st.columns(2)
     with left:
         show_scaling(study)
+        show_task(study)
         st.subheader("Roles")
         st.dataframe(tables.roles(dataset), hide_index=True)
+        st.caption(f"Disjoint, dealt out with seed {dataset.seed}.")
     with right:
-        st.subheader("Some samples")
-        shown = pictures.some(Dataset(study.data_folder, dataset, "float32"))
-        if shown:
-            with st.container(horizontal=True):
-                for picture, label in shown:
-                    st.image(picture, caption=label, width=72)
-        else:
-            st.caption(f"Each sample has the shape {dataset.shape}; there is no picture to show.")
+        show_samples(study, dataset)
         if dataset.class_counts:
             st.subheader("Balance of classes")
             st.plotly_chart(
-                figures.classes(dataset.class_counts),
+                figures.classes(dataset.class_counts, dataset.class_names),
                 key="data.classes",
                 config={"displayModeBar": False},
                 alt="Samples of each class",
             )
+
+
+def show_figures(dataset: DatasetRecord, report: FloatReport, baseline: Variant) -> None:
+    """The data in a few numbers, and what the float model reaches on them."""
+    with st.container(horizontal=True):
+        st.metric("Samples", f"{dataset.count:,}", help=dataset.kind)
+        st.metric("Task", dataset.task.value)
+        if dataset.classes:
+            st.metric("Classes", dataset.classes)
+        if baseline.metric:
+            st.metric(
+                f"Float {METRICS[baseline.metric.name].title.lower()}",
+                numbers.metric(baseline.metric),
+                help=f"95 % interval {numbers.interval(baseline.metric)}, on "
+                f"{baseline.metric.n:,} evaluation samples. The model in its own library: "
+                f"{numbers.metric(report.keras)}.",
+            )
+        for other in baseline.others:
+            if other.value is None:
+                continue
+            st.metric(
+                METRICS[other.name].title,
+                numbers.metric(other),
+                help=f"95 % interval {numbers.interval(other)}",
+            )
+
+
+def show_samples(study: Study, dataset: DatasetRecord) -> None:
+    """Some samples as pictures, where they are pictures."""
+    st.subheader("Some samples")
+    shown = pictures.some(Dataset(study.data_folder, dataset))
+    if not shown:
+        shapes = " and ".join(" × ".join(map(str, x.shape)) or "one value" for x in dataset.inputs)
+        st.caption(f"Each sample has the shape {shapes}; there is no picture to show.")
+        return
+    with st.container(horizontal=True):
+        for picture, label in shown:
+            st.image(picture, caption=label, width=72)
+
+
+def show_task(study: Study) -> None:
+    """What the labels are taken for, and how to change it."""
+    dataset, outputs = study.index.dataset, study.index.model.summary.outputs
+    if dataset is None or dataset.task is Task.UNLABELLED:
+        return
+    with st.expander(f"Task: {dataset.task.value}"):
+        place = f"{study.index.id}.{study.index.data_folder}"
+        tasks = [task for task in Task if task is not Task.UNLABELLED]
+        task = st.selectbox(
+            "What the labels are for", tasks, index=tasks.index(dataset.task),
+            format_func=lambda task: task.value, key=f"data.task.{place}",
+        )  # fmt: skip
+        names = [spec.name for spec in outputs]
+        output = names[dataset.output]
+        if len(names) > 1:
+            output = st.selectbox(
+                "The output that they are for", names, index=dataset.output,
+                key=f"data.output.{place}",
+            )  # fmt: skip
+        if (task, output) != (dataset.task, names[dataset.output]):
+            judge_again(
+                study, "task", DataOptions(task=task, output=output, scaling=dataset.scaling)
+            )
+
+
+def judge_again(study: Study, what: str, options: DataOptions) -> None:
+    """The button that applies another scaling or task to the data."""
+    if study.index.jobs:
+        st.caption("This study has results, so the change starts a new study.")
+    if st.button(f"Apply this {what}", icon=":material/refresh:"):
+        session.begin(engine().judge_again(study, options))
+        st.rerun()
 
 
 def judge_accuracy(study: Study) -> None:
@@ -87,7 +201,19 @@ def judge_accuracy(study: Study) -> None:
     metric = index.variants[0].metric
     if dataset is None or report is None:
         return
-    if dataset.task is Task.UNLABELLED:
+    if dataset.synthetic:
+        st.warning(
+            "The inputs are random numbers: they serve for size and latency only. Nothing can be "
+            "said about accuracy, and nothing can be calibrated or trained with them.",
+            icon=":material/casino:",
+        )
+    elif index.model.summary.select_tf_ops:
+        st.warning(
+            "The model keeps TensorFlow’s own operators, so its files cannot be run here: accuracy "
+            "and latency stay unknown.",
+            icon=":material/warning:",
+        )
+    elif dataset.task is Task.UNLABELLED:
         st.info(
             "The data have no labels. Variants are compared with the float model: how often they "
             "agree with it, and how near their outputs are.",
@@ -137,13 +263,19 @@ def show_scaling(study: Study) -> None:
             "is reported comes from the evaluation role."
         )
     if chosen != dataset.scaling:
-        if study.index.jobs:
-            st.caption("This study has results, so the new scaling starts a new study.")
-        if st.button("Apply this scaling", icon=":material/refresh:"):
-            session.begin(engine().rescale(study, chosen))
-            st.rerun()
+        names = [spec.name for spec in study.index.model.summary.outputs]
+        judge_again(
+            study,
+            "scaling",
+            DataOptions(task=told(dataset), output=names[dataset.output], scaling=chosen),
+        )
     if dataset.reshaped_from:
         st.caption(f"Each sample was reshaped from {dataset.reshaped_from} to {dataset.shape}.")
+
+
+def told(dataset: DatasetRecord) -> Task | None:
+    """The task as `DataOptions` takes it: without labels there is none to choose."""
+    return None if dataset.task is Task.UNLABELLED else dataset.task
 
 
 study = session.current()
@@ -152,6 +284,7 @@ if study is None:
     st.info("Open a model first; data are checked against it.", icon=":material/info:")
     st.page_link(navigation.MODEL, label="Open a model", icon=":material/arrow_back:")
 elif not waiting.show():
+    questions.ask_about_data()
     if study.index.dataset:
         show_data(study)
         with st.expander("Use other data"):

@@ -1,19 +1,21 @@
 """pages/: the Model page: open a model and see what it is and what fits it."""
 
+from functools import partial
+
 import streamlit as st
 
-from dashboard import navigation, session, uploads, waiting
+from dashboard import navigation, questions, session, uploads, waiting
 from dashboard.engine import engine
 from dashboard.tables import fits, layers, tensors
 from optimizer import sample
-from optimizer.errors import LiteweighError
+from optimizer.data.options import DataFiles
 from optimizer.export import numbers
+from optimizer.models.options import OpenOptions
 from optimizer.models.summary import ModelSummary
 from optimizer.studies.study import Study
 from optimizer.techniques.registry import TECHNIQUES
 
 MOST_ROWS = 25  # of a table that is shown whole
-FILE, FOLDER = "A file", "A SavedModel folder"
 
 
 def start_panel() -> None:
@@ -27,50 +29,38 @@ def start_panel() -> None:
         )
         if st.button("Use the sample", type="primary", icon=":material/play_arrow:"):
             session.begin(
-                engine().open_both(sample.MODEL, sample.MODEL_NAME, sample.DATA, sample.DATA_NAME)
+                engine().open_both(
+                    sample.MODEL, sample.MODEL_NAME, DataFiles(sample.DATA), sample.DATA_NAME
+                )
             )
             st.rerun()
     with right:
         st.subheader("Bring your model")
-        st.write("Keras 2 or 3 (.keras, .h5), or a SavedModel as a zip or a folder.")
-        kind = st.segmented_control(
-            "What to upload", [FILE, FOLDER], default=FILE, required=True, key="model.kind",
-            label_visibility="collapsed",
-        )  # fmt: skip
-        if kind == FILE:
-            upload_file()
-        else:
-            upload_folder()
+        st.write(
+            "Keras 2 or 3 (`.keras`, `.h5`, or `model.json` and weights in a zip), a SavedModel "
+            "as zip or folder, a frozen graph (`.pb`), or a ready `.tflite`."
+        )
+        chosen = uploads.choose("model", "Model")
+        if chosen:
+            open_model(chosen)
 
 
-def upload_file() -> None:
-    """One file: .keras, .h5 or a zip."""
-    upload = st.file_uploader("Model file", key="model.file", label_visibility="collapsed")
-    if upload is not None and uploads.is_new("model.file", upload):
-        uploads.open_model(upload)
-        st.rerun()
-
-
-def upload_folder() -> None:
-    """A SavedModel's folder."""
-    files = st.file_uploader(
-        "SavedModel folder",
-        accept_multiple_files="directory",
-        key="model.folder",
-        label_visibility="collapsed",
-    )
-    if files and uploads.is_new("model.folder", files):
-        try:
-            uploads.open_folder(files)
-        except LiteweighError as error:
-            session.say(str(error), "")
-        st.rerun()
+def open_model(chosen: uploads.Chosen) -> None:
+    """Has what the user chose opened; its name decides nothing."""
+    path = chosen.path
+    if path.is_dir():  # a SavedModel's folder may lie in the one that was chosen
+        found = sorted(path.rglob("saved_model.pb"), key=lambda file: len(file.parts))
+        path = found[0].parent if found else path
+    session.begin_with(partial(engine().open_model, path, chosen.name), OpenOptions())
+    st.rerun()
 
 
 def show_model(study: Study) -> None:
     """What was found in the file."""
     summary = study.index.model.summary
     show_figures(summary)
+    for note in summary.notes:
+        st.info(note, icon=":material/info:")
     if study.index.dataset is None:
         st.page_link(navigation.DATA, label="Next: give it data", icon=":material/arrow_forward:")
     elif st.button("Choose optimizations", type="primary", icon=":material/arrow_forward:"):
@@ -146,6 +136,7 @@ if not study:
         "accuracy and buys in size and speed, and gives you the file to ship."
     )
 if not waiting.show():
+    questions.ask_about_model()
     if study:
         show_model(study)
         with st.expander("Open another model"):

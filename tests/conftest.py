@@ -1,6 +1,7 @@
 """tests: small real models, each saved by the library that makes it, and images for them."""
 
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,11 +70,23 @@ def labels(tiny3: Any, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
     return np.asarray(np.argmax(tiny3.predict_on_batch(pixels / np.float32(255)), axis=1), np.int64)
 
 
+def freeze(model: Any) -> Any:
+    """A Keras 2 model as a frozen graph, as TensorFlow 1 made them: a GraphDef of constants."""
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    specs = [tf.TensorSpec(x.shape, x.dtype, name=x.name) for x in model.inputs]
+    function = tf.function(model, input_signature=[specs if len(specs) > 1 else specs[0]])
+    return convert_variables_to_constants_v2(function.get_concrete_function()).graph.as_graph_def()
+
+
 @pytest.fixture(scope="session")
 def model_files(
     tiny3: Any, tiny2: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Path]:
     """The tiny model in every format that can be opened; SavedModels are folders."""
+    import tensorflow as tf
+
     folder = tmp_path_factory.mktemp("models")
     files = {
         "keras3": folder / "three.keras",
@@ -82,6 +95,10 @@ def model_files(
         "keras2_h5": folder / "two.h5",
         "saved3": folder / "three",
         "saved2": folder / "two",
+        "json3": folder / "three.zip",
+        "json2": folder / "two.zip",
+        "frozen": folder / "frozen.pb",
+        "tflite": folder / "tiny.tflite",
     }
     tiny3.save(files["keras3"])
     tiny3.save(files["keras3_h5"])
@@ -89,6 +106,15 @@ def model_files(
     tiny2.save(files["keras2_h5"])
     tiny3.export(files["saved3"], verbose=False)
     tiny2.save(files["saved2"], save_format="tf")
+    for name, model in (("json3", tiny3), ("json2", tiny2)):
+        weights = folder / f"{name}.weights.h5"
+        model.save_weights(str(weights))
+        with zipfile.ZipFile(files[name], "w") as archive:
+            archive.writestr("model.json", model.to_json())
+            archive.write(weights, "model.weights.h5")
+    files["frozen"].write_bytes(freeze(tiny2).SerializeToString())
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(files["saved3"]))
+    files["tflite"].write_bytes(converter.convert())
     return files
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from optimizer.choose.comparison import Comparison
 from optimizer.choose.difference import Difference
-from optimizer.data.dataset import DatasetRecord
+from optimizer.data.dataset import DatasetRecord, InputRecord
 from optimizer.data.labels import Task
 from optimizer.measure.results import Environment, Fidelity, FileContents, Latency, Metric
 from optimizer.models.summary import LayerKind, ModelSummary, TensorSpec
@@ -82,6 +82,28 @@ def row(made: Variant, compared: Difference | None = None) -> Comparison:
     return Comparison(made, parse(made.recipe), compared, "A verdict." if compared else "")
 
 
+def dataset(**changes: Any) -> DatasetRecord:
+    """Data of three classes that fit the model."""
+    fields: dict[str, Any] = {
+        "name": "pictures",
+        "kind": "NumPy .npz",
+        "task": Task.CLASSIFICATION,
+        "classes": 3,
+        "class_names": (),
+        "inputs": (InputRecord("image", (4, 4, 1), "uint8", "float32", 0, 255),),
+        "output": 0,
+        "class_counts": (600, 500, 500),
+        "training": 1000,
+        "calibration": 100,
+        "tuning": 200,
+        "evaluation": 300,
+        "scaling": "unit",
+        "seed": 0,
+        "digest": "digest",
+    }
+    return DatasetRecord(**{**fields, **changes})
+
+
 def study(
     folder: Path, *variants: Variant, scores: list[npt.NDArray[Any]] | None = None, **changes: Any
 ) -> Study:
@@ -98,9 +120,9 @@ def study(
     for made, right in zip(variants, scores, strict=True):
         (folder / made.file).write_bytes(f"content of {made.recipe}".encode())
         np.savez(folder / made.predictions, scores=right)
-    record = DatasetRecord(
-        "digits", Task.CLASSIFICATION, 3, (4, 4, 1), "uint8", 0, 255, None, (6, 5, 5),
-        4, 1, 3, SAMPLES, "unit", 0, "digest",
+    record = dataset(
+        name="digits", class_counts=(6, 5, 5), training=4, calibration=1, tuning=3,
+        evaluation=SAMPLES,
     )  # fmt: skip
     fields: dict[str, Any] = {
         "id": folder.name,

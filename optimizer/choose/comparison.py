@@ -63,7 +63,5 @@ def _verdict(variant: Variant, difference: Difference | None) -> str:
     if difference is None or variant.metric is None:
         return ""
     kind = METRICS[variant.metric.name]
-    sentence = in_words(
-        difference, higher_is_better=kind.higher_is_better, proportion=kind.proportion
-    )
+    sentence = in_words(difference, higher_is_better=kind.higher_is_better, share=kind.share)
     return f"{sentence[:1].upper()}{sentence[1:]}."

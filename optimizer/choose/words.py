@@ -10,7 +10,7 @@ POWER = 0.8
 WORTH_SEEING = 0.005  # half a point
 
 
-def in_words(difference: Difference, *, higher_is_better: bool, proportion: bool) -> str:
+def in_words(difference: Difference, *, higher_is_better: bool, share: bool) -> str:
     """Says what the difference is, or that none can be seen and how many samples it would take.
 
     A difference counts as real if its p-value, corrected for the number of variants, is below
@@ -19,29 +19,27 @@ def in_words(difference: Difference, *, higher_is_better: bool, proportion: bool
     Args:
         difference: variant − baseline.
         higher_is_better: the metric's direction.
-        proportion: whether the metric is a share of right answers.
+        share: whether the metric lies in 0..1 and is shown in per cent.
     """
     if difference.value is None:
         return "the difference could not be measured"
     if difference.p_adjusted is None or difference.low is None or difference.high is None:
         return "one sample is too few to tell a difference"
     value, n = difference.value, difference.n
-    unit = 100 if proportion else 1
-    name = " points" if proportion else ""
+    unit = 100 if share else 1
+    name = " points" if share else ""
     if difference.p_adjusted < SIGNIFICANT:
         better = (value > 0) == higher_is_better
-        size = (
-            f"{_number(abs(value) * unit, proportion)}{name} {'higher' if value > 0 else 'lower'}"
-        )
-        ends = [_number(end * unit, proportion) for end in (difference.low, difference.high)]
+        size = f"{_number(abs(value) * unit, share)}{name} {'higher' if value > 0 else 'lower'}"
+        ends = [_number(end * unit, share) for end in (difference.low, difference.high)]
         verdict = "a real gain" if better else "a real loss"
         return f"{size} (95 % interval {ends[0]} to {ends[1]}): {verdict}"
-    visible = WORTH_SEEING if proportion else abs(value)
+    visible = WORTH_SEEING if share else abs(value)
     needed = samples_needed(difference, visible)
     seen = f"no difference can be seen with {n:,} samples"
     if needed is None:
         return seen
-    size = f"{_number(visible * unit, proportion)}{name}"
+    size = f"{_number(visible * unit, share)}{name}"
     if needed <= n:
         return f"{seen}, which are enough to see one of {size}"
     return f"{seen}; to see one of {size} you need about {_rounded(needed):,}"

@@ -15,6 +15,10 @@ class Samples(Protocol):
     Nothing is held in memory but the batch asked for: raw data stay on disk.
     """
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the model's inputs, in the order of a batch; empty if unknown."""
+
     def __len__(self) -> int:
         """The number of samples."""
 

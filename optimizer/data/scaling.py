@@ -4,11 +4,13 @@ The scaling cannot be seen in a model file, and the wrong one drops accuracy to 
 `torch` and `caffe` mean what `mode` means in Keras's `imagenet_utils.preprocess_input`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from optimizer.data.rows import Indices, Rows
 
 Floats = npt.NDArray[np.float32]
 
@@ -19,6 +21,8 @@ IMAGENET_STD_RGB = np.array([0.229, 0.224, 0.225], np.float32)
 IMAGENET_MEAN_BGR = np.array([103.939, 116.779, 123.68], np.float32)  # the same file, "caffe"
 
 
+PIECE = 4_096  # rows of a table looked at together
+SMALLEST_SPREAD = 1e-7  # of a column's mean: what float32 can tell apart
 AUTO = "auto"  # the scaling under which the float model does best
 
 
@@ -74,18 +78,68 @@ SCALINGS = {
         Scaling("tf", "0…255 to −1…1 (x / 127.5 − 1)", _tf),
         Scaling("torch", "0…1, then ImageNet mean and deviation, RGB", _torch, channels=3),
         Scaling("caffe", "BGR minus the ImageNet mean, not scaled", _caffe, channels=3),
-        Scaling("standardize", "each sample to mean 0 and deviation 1", _standardize),
+        Scaling(
+            "standardize",
+            "each image, or each column of a table, to mean 0 and deviation 1",
+            _standardize,
+        ),
     )
 }
 """Every scaling by name."""
 
 
-def candidates(shape: tuple[int, ...], integer_input: bool) -> list[Scaling]:
-    """The scalings that make sense for samples of `shape` (without the batch dimension).
+def candidates(shapes: Sequence[tuple[int, ...]]) -> list[Scaling]:
+    """The scalings that make sense for samples of these shapes (without the batch dimension).
 
-    Whole-number inputs such as token ids are never scaled; the ImageNet means need three channels.
+    The ImageNet means need three channels. Without any shape there is nothing to scale.
     """
-    if integer_input:
+    if not shapes:
         return [SCALINGS["none"]]
-    channels = shape[-1] if shape else 0
-    return [s for s in SCALINGS.values() if s.channels in {None, channels}]
+    channels = {shape[-1] if shape else 0 for shape in shapes}
+    return [s for s in SCALINGS.values() if s.channels is None or channels == {s.channels}]
+
+
+def is_scaled(shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str]) -> tuple[bool, ...]:
+    """Which of a model's inputs are scaled: its images, or without images all that are float.
+
+    Whole numbers such as token ids never are.
+
+    Args:
+        shapes: Of one sample of each input.
+        dtypes: What each input takes.
+    """
+    floats = [np.dtype(dtype).kind == "f" for dtype in dtypes]
+    images = [float_ and len(shape) == 3 for float_, shape in zip(floats, shapes, strict=True)]
+    return tuple(images if any(images) else floats)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Mean and deviation of each column of a table, shape (columns,), float32."""
+
+    mean: Floats
+    std: Floats
+
+    @classmethod
+    def of(cls, rows: Rows | npt.NDArray[np.generic], indices: Indices) -> "Columns":
+        """Measures the columns on the rows at `indices`, in pieces."""
+        total, squares = np.float64(0), np.float64(0)
+        pieces = [indices[at : at + PIECE] for at in range(0, len(indices), PIECE)]
+        if not pieces:
+            return cls(np.zeros(1, np.float32), np.ones(1, np.float32))
+        first = rows[pieces[0]].reshape(len(pieces[0]), -1).astype(np.float64).mean(axis=0)
+        for piece in pieces:
+            # Around a value nearby, so that large values with a small spread keep their digits.
+            values = rows[piece].reshape(len(piece), -1).astype(np.float64) - first
+            total = total + values.sum(axis=0)
+            squares = squares + np.square(values).sum(axis=0)
+        mean = total / len(indices)
+        std = np.sqrt(np.maximum(squares / len(indices) - np.square(mean), 0))
+        mean = first + mean
+        std[std <= SMALLEST_SPREAD * np.abs(mean)] = 0
+        return cls(mean.astype(np.float32), std.astype(np.float32))
+
+    def apply(self, x: npt.NDArray[np.generic]) -> Floats:
+        """Each column to mean 0 and deviation 1; columns that never change to 0."""
+        spread = np.where(self.std > 0, self.std, np.float32(1))
+        return np.asarray((np.asarray(x, np.float32) - self.mean) / spread, np.float32)

@@ -65,7 +65,7 @@ def interval(measured: Metric | None) -> str:
     """A metric's 95 % interval: `92.1 to 93.5 %`."""
     if measured is None or measured.low is None or measured.high is None:
         return NONE
-    if METRICS[measured.name].proportion:
+    if METRICS[measured.name].share:
         return f"{measured.low * 100:.1f} to {measured.high * 100:.1f} %"
     return f"{measured.low:.3g} to {measured.high:.3g}"
 
@@ -74,7 +74,7 @@ def change(name: str, difference: Difference | None) -> str:
     """A change against the baseline: `−0.12 pt` for shares, `+0.004` for errors."""
     if difference is None or difference.value is None:
         return NONE
-    if METRICS[name].proportion:
+    if METRICS[name].share:
         return f"{_signed(difference.value * 100, '.2f')} pt"
     return _signed(difference.value, ".3g")
 
@@ -90,7 +90,7 @@ def decibels(value: float | None) -> str:
 
 
 def _in_unit(name: str, value: float) -> str:
-    return f"{value * 100:.2f} %" if METRICS[name].proportion else f"{value:.4g}"
+    return f"{value * 100:.2f} %" if METRICS[name].share else f"{value:.4g}"
 
 
 def _signed(value: float, form: str) -> str:

@@ -37,6 +37,7 @@ def results(study: Study) -> dict[str, Any]:
             "parameters": summary.parameters,
             "size_bytes": summary.size_bytes,
             "keras_accuracy": keras.value if keras else None,
+            "notes": list(summary.notes),
         },
         "dataset": {
             "name": dataset.name if dataset else None,
@@ -45,6 +46,7 @@ def results(study: Study) -> dict[str, Any]:
             "calibration": dataset.calibration if dataset else None,
             "tuning": dataset.tuning if dataset else None,
             "evaluation": dataset.evaluation if dataset else None,
+            "notes": list(dataset.notes) if dataset else None,
         },
         "environment": {
             "cpu": measured_on.cpu,
@@ -100,6 +102,8 @@ def _done(row: Comparison) -> dict[str, Any]:
             "ratio_low",
             "ratio_high",
         ),
+        "metrics": [_pick(other, "name", "value", "low", "high", "n") for other in variant.others],
+        "random_inputs": variant.random_inputs,
         "sparsity": variant.contents.sparsity,
         "unique_weights_max": variant.contents.unique_weights_max,
         "operators": variant.contents.operators,
@@ -113,7 +117,8 @@ def _pick(measured: object | None, *names: str) -> dict[str, Any] | None:
 def _not_done(job: Job) -> dict[str, Any]:
     empty = dict.fromkeys(
         ("file", "sha256", "seconds", "size_bytes", "gzip_bytes", "arena_bytes", "metric",
-         "difference", "fidelity", "latency", "sparsity", "unique_weights_max", "operators")
+         "difference", "fidelity", "latency", "metrics",
+         "random_inputs", "sparsity", "unique_weights_max", "operators")
     )  # fmt: skip
     error = INTERRUPTED if job.status is Status.INTERRUPTED else job.error
     return {"recipe": job.recipe, "status": STATUS[job.status], "error": error, **empty}

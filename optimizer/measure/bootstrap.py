@@ -1,5 +1,7 @@
 """measure/: bootstrap resamples of means, for many variants at once."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,13 +24,20 @@ def resampled_means(scores: npt.NDArray[np.generic]) -> FloatArray:
     Returns:
         (RESAMPLES, columns), float64.
     """
+    values = scores.astype(np.float64)
+    return np.concatenate([drawn @ values / len(values) for drawn in draws(len(values), RESAMPLES)])
+
+
+def draws(count: int, resamples: int) -> Iterator[npt.NDArray[np.float32]]:
+    """How often each of `count` samples is drawn in each resample; always the same.
+
+    Returns:
+        Arrays of shape (some resamples, count), one after another, together `resamples` rows.
+    """
     rng = np.random.default_rng(SEED)
-    count = len(scores)
-    means = np.empty((RESAMPLES, scores.shape[1]))
-    step = max(1, 4_000_000 // count)  # keeps the weights of one step at 32 MB
-    for start in range(0, RESAMPLES, step):
-        rows = min(step, RESAMPLES - start)
+    step = max(1, 4_000_000 // count)  # keeps what is drawn in one step at 32 MB
+    for start in range(0, resamples, step):
+        rows = min(step, resamples - start)
         drawn = rng.integers(0, count, (rows, count)) + count * np.arange(rows)[:, None]
-        weights = np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)
-        means[start : start + rows] = weights @ scores.astype(np.float64) / count
-    return means
+        counts = np.bincount(drawn.ravel(), minlength=rows * count)
+        yield counts.reshape(rows, count).astype(np.float32)

@@ -1,7 +1,7 @@
 """measure/: how near a variant's outputs are to the float32 variant's. Needs no labels."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from optimizer.measure.results import Fidelity
 Outputs = Sequence[npt.NDArray[np.float32]]
 
 
-def fidelity(outputs: Outputs, reference: Outputs, *, classes: bool) -> Fidelity:
+def fidelity(outputs: Outputs, reference: Outputs, *, classes: Collection[int]) -> Fidelity:
     """Compares the outputs of two variants for the same samples.
 
     SNR is 10 log10(Σ r² / Σ (r − o)²) over all values of all outputs, r being the reference;
@@ -21,7 +21,7 @@ def fidelity(outputs: Outputs, reference: Outputs, *, classes: bool) -> Fidelity
     Args:
         outputs: the variant's, float32 (n, ...) for each model output, as `predict` gives them.
         reference: the float32 variant's, of the same shapes.
-        classes: whether each output is a classification, so that its top class can agree.
+        classes: places of the outputs that are classifications, whose top class can agree.
 
     Returns:
         All None if any value is NaN or infinite. If the outputs are identical `snr_db`, which
@@ -35,7 +35,8 @@ def fidelity(outputs: Outputs, reference: Outputs, *, classes: bool) -> Fidelity
     if classes:
         same = [
             predicted_classes(o) == predicted_classes(r)
-            for o, r in zip(outputs, reference, strict=True)
+            for place, (o, r) in enumerate(zip(outputs, reference, strict=True))
+            if place in classes
         ]
         agreement = float(np.all(same, axis=0).mean())
     error = theirs - mine

@@ -11,6 +11,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from optimizer.data.samples import Array
 from optimizer.errors import MeasurementError
+from optimizer.models.signature import in_order
 
 Floats = npt.NDArray[np.float32]
 
@@ -23,7 +24,13 @@ class Runner:
     """
 
     def __init__(
-        self, file: Path, example: Sequence[Array], *, threads: int = 1, xnnpack: bool = True
+        self,
+        file: Path,
+        example: Sequence[Array],
+        names: Sequence[str] = (),
+        *,
+        threads: int = 1,
+        xnnpack: bool = True,
     ) -> None:
         """Opens `file` for batches shaped like `example`.
 
@@ -31,6 +38,7 @@ class Runner:
             file: the .tflite file.
             example: for each model input an array (batch, ...). The batch size and unknown
                 dimensions of the file are resized to it.
+            names: the model's inputs, in the order of `example`; empty if they are not known.
             threads: threads of the interpreter; 1 runs in the calling thread.
             xnnpack: whether operators go to XNNPACK, as they do by default on a CPU.
 
@@ -48,7 +56,9 @@ class Runner:
                 model_path=str(file), num_threads=threads, experimental_op_resolver_type=resolver
             )
             inputs = self._interpreter.get_input_details()
-            self._order = input_order(file, inputs, example)
+            self._order = named_order(self._interpreter, inputs, names) or input_order(
+                file, inputs, example
+            )
             for tensor, index in zip(inputs, self._order, strict=True):
                 if tuple(tensor["shape"]) != example[index].shape:
                     self._interpreter.resize_tensor_input(tensor["index"], example[index].shape)
@@ -112,15 +122,32 @@ class Runner:
         return self.outputs()
 
 
+def named_order(
+    interpreter: Any, inputs: Sequence[dict[str, Any]], names: Sequence[str]
+) -> tuple[int, ...] | None:
+    """Which of the model's inputs each of the file's inputs takes, by the names in its signature.
+
+    The file's own order is none: TensorFlow 2.21 sorts inputs by a hash of their names.
+
+    Returns:
+        None if the file's only signature does not have these names.
+    """
+    signatures = list(interpreter.get_signature_list())
+    if len(signatures) != 1:
+        return None
+    named = interpreter.get_signature_runner(signatures[0]).get_input_details()
+    if sorted(named) != sorted(names):
+        return None
+    place = {named[name]["index"]: at for at, name in enumerate(names)}
+    return tuple(place[tensor["index"]] for tensor in inputs)
+
+
 def input_order(
     file: Path, inputs: Sequence[dict[str, Any]], example: Sequence[Array]
 ) -> tuple[int, ...]:
-    """Which of the model's inputs each of the file's inputs takes.
+    """Which of the model's inputs each of the file's inputs takes, where names do not tell.
 
-    The converter writes the inputs of a Keras model into the file in the model's own order
-    (seen with tensorflow 2.21, Keras 2 and 3, from_keras_model and from_saved_model), while the
-    file's *signature* lists them by name. So the file's order counts; only if the shapes forbid
-    it, as with a SavedModel made elsewhere, it is the first order that fits.
+    The file's own order, or if the shapes forbid that the first order that fits.
 
     Raises:
         MeasurementError: no order fits.
@@ -138,22 +165,17 @@ def input_order(
 
 
 def output_order(interpreter: Any) -> list[dict[str, Any]]:
-    """The file's outputs in the order of the Keras model.
+    """The file's outputs in the order of the model's.
 
-    The file's own order may be another one. Keras 3 names them output_0, output_1, … in the
-    signature; other names (Keras 2 uses the layers', sorted) tell nothing, and the file's order
-    is kept.
+    The file's own order may be another one; the signature's names tell it, see `in_order`.
     """
     details: list[dict[str, Any]] = interpreter.get_output_details()
     signatures = list(interpreter.get_signature_list())
     if len(details) == 1 or len(signatures) != 1:
         return details
     named = interpreter.get_signature_runner(signatures[0]).get_output_details()
-    keras_names = [f"output_{i}" for i in range(len(details))]
-    if set(named) != set(keras_names):
-        return details
     by_index = {tensor["index"]: tensor for tensor in details}
-    return [by_index[named[name]["index"]] for name in keras_names]
+    return [by_index[named[name]["index"]] for name in in_order(named)]
 
 
 def _as_tensor(values: Array, tensor: dict[str, Any]) -> Array:

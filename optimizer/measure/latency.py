@@ -95,7 +95,7 @@ def measure_latency(
     warm_up_seconds = WARM_UP_SHARE * budget_seconds / len(files)
     contenders: dict[int, _Contender] = {}
     for i, file in enumerate(files):
-        opener = partial(Runner, file, inputs[0], threads=threads, xnnpack=xnnpack)
+        opener = partial(Runner, file, inputs[0], samples.names, threads=threads, xnnpack=xnnpack)
         with suppress(MeasurementError):
             contenders[i] = _first_run(opener, inputs[0], warm_up_seconds)
 

@@ -63,7 +63,7 @@ def predict(
 
     outputs: list[Floats] = []
     with ThreadPoolExecutor(workers) as pool:
-        for runner in pool.map(lambda _: Runner(file, example), range(workers)):
+        for runner in pool.map(lambda _: Runner(file, example, samples.names), range(workers)):
             idle.put(runner)
         futures = [pool.submit(run, start) for start in starts]
         try:
@@ -88,7 +88,7 @@ def tuned_batch(file: Path, samples: Samples) -> int:
     Raises:
         MeasurementError: the file cannot be run on these samples at all.
     """
-    runner = Runner(file, samples.batch(0, 1))
+    runner = Runner(file, samples.batch(0, 1), samples.names)
     first = runner.prepare(samples.batch(0, 1))
     reference = [runner.run(first)]
     single = fastest = _seconds(runner, first)
@@ -102,7 +102,7 @@ def tuned_batch(file: Path, samples: Samples) -> int:
             runner.run(runner.prepare(samples.batch(i, i + 1)))
             for i in range(len(reference), batch)
         ]
-        seconds = _seconds_if_same(file, samples.batch(0, batch), reference)
+        seconds = _seconds_if_same(file, samples.batch(0, batch), samples.names, reference)
         if seconds is None or seconds > WORTHWHILE * fastest:
             break
         best, fastest = batch, seconds
@@ -110,11 +110,11 @@ def tuned_batch(file: Path, samples: Samples) -> int:
 
 
 def _seconds_if_same(
-    file: Path, arrays: Sequence[Array], reference: list[list[Floats]]
+    file: Path, arrays: Sequence[Array], names: Sequence[str], reference: list[list[Floats]]
 ) -> float | None:
     """Seconds a sample in one batch; None if refused, or if a bit differs from batch 1."""
     try:
-        runner = Runner(file, arrays)
+        runner = Runner(file, arrays, names)
         prepared = runner.prepare(arrays)
         outputs = runner.run(prepared)
     except MeasurementError:

@@ -12,6 +12,8 @@ from optimizer.models.trust import check
 
 FILE = "keras_metadata.pb"
 ROOT = "root"
+# What tf_keras rebuilds objects from; the rest of a node is numbers, names and its own loss.
+CHECKED = ("class_name", "config", "activity_regularizer", "input_spec")
 
 
 def has_layers(saved_model: Path) -> bool:
@@ -19,11 +21,15 @@ def has_layers(saved_model: Path) -> bool:
     return (saved_model / FILE).is_file()
 
 
-def load_layers(saved_model: Path) -> Any:
+def load_layers(saved_model: Path, *, trusted: bool = False) -> Any:
     """The functional or sequential tf_keras model that a SavedModel folder was saved from.
 
     It is rebuilt from the description of its layers, never from the SavedModel's own functions,
     and the description is checked first: tf_keras would run what a Lambda layer holds.
+
+    Args:
+        saved_model: The folder.
+        trusted: Whether the user lets code in the file run.
 
     Raises:
         ModelError: the description is damaged, names foreign code, or has no graph of layers.
@@ -37,7 +43,7 @@ def load_layers(saved_model: Path) -> Any:
     except Exception as error:
         raise ModelError(f"The SavedModel's {FILE} is damaged. Save the model again.") from error
     for node in nodes.values():
-        check({"nodes": [node.get("config"), {"class_name": node.get("class_name")}]}, tf_keras)
+        check({key: node[key] for key in CHECKED if key in node}, tf_keras, trusted=trusted)
     root = nodes.get(ROOT, {})
     if root.get("class_name") not in {"Functional", "Sequential"}:
         raise ModelError(

@@ -11,13 +11,18 @@ class TensorSpec:
         name: The name in the model.
         shape: One entry a dimension, the batch first; None where the model leaves it open.
         dtype: NumPy's name of the type.
+        any_rank: Whether the model leaves open even how many dimensions there are; `shape` is then
+            (None,).
     """
 
     name: str
     shape: tuple[int | None, ...]
     dtype: str
+    any_rank: bool = False
 
     def __str__(self) -> str:
+        if self.any_rank:
+            return f"{self.name}: any shape, {self.dtype}"
         sizes = " × ".join("any" if size is None else str(size) for size in self.shape[1:])
         return f"{self.name}: {sizes or 'scalar'}, {self.dtype}"
 
@@ -76,7 +81,7 @@ class ModelSummary:
         version: The Keras version that wrote the file; empty where it does not say.
         inputs: In the order in which the model takes them.
         outputs: In the order in which the model gives them.
-        layers: Layers (nested ones included) by class; empty for a SavedModel, which has none.
+        layers: Layers (nested ones included) by class; empty where there are none.
         parameters: All weights, trained or not; None where the file does not say.
         macs: Multiply-accumulate operations of one inference, from the float32 `.tflite`.
         size_bytes: Of the file as it came (of all files of a SavedModel).
@@ -84,6 +89,14 @@ class ModelSummary:
         loss: What it was compiled with; None where the file does not say, or it is not Keras's own.
         untrainable: Why no training-time technique can be used, in a phrase; None if they can.
         fits: What those can do with each layer; empty where they cannot be used.
+        ready: Whether it came as a `.tflite`, which only the LiteRT Quantizer can work on.
+        quantized: Whether it came as a `.tflite` that is not float any more.
+        one_sample: Whether its SavedModel, and so its files, take one sample at a time.
+        loops: Whether its float32 `.tflite` has loops, as of recurrent layers for which there is no
+            fused operator; tensorflow 2.21 crashes when it quantizes activations in them.
+        select_tf_ops: TensorFlow operators in it that the LiteRT runtime lacks; the user wanted
+            them kept, so its files cannot be run here.
+        notes: Sentences that say what was fixed or decided when it was opened.
     """
 
     name: str
@@ -99,6 +112,12 @@ class ModelSummary:
     loss: CompiledLoss | None = None
     untrainable: str | None = None
     fits: tuple[LayerFit, ...] = ()
+    ready: bool = False
+    quantized: bool = False
+    one_sample: bool = False
+    loops: bool = False
+    select_tf_ops: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def layer_count(self) -> int:

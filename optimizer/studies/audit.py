@@ -16,10 +16,10 @@ from optimizer.models.summary import LayerFit
 from optimizer.recipes import Recipe
 from optimizer.studies.records import Record, TrainingRecord
 from optimizer.studies.study import write_atomically
-from optimizer.techniques.calibrated import Calibrated
 from optimizer.techniques.cluster import Cluster
 from optimizer.techniques.prune import Prune
 from optimizer.techniques.qat import Qat
+from optimizer.techniques.quantized import Quantized
 from optimizer.techniques.quantizer import Quantizer
 from optimizer.techniques.training_time import TrainingTime
 from optimizer.techniques.weight_only_int8 import WeightOnlyInt8
@@ -358,7 +358,7 @@ def _dtype(
         explanation = f"Layer not annotated: {_reason(layer, trained.technique)}."
     else:
         litert = isinstance(conversion, WeightOnlyInt8) or (
-            isinstance(conversion, Calibrated) and conversion.quantizer is Quantizer.LITERT
+            isinstance(conversion, Quantized) and conversion.quantizer is Quantizer.LITERT
         )
         who = "LiteRT Quantizer" if litert else "converter"
         explanation = f"The {who} left this {weight.operator} in {weight.dtype.lower()}."

@@ -23,7 +23,7 @@ import psutil
 from loky import ProcessPoolExecutor
 
 from optimizer.errors import JobError, LiteweighError
-from optimizer.studies import progress, worker
+from optimizer.studies import progress, sandbox, worker
 from optimizer.studies.progress import Progress
 
 TICK = 0.05  # seconds between two looks at the workers
@@ -40,8 +40,8 @@ class Task:
     Attributes:
         function: As "module:name"; called with the arguments and a reporter. Named, not imported:
             what it needs is loaded in the worker only.
-        arguments: Picklable values.
-        folder: For progress and log; exists.
+        arguments: Picklable values; paths are absolute, for the task runs in a folder of its own.
+        folder: For progress and log, and for the task's working folder; exists; absolute.
         alone: Runs only while nothing else does: a latency measurement.
         tensorflow: Needs a worker that has TensorFlow loaded.
     """
@@ -94,7 +94,7 @@ class _Slot:
         self.executor = ProcessPoolExecutor(
             max_workers=1,
             timeout=None,
-            env=ENVIRONMENT,
+            env={**sandbox.environment(os.environ), **ENVIRONMENT},
             initializer=worker.start,
             initargs=(os.getpid(), self.modules),
         )
@@ -265,6 +265,7 @@ class LocalExecutor:
             return partial(waiting.future.set_exception, error)
         reason = slot.reason or _why_it_died(error)
         slot.restart()
+        sandbox.clear(waiting.task.folder)
         if waiting.cancelled:
             return partial(waiting.future.set_exception, CancelledError())
         return partial(waiting.future.set_exception, JobError(reason))

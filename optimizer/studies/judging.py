@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.data.dataset import Dataset, DatasetRecord, ScaledSamples, read
+from optimizer.data.dataset import Dataset, DatasetRecord, ScaledSamples
 from optimizer.data.labels import METRICS, Task
-from optimizer.data.scaling import AUTO, candidates
+from optimizer.data.options import DataFiles, DataOptions, Role
+from optimizer.data.reading import read, reinterpret
+from optimizer.data.scaling import AUTO, SCALINGS, Scaling, candidates
+from optimizer.errors import DataError
 from optimizer.measure.metrics import METRICS as KINDS
 from optimizer.measure.metrics import evaluate
 from optimizer.measure.predict import predict
 from optimizer.measure.results import Metric
-from optimizer.models.digest import digest
 from optimizer.models.formats import recognise
 from optimizer.models.load import LoadedModel
-from optimizer.models.summary import ModelSummary
 from optimizer.recipes import BASELINE_TEXT
 from optimizer.studies.pipeline import BASELINE_OUTPUTS, make_variant
 from optimizer.studies.records import FloatReport, Judged, ModelRecord, ScalingScore
@@ -34,48 +35,50 @@ SPREAD_OF_IMAGES = 2.0  # larger raw values cannot be scaled to 0..1 or -1..1 al
 
 
 def judge(
-    source: Path,
+    files: DataFiles,
     name: str,
-    scaling: str,
+    options: DataOptions,
     model: ModelRecord,
     study: Path,
     folder: Path,
     report: Report,
 ) -> Judged:
-    """Reads the `.npz` at `source` and makes the baseline variant.
+    """Reads the user's data and makes the baseline variant.
 
     Args:
-        source: The user's file.
+        files: Where the data lie; none at all: random inputs.
         name: What to call the dataset.
-        scaling: A name from `SCALINGS`, or "auto": the one under which the float model does best
-            on the tuning role.
+        options: What the user has decided; with the scaling "auto" it is the one under which the
+            float model does best on samples that are not evaluated.
         model: The study's model.
         study: The study's folder, only read.
         folder: An empty folder that takes `data/` and `variants/`.
         report: Told the progress.
 
     Raises:
+        UndecidedDataError: the user has to choose the label column first.
         DataError: the data cannot be read or do not fit the model.
     """
-    report("Reading the data", 0.0)
     (folder / "data").mkdir()
-    record = read(source, name, folder / "data", model.summary, digest(source))
-    return _judge(record, scaling, model, study, folder, report)
+    record = read(files, name, folder / "data", model.summary, options, report)
+    return _judge(record, options.scaling, model, study, folder, report)
 
 
 def judge_again(
     record: DatasetRecord,
     data_folder: Path,
-    scaling: str,
+    options: DataOptions,
     model: ModelRecord,
     study: Path,
     folder: Path,
     report: Report,
 ) -> Judged:
-    """Like `judge`, for data that a study has already in `data_folder`, under another scaling."""
+    """Like `judge`, for data that a study has already in `data_folder`, with other options."""
     shutil.copytree(data_folder, folder / "data", copy_function=os.link)
-    (folder / "data" / BASELINE_OUTPUTS).unlink()  # a link to what must stay as it is
-    return _judge(record, scaling, model, study, folder, report)
+    # A link to what must stay as it is; files that cannot be run here have none.
+    (folder / "data" / BASELINE_OUTPUTS).unlink(missing_ok=True)
+    record = reinterpret(folder / "data", record, model.summary, options)
+    return _judge(record, options.scaling, model, study, folder, report)
 
 
 def _judge(
@@ -88,73 +91,109 @@ def _judge(
 ) -> Judged:
     (folder / "variants").mkdir()
     data_folder = folder / "data"
-    input_dtype = model.summary.inputs[0].dtype
-    scores = _score_scalings(
-        Dataset(data_folder, record, input_dtype), study / FLOAT_TFLITE, report
-    )
-    chosen = _best(scores, record, input_dtype) if scaling == AUTO else scaling
-    record = replace(record, scaling=chosen)
-    dataset = Dataset(data_folder, record, input_dtype)
-    report("Measuring the Keras model", 0.0)
-    keras_metric, seconds = _measure_keras(dataset, study / model.file, model.summary, report)
+    tried = _candidates(record)
+    _check_scaling(scaling, tried)
+    measured = record.task is not Task.UNLABELLED and not model.summary.select_tf_ops
+    raw = Dataset(data_folder, record)
+    scores = _score_scalings(raw, tried, study / FLOAT_TFLITE, report) if measured else ()
+    record = replace(record, scaling=_best(scores, record) if scaling == AUTO else scaling)
+    dataset = Dataset(data_folder, record)
+    keras, seconds = None, None
+    if measured and not model.summary.ready:
+        keras, seconds = _measure_keras(dataset, study, model, report)
     baseline = make_variant(
         BASELINE_TEXT, model, record, study, data_folder, folder / "variants", report
     )
     float_report = FloatReport(
-        scalings=scores, keras=keras_metric, chance=_chance(record), seconds_per_sample=seconds
+        scalings=scores, keras=keras, chance=_chance(dataset), seconds_per_sample=seconds
     )
     return Judged(dataset=record, report=float_report, baseline=baseline)
 
 
+def _candidates(record: DatasetRecord) -> list[Scaling]:
+    """The scalings that can be applied; random inputs are in the model's scale already."""
+    if record.synthetic:
+        return [SCALINGS["none"]]
+    return candidates(
+        [one.shape for one, scaled in zip(record.inputs, record.scaled, strict=True) if scaled]
+    )
+
+
+def _check_scaling(scaling: str, tried: list[Scaling]) -> None:
+    """Refuses a scaling that the samples cannot have."""
+    names = [one.name for one in tried]
+    if scaling not in {AUTO, *names}:
+        reason = (
+            "needs images of three channels"
+            if SCALINGS[scaling].channels
+            else "is not for whole numbers such as token ids, or for random inputs"
+        )
+        raise DataError(
+            f"The scaling {scaling} cannot be used on these data: it {reason}. Use "
+            f"{' or '.join([AUTO, *names])}."
+        )
+
+
 def _score_scalings(
-    dataset: Dataset, float_tflite: Path, report: Report
+    dataset: Dataset, tried: list[Scaling], float_tflite: Path, report: Report
 ) -> tuple[ScalingScore, ...]:
-    """The float model's metric on some tuning samples under each scaling that makes sense."""
-    labels = dataset.labels("tuning")
-    record = dataset.record
-    integer_input = np.dtype(dataset.input_dtype).kind in "iu"
-    if labels is None or len(labels) == 0:
+    """The float model's metric under each scaling, on samples that are not evaluated."""
+    record, y = dataset.record, dataset.y
+    indices = _not_evaluated(dataset)
+    if y is None or len(indices) == 0:
         return ()
     scores = []
-    tried = candidates(record.shape, integer_input)
     for done, scaling in enumerate(tried):
         report("Trying scalings", done / len(tried))
-        samples = dataset.samples("tuning", scaling.name)
-        some = replace(samples, indices=samples.indices[:SCALING_SAMPLES])
-        outputs = predict(float_tflite, some)[0]
-        metric = evaluate(METRICS[record.task], outputs, labels[:SCALING_SAMPLES])
+        outputs = predict(float_tflite, dataset.samples_at(indices, scaling.name))[record.output]
+        metric = evaluate(METRICS[record.task], outputs, y[indices])
         scores.append(ScalingScore(scaling=scaling.name, metric=metric))
     return tuple(scores)
 
 
-def _best(scores: tuple[ScalingScore, ...], record: DatasetRecord, input_dtype: str) -> str:
+def _not_evaluated(dataset: Dataset) -> npt.NDArray[np.int64]:
+    """A few hundred labelled samples: of tuning, and of the others where that is small."""
+    indices = np.zeros(0, np.int64)
+    others: tuple[Role, ...] = ("tuning", "training", "calibration")
+    for role in others:
+        if dataset.labels(role) is not None:
+            indices = np.concatenate([indices, getattr(dataset.roles, role)])
+    return indices[:SCALING_SAMPLES]
+
+
+def _best(scores: tuple[ScalingScore, ...], record: DatasetRecord) -> str:
     """The scaling with the best metric; without labels a guess from the range of the values."""
     known = [score for score in scores if score.metric.value is not None]
     if known:
         sign = 1 if KINDS[METRICS[record.task]].higher_is_better else -1
         return max(known, key=lambda score: sign * (score.metric.value or 0.0)).scaling
-    integer_input = np.dtype(input_dtype).kind in "iu"
-    images = len(record.shape) == 3 and SPREAD_OF_IMAGES < record.high <= 255 and record.low >= 0
-    return "unit" if images and not integer_input else "none"
+    images = [
+        len(one.shape) == 3 and one.low >= 0 and SPREAD_OF_IMAGES < one.high <= 255
+        for one, scaled in zip(record.inputs, record.scaled, strict=True)
+        if scaled
+    ]
+    return "unit" if images and all(images) and not record.synthetic else "none"
 
 
 def _measure_keras(
-    dataset: Dataset, file: Path, summary: ModelSummary, report: Report
+    dataset: Dataset, study: Path, model: ModelRecord, report: Report
 ) -> tuple[Metric | None, float | None]:
     """The metric of the model as it came on the evaluation role, and its seconds per sample."""
-    labels = dataset.labels("evaluation")
+    report("Measuring the Keras model", 0.0)
+    record, labels = dataset.record, dataset.labels("evaluation")
     if labels is None:
         return None, None
-    model = LoadedModel(file, recognise(file))
+    file = study / model.file
+    loaded = LoadedModel(file, recognise(file), model.options)
     samples = dataset.samples("evaluation")
-    size = summary.inputs[0].shape[0] or KERAS_BATCH
+    size = model.summary.inputs[0].shape[0] or KERAS_BATCH
     parts, seconds = [], []
     for batch, count in _batches(samples, size):
         began = time.monotonic()
-        parts.append(model.predict(batch)[0][:count])
+        parts.append(loaded.predict(batch)[record.output][:count])
         seconds.append((time.monotonic() - began) / size)
         report("Measuring the Keras model", len(parts) * size / len(samples))
-    metric = evaluate(METRICS[dataset.record.task], np.concatenate(parts), labels)
+    metric = evaluate(METRICS[record.task], np.concatenate(parts), labels)
     # The first batch has TensorFlow trace the graph, so the median counts.
     return metric, float(np.median(seconds))
 
@@ -171,8 +210,12 @@ def _batches(
         yield batch, count
 
 
-def _chance(record: DatasetRecord) -> float | None:
-    """What always answering the most frequent class reaches."""
-    if record.task is not Task.CLASSIFICATION:
+def _chance(dataset: Dataset) -> float | None:
+    """What always giving the most frequent answer reaches; None for values."""
+    record = dataset.record
+    if record.task is Task.CLASSIFICATION:
+        return max(record.class_counts) / sum(record.class_counts)
+    if record.task is not Task.MULTI_LABEL or dataset.y is None:
         return None
-    return max(record.class_counts) / sum(record.class_counts)
+    shares = np.asarray(dataset.y, np.float64).mean(axis=0)
+    return float(np.maximum(shares, 1 - shares).mean())

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.measure.environment import environment
@@ -26,8 +27,15 @@ def training_keys(recipe: Recipe, model: ModelRecord, dataset: DatasetRecord) ->
 
 def _key(recipe: str, model: ModelRecord, dataset: DatasetRecord) -> str:
     parts = {
-        "model": model.digest,
-        "data": [dataset.digest, dataset.scaling, dataset.seed],
+        "model": [model.digest, asdict(model.options)],
+        "data": [
+            dataset.digest,
+            dataset.scaling,
+            dataset.seed,
+            dataset.task,
+            dataset.output,
+            dataset.label,
+        ],
         "recipe": recipe,
         "versions": environment().versions,
     }

@@ -1,5 +1,6 @@
 """studies/: the folder that holds all studies, and the ones that this process has open."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import time
 import uuid
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from optimizer.errors import StudyError
 from optimizer.studies import progress, worker
@@ -15,7 +17,10 @@ from optimizer.studies.records import ModelRecord, StudyIndex
 from optimizer.studies.study import INDEX, Study
 
 STAGING = ".staging"
+UPLOADS = ".uploads"
 ABANDONED = 24 * 3600  # seconds
+CHUNK = 2**20
+READ_ONLY = 0o444
 
 
 class Library:
@@ -57,6 +62,33 @@ class Library:
         folder.mkdir(parents=True)
         return folder
 
+    def keep_upload(self, content: BinaryIO) -> Path:
+        """Writes what a browser sent to disk, once: the file is named by its SHA-256.
+
+        It stays for a day, so that what is asked about it can be answered; a study has a link.
+
+        Raises:
+            StudyError: the disk is full.
+        """
+        self._sweep()
+        folder = self.home / UPLOADS
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = folder / f".{uuid.uuid4().hex}"
+        sha = hashlib.sha256()
+        try:
+            with beside.open("wb") as file:
+                while chunk := content.read(CHUNK):
+                    sha.update(chunk)
+                    file.write(chunk)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise StudyError(
+                f"The disk did not take the upload ({error.strerror}). Free some space, and "
+                "upload it again."
+            ) from error
+        beside.chmod(READ_ONLY)  # so that studies may link to it: nobody writes to it any more
+        return beside.replace(folder / sha.hexdigest())
+
     def adopt(self, staging: Path, model: ModelRecord, study_id: str | None) -> Study:
         """Makes a study of a staging folder that holds an opened model."""
         study_id = study_id or new_id(model.summary.name)
@@ -91,10 +123,10 @@ class Library:
             (self.home / STAGING).rmdir()
 
     def _sweep(self) -> None:
-        """Removes staging folders that a killed process left; those of today may be in use."""
-        for folder in (self.home / STAGING).glob("*"):
-            if time.time() - folder.stat().st_mtime > ABANDONED:
-                shutil.rmtree(folder, ignore_errors=True)
+        """Removes uploads and what a killed process left; those of today may be in use."""
+        for left in (*(self.home / STAGING).glob("*"), *(self.home / UPLOADS).glob("*")):
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
     def _register(self, study: Study) -> Study:
         with self._lock:

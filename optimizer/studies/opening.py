@@ -1,36 +1,49 @@
 """studies/: the first task of a study: opens a model file and makes what all conversions share."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 from optimizer.errors import ModelError
 from optimizer.measure.contents import read_contents
-from optimizer.models.archive import extract
 from optimizer.models.digest import digest, size
 from optimizer.models.formats import Format, Recognised, recognise
 from optimizer.models.load import LoadedModel
-from optimizer.models.summary import LayerFit, ModelSummary
+from optimizer.models.members import link_or_copy, open_members
+from optimizer.models.options import OpenOptions
+from optimizer.models.summary import LayerFit
+from optimizer.models.weights_layout import weights_suffix
+from optimizer.studies.first_conversion import convert_first
 from optimizer.studies.records import ModelRecord
 from optimizer.studies.study import FLOAT_TFLITE, write_atomically
 from optimizer.studies.worker import Report
-from optimizer.techniques.converter import convert, converter_for
 
 SUFFIXES = {
     Format.KERAS3: ".keras",
     Format.KERAS2: ".keras",
     Format.KERAS3_H5: ".h5",
     Format.KERAS2_H5: ".h5",
+    Format.FROZEN_GRAPH: ".pb",
+    Format.TFLITE: ".tflite",
 }
 
 
-def open_model(source: Path, name: str, folder: Path, report: Report) -> ModelRecord:
-    """Opens the file or SavedModel folder `source` and prepares `folder` to become a study.
+def open_model(
+    source: Path, name: str, options: OpenOptions, folder: Path, report: Report
+) -> ModelRecord:
+    """Opens the file or folder `source` and prepares `folder` to become a study.
 
-    Writes `model/source.*` (or the SavedModel's files), the shared SavedModel and the float32
+    Writes `model/source.*` (or the folder `model/source`), the shared SavedModel and the float32
     `.tflite`.
 
+    Args:
+        source: What the user brought.
+        name: What to call it.
+        options: What the user has decided about it.
+        folder: An empty folder.
+        report: Told the progress.
+
     Raises:
+        UndecidedModelError: the user has to decide something first.
         ModelError: it is no model, or one that cannot be used; the message says why.
         ConversionError: it cannot be converted even to float32.
     """
@@ -39,25 +52,42 @@ def open_model(source: Path, name: str, folder: Path, report: Report) -> ModelRe
     model_folder = folder / "model"
     model_folder.mkdir()
     stored = store(source, recognised, model_folder)
+    recognised = recognise(stored)
     report("Loading the model", 0.1)
-    model = LoadedModel(stored, recognised)
+    model = LoadedModel(stored, recognised, options)
     summary = model.summarise(name, recognised.version, size(stored))
-    check_shapes(summary)
     report("Exporting", 0.4)
-    saved_model = model.export(model_folder / "saved_model")
+    exported = model.export(model_folder / "saved_model")
     report("Converting to float32", 0.6)
     float_tflite = folder / FLOAT_TFLITE
-    write_atomically(float_tflite, convert(converter_for(saved_model)))
+    saved_model = None
+    if exported is None:
+        write_atomically(float_tflite, stored.read_bytes())
+    else:
+        first = convert_first(exported, select_tf_ops=options.select_tf_ops)
+        write_atomically(float_tflite, first.content)
+        saved_model = str(first.saved_model.relative_to(folder))
+        summary = replace(
+            summary,
+            one_sample=first.one_sample,
+            select_tf_ops=first.select_tf_ops,
+            notes=(*summary.notes, *_notes(first.one_sample)),
+        )
     report("Looking at what can be trained", 0.8)
     untrainable, fits = look_at_training(model)
-    summary = replace(
-        summary, macs=read_contents(float_tflite).macs, untrainable=untrainable, fits=fits
-    )
+    contents = read_contents(float_tflite)
     return ModelRecord(
-        summary=summary,
+        summary=replace(
+            summary,
+            macs=contents.macs,
+            loops="WHILE" in contents.operators,
+            untrainable=untrainable,
+            fits=fits,
+        ),
         digest=digest(source),
         file=str(stored.relative_to(folder)),
-        saved_model=str(saved_model.relative_to(folder)),
+        saved_model=saved_model,
+        options=options,
     )
 
 
@@ -73,28 +103,31 @@ def look_at_training(model: LoadedModel) -> tuple[str | None, tuple[LayerFit, ..
 
 
 def store(source: Path, recognised: Recognised, model_folder: Path) -> Path:
-    """Copies a model into the study under the suffix that its library expects."""
+    """Puts a model into the study, out of its zip, under the names that its library expects."""
+    target = model_folder / "source"
     if recognised.format is Format.SAVED_MODEL:
-        target = model_folder / "source"
-        if source.is_dir():
-            shutil.copytree(source, target, symlinks=True)
-            return target
-        extract(source, target)
-        return target / recognised.root
-    target = model_folder / f"source{SUFFIXES[recognised.format]}"
-    shutil.copyfile(source, target)
+        with open_members(source) as members:
+            for name in members.names:
+                if name.startswith(recognised.root):
+                    members.copy(name, target / name.removeprefix(recognised.root))
+        return target
+    if recognised.weights:
+        with open_members(source) as members:
+            members.copy(recognised.root, target / "model.json")
+            weights = target / "model.h5"
+            members.copy(recognised.weights, weights)
+            weights.rename(target / f"model{weights_suffix(weights)}")
+        return target
+    target = target.with_suffix(SUFFIXES[recognised.format])
+    if recognised.root:
+        with open_members(source) as members:
+            members.copy(recognised.root, target)
+    else:
+        link_or_copy(source, target)
     return target
 
 
-def check_shapes(summary: ModelSummary) -> None:
-    """Refuses inputs of open size: a `.tflite` has fixed ones.
-
-    Raises:
-        ModelError: names the input and its open dimensions.
-    """
-    for spec in summary.inputs:
-        if any(size is None for size in spec.shape[1:]):
-            raise ModelError(
-                f"The input “{spec.name}” has no fixed size ({spec}). Build the model with a fixed "
-                "input shape, e.g. keras.Input((224, 224, 3)), load the weights and save it again."
-            )
+def _notes(one_sample: bool) -> tuple[str, ...]:
+    if not one_sample:
+        return ()
+    return ("Its files take one sample at a time: recurrent layers convert no other way.",)

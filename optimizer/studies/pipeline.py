@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,9 @@ from optimizer.data.labels import METRICS, Task
 from optimizer.measure.contents import read_contents
 from optimizer.measure.environment import environment
 from optimizer.measure.fidelity import fidelity
-from optimizer.measure.metrics import evaluate, predicted_classes, scores_of
+from optimizer.measure.metrics import SECONDARY, evaluate, predicted_classes, scores_of
 from optimizer.measure.predict import predict
+from optimizer.measure.results import Fidelity, Metric
 from optimizer.measure.size import measure_size
 from optimizer.recipes import BASELINE, parse
 from optimizer.studies.audit import audit, write_audit
@@ -58,41 +59,28 @@ def make_variant(
     """
     began = time.monotonic()
     recipe = parse(recipe_text)
-    dataset = Dataset(data_folder, record, model.summary.inputs[0].dtype)
+    dataset = Dataset(data_folder, record)
     trained = train(recipe, model, dataset, study, report) if recipe.training else None
     report("Converting", 0.0)
     sources = Sources(
-        saved_model=trained.saved_model if trained else study / model.saved_model,
+        saved_model=trained.saved_model if trained else _saved_model(study, model),
         float_tflite=trained.float_tflite if trained else lambda: study / FLOAT_TFLITE,
         input_names=tuple(spec.name for spec in model.summary.inputs),
         calibration=dataset.samples("calibration") if record.calibration else None,
         report=report,
+        select_tf_ops=bool(model.summary.select_tf_ops),
     )
     content = recipe.conversion.convert(sources)
     key = variant_key(recipe, model, record)
     file = out / f"{recipe.slug}-{key[:8]}.tflite"
     write_atomically(file, content)
 
-    report("Measuring accuracy", 0.0)
-    outputs = predict(
-        file,
-        dataset.samples("evaluation"),
-        on_progress=lambda share: report("Measuring accuracy", share),
-    )
-    labels = dataset.labels("evaluation")
-    classes = record.task is Task.CLASSIFICATION or _look_like_classes(outputs)
-    kept: dict[str, npt.NDArray[np.generic]] = {}
-    metric = None
-    if labels is not None:
-        metric = evaluate(METRICS[record.task], outputs[0], labels)
-        kept["scores"] = scores_of(METRICS[record.task], outputs[0], labels)
-    if classes:
-        kept["classes"] = predicted_classes(outputs[0])
+    judged = _judge_file(file, dataset, model, report)
     predictions = file.with_suffix(".npz")
-    np.savez_compressed(predictions, **kept)  # type: ignore[arg-type]
+    np.savez_compressed(predictions, **judged.kept)  # type: ignore[arg-type]
 
     if recipe == BASELINE:
-        np.savez(data_folder / BASELINE_OUTPUTS, *outputs)
+        np.savez(data_folder / BASELINE_OUTPUTS, *judged.outputs)
     size = measure_size(file)
     contents = read_contents(file)
     training = trained.records if trained else ()
@@ -108,12 +96,64 @@ def make_variant(
         size_bytes=size.size_bytes,
         gzip_bytes=size.gzip_bytes,
         contents=replace(contents, weights=()),  # the audit has them
-        metric=metric,
-        fidelity=fidelity(outputs, _read_outputs(data_folder), classes=classes),
+        metric=judged.metric,
+        others=judged.others,
+        fidelity=_fidelity(judged, data_folder),
+        random_inputs=record.synthetic,
         environment=environment(),
         training=training,
         audit=f"variants/{audited.name}",
     )
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What a file does on the evaluation role; `outputs` is empty where nothing can be said."""
+
+    outputs: Outputs = field(default_factory=list)
+    classes: tuple[int, ...] = ()
+    metric: Metric | None = None
+    others: tuple[Metric, ...] = ()
+    kept: dict[str, npt.NDArray[np.generic]] = field(default_factory=dict)
+
+
+def _judge_file(file: Path, dataset: Dataset, model: ModelRecord, report: Report) -> _Judged:
+    record = dataset.record
+    if record.synthetic or model.summary.select_tf_ops:
+        return _Judged()
+    report("Measuring accuracy", 0.0)
+    outputs = predict(
+        file,
+        dataset.samples("evaluation"),
+        on_progress=lambda share: report("Measuring accuracy", share),
+    )
+    judged = outputs[record.output]
+    classes = tuple(
+        place
+        for place, output in enumerate(outputs)
+        if _looks_like_classes(output)
+        or (place == record.output and record.task is Task.CLASSIFICATION)
+    )
+    kept: dict[str, npt.NDArray[np.generic]] = {}
+    if record.output in classes:
+        kept["classes"] = predicted_classes(judged)
+    labels = dataset.labels("evaluation")
+    if labels is None:
+        return _Judged(outputs, classes, kept=kept)
+    name = METRICS[record.task]
+    return _Judged(
+        outputs,
+        classes,
+        evaluate(name, judged, labels),
+        tuple(evaluate(other, judged, labels) for other in SECONDARY[record.task]),
+        {**kept, "scores": scores_of(name, judged, labels)},
+    )
+
+
+def _fidelity(judged: _Judged, data_folder: Path) -> Fidelity | None:
+    if not judged.outputs:
+        return None
+    return fidelity(judged.outputs, _read_outputs(data_folder), classes=judged.classes)
 
 
 def _read_outputs(data_folder: Path) -> Outputs:
@@ -121,12 +161,15 @@ def _read_outputs(data_folder: Path) -> Outputs:
         return [outputs[name] for name in outputs]
 
 
-def _look_like_classes(outputs: Outputs) -> bool:
+def _saved_model(study: Path, model: ModelRecord) -> Path | None:
+    return study / model.saved_model if model.saved_model else None
+
+
+def _looks_like_classes(output: npt.NDArray[np.float32]) -> bool:
     """Without labels: rows of two or more values that are positive and sum to one."""
-    return all(
+    return (
         output.ndim == 2
         and output.shape[1] > 1
         and bool((output >= 0).all())
         and bool(np.allclose(output.sum(axis=1), 1, atol=1e-2))
-        for output in outputs
     )

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.measure.results import Environment, Fidelity, FileContents, Latency, Metric
+from optimizer.models.options import OpenOptions
 from optimizer.models.summary import ModelSummary
 
 SCHEMA = 1
@@ -100,9 +101,11 @@ class Variant(Record):
         seconds: What converting and measuring took.
         size_bytes, gzip_bytes: Of the file.
         contents: Operators, arena, sparsity: what stands in the file (without single weights).
-        metric: On the evaluation role; None without labels.
-        fidelity: Against the float32 variant on the evaluation role.
+        metric: On the evaluation role; None without labels, and where the file cannot run here.
+        others: Further metrics of the same task on the same samples.
+        fidelity: Against the float32 variant on the evaluation role; None for random inputs.
         latency: None until it was measured, or where it cannot be.
+        random_inputs: Whether there were no data: its latency is of random inputs.
         environment: The machine and the versions that made and measured it.
         training: The training steps of its recipe, in order.
         audit: A JSON beside the file: what its weights are, and what was promised of them.
@@ -119,8 +122,10 @@ class Variant(Record):
     gzip_bytes: int
     contents: FileContents
     metric: Metric | None
+    others: tuple[Metric, ...] = ()
     fidelity: Fidelity | None
     latency: Latency | None = None
+    random_inputs: bool = False
     environment: Environment
     training: tuple[TrainingRecord, ...] = ()
     audit: str | None = None
@@ -139,13 +144,16 @@ class ModelRecord(Record):
         summary: What it is.
         digest: SHA-256 of the file or folder as it came.
         file: Where it lies, relative to the study folder.
-        saved_model: The SavedModel that conversions share, relative to the study folder.
+        saved_model: The SavedModel that conversions share, relative to the study folder; None for
+            a ready `.tflite`, which has none.
+        options: What the user decided about the file: it is opened with them again.
     """
 
     summary: ModelSummary
     digest: str
     file: str
-    saved_model: str
+    saved_model: str | None
+    options: OpenOptions = OpenOptions()
 
 
 class ScalingScore(Record):

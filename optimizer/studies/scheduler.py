@@ -14,9 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from optimizer.data.scaling import AUTO
+from optimizer.data.options import DataFiles, DataOptions
 from optimizer.errors import JobError, LiteweighError, StudyError
 from optimizer.measure.results import Latency
+from optimizer.models.options import OpenOptions
 from optimizer.recipes import BASELINE, Recipe, parse
 from optimizer.studies.executor import Executor, Task
 from optimizer.studies.key import variant_key
@@ -29,6 +30,7 @@ from optimizer.studies.trainings import discard_unfinished, training_folders
 from optimizer.studies.worker import read_log
 
 TIMES = "latency-times.npz"
+AS_FOUND, NOT_DECIDED = OpenOptions(), DataOptions()
 
 
 @dataclass
@@ -53,7 +55,7 @@ class Scheduler:
 
     # ---- models and data ---------------------------------------------------------------------
 
-    def open_both(self, model: Path, model_name: str, data: Path, data_name: str) -> Operation:
+    def open_both(self, model: Path, model_name: str, data: DataFiles, data_name: str) -> Operation:
         """Opens a model and gives its new study data, in one operation."""
         operation = self.open_model(model, model_name)
         both = Operation(operation.progress, operation.cancel)
@@ -68,24 +70,40 @@ class Scheduler:
         operation.on_end(opened)
         return both
 
-    def open_model(self, source: Path, name: str, *, study_id: str | None = None) -> Operation:
-        """Opens a model and makes a study of it, called `study_id` or by a new name."""
+    def open_model(
+        self,
+        source: Path,
+        name: str,
+        options: OpenOptions = AS_FOUND,
+        *,
+        study_id: str | None = None,
+    ) -> Operation:
+        """Opens a model and makes a study of it, called `study_id` or by a new name.
+
+        The operation fails with an UndecidedModelError where the user has to decide something.
+        """
         staging = self.library.staging()
-        task = Task("optimizer.studies.opening:open_model", (source, name, staging), staging)
+        arguments = (source, name, options, staging)
+        task = Task("optimizer.studies.opening:open_model", arguments, staging)
         return self._operate(task, lambda record: self.library.adopt(staging, record, study_id))
 
-    def add_data(self, study: Study, source: Path, name: str, *, scaling: str = AUTO) -> Operation:
-        """Gives a study its data; one that has results already stays, and a copy gets the data."""
+    def add_data(
+        self, study: Study, files: DataFiles, name: str, options: DataOptions = NOT_DECIDED
+    ) -> Operation:
+        """Gives a study its data; one that has results already stays, and a copy gets the data.
+
+        The operation fails with an UndecidedDataError where the user has to decide something.
+        """
         staging = self.library.staging()
-        arguments = (source, name, scaling, study.index.model, study.folder, staging)
+        arguments = (files, name, options, study.index.model, study.folder, staging)
         return self._judge(study, Task("optimizer.studies.judging:judge", arguments, staging))
 
-    def rescale(self, study: Study, scaling: str) -> Operation:
-        """Judges the same data again under another scaling; see `add_data`."""
+    def judge_again(self, study: Study, options: DataOptions) -> Operation:
+        """Judges the same data under another scaling, task or output; see `add_data`."""
         staging = self.library.staging()
         index = study.index
         arguments = (
-            index.dataset, study.data_folder, scaling, index.model, study.folder, staging
+            index.dataset, study.data_folder, options, index.model, study.folder, staging
         )  # fmt: skip
         return self._judge(study, Task("optimizer.studies.judging:judge_again", arguments, staging))
 
@@ -143,7 +161,8 @@ class Scheduler:
                     continue
                 variant = study.variant(str(recipe))
                 fresh = variant and variant.key == variant_key(recipe, study.index.model, dataset)
-                if variant and fresh and variant.latency:
+                timed = variant and (variant.latency or study.index.model.summary.select_tf_ops)
+                if fresh and timed:
                     continue
                 job = Job(id=uuid.uuid4().hex[:12], recipe=str(recipe))
                 study.add_job(job)
@@ -212,7 +231,10 @@ class Scheduler:
                 variant = future.result()
                 _install_variant_files(study, study.job_folder(job_id), variant)
                 study.put_variant(variant)
-                self._wait_for_latency(study, job_id)
+                if study.index.model.summary.select_tf_ops:  # nothing here can run it
+                    study.set_job(job_id, status=Status.DONE, ended=now())
+                else:
+                    self._wait_for_latency(study, job_id)
             except (CancelledError, LiteweighError, OSError) as error:
                 if isinstance(error, CancelledError):
                     _discard_trainings(study, job_id)
@@ -237,7 +259,6 @@ class Scheduler:
         folder = study.job_folder(job_ids[0])
         arguments = (
             tuple(study.folder / variant.file for variant in variants),
-            index.model,
             index.dataset,
             study.data_folder,
             self.latency_seconds,

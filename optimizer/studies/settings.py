@@ -21,6 +21,9 @@ class Settings:
         job_memory: Bytes that one job may use (LITEWEIGH_JOB_MEMORY_GB).
         job_seconds: Seconds that one job may take (LITEWEIGH_JOB_MINUTES).
         latency_seconds: Seconds of timing for each variant (LITEWEIGH_LATENCY_SECONDS).
+        paths: Whether a path on the server's disk may be given instead of an upload
+            (LITEWEIGH_PATHS, 1 or 0). The pages offer it only while they are served to this
+            machine alone.
     """
 
     home: Path
@@ -28,6 +31,7 @@ class Settings:
     job_memory: int
     job_seconds: float
     latency_seconds: float
+    paths: bool
 
 
 def from_environment() -> Settings:
@@ -40,11 +44,12 @@ def from_environment() -> Settings:
     workers = max(1, int(_number("LITEWEIGH_WORKERS", min(cores, 4))))
     share = 0.8 * psutil.virtual_memory().total / workers
     return Settings(
-        home=Path(os.environ.get("LITEWEIGH_HOME") or Path.home() / ".liteweigh"),
+        home=Path(os.environ.get("LITEWEIGH_HOME") or Path.home() / ".liteweigh").absolute(),
         workers=workers,
         job_memory=int(_number("LITEWEIGH_JOB_MEMORY_GB", max(share / GB, 2.0)) * GB),
         job_seconds=60 * _number("LITEWEIGH_JOB_MINUTES", 60),
         latency_seconds=_number("LITEWEIGH_LATENCY_SECONDS", 1.5),
+        paths=_number("LITEWEIGH_PATHS", 1) != 0,
     )
 
 

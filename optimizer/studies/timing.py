@@ -7,13 +7,11 @@ import numpy as np
 from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.measure.latency import measure_latency
 from optimizer.measure.results import Latency
-from optimizer.studies.records import ModelRecord
 from optimizer.studies.worker import Report
 
 
 def measure(
     files: tuple[Path, ...],
-    model: ModelRecord,
     record: DatasetRecord,
     data_folder: Path,
     seconds: float,
@@ -24,14 +22,13 @@ def measure(
 
     Args:
         files: The baseline's `.tflite` first.
-        model: The study's model.
         record: The study's dataset.
         data_folder: Where the dataset lies.
         seconds: The budget for each file.
         raw_times: Takes every single time, as `.npz`.
         report: Told the progress.
     """
-    dataset = Dataset(data_folder, record, model.summary.inputs[0].dtype)
+    dataset = Dataset(data_folder, record)
     samples = dataset.samples("calibration" if record.calibration else "evaluation")
     report("Measuring latency", 0.0)
     run = measure_latency(

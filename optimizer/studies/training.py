@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from optimizer.data.dataset import Dataset
 from optimizer.errors import TrainingError
+from optimizer.models.exported import export_keras
 from optimizer.models.formats import recognise
 from optimizer.models.load import LoadedModel
+from optimizer.models.summary import ModelSummary
 from optimizer.recipes import Recipe
 from optimizer.studies.records import ModelRecord, TrainingRecord
 from optimizer.studies.study import write_atomically
@@ -21,7 +22,6 @@ from optimizer.studies.worker import Report
 from optimizer.techniques.converter import convert, converter_for
 from optimizer.techniques.training_time import TrainingTime
 
-Weights = list[npt.NDArray[Any]]
 WEIGHTS, SAVED_MODEL = "weights.npz", "saved_model"
 FLOAT_TFLITE = "float32.tflite"
 AGREEMENT_SAMPLES = 32  # on which the rebuilt model must agree with the one that came
@@ -30,8 +30,10 @@ AGREEMENT_SAMPLES = 32  # on which the rebuilt model must agree with the one tha
 class Trained:
     """What a recipe's training steps left: what conversions start from."""
 
-    def __init__(self, folder: Path, records: tuple[TrainingRecord, ...]) -> None:
-        self.folder, self.records = folder, records
+    def __init__(
+        self, folder: Path, records: tuple[TrainingRecord, ...], select_tf_ops: bool
+    ) -> None:
+        self.folder, self.records, self.select_tf_ops = folder, records, select_tf_ops
         self.saved_model = folder / SAVED_MODEL
 
     def float_tflite(self) -> Path:
@@ -39,7 +41,8 @@ class Trained:
         path = self.folder / FLOAT_TFLITE
         with alone_in(self.folder):
             if not path.exists():
-                write_atomically(path, convert(converter_for(self.saved_model)))
+                converter = converter_for(self.saved_model, self.select_tf_ops)
+                write_atomically(path, convert(converter))
         return path
 
 
@@ -71,9 +74,9 @@ def train(
                 _take(step, before, rebuilt, folder, report)
             if step is recipe.training[-1] and not (folder / SAVED_MODEL).exists():
                 report("Exporting", 0.0)
-                _export(rebuilt.with_weights_of(folder), folder)
+                _export(rebuilt.with_weights_of(folder), model.summary, folder)
         records.append(TrainingRecord.model_validate_json((folder / STEP).read_bytes()))
-    return Trained(folders[-1], tuple(records))
+    return Trained(folders[-1], tuple(records), bool(model.summary.select_tf_ops))
 
 
 class Rebuilt:
@@ -91,7 +94,7 @@ class Rebuilt:
         from optimizer.models.bridge.replay import to_tf_keras  # noqa: PLC0415
 
         tf_keras.backend.clear_session()  # frees what an earlier job of this worker left
-        original = LoadedModel(self.file, recognise(self.file)).keras_model()
+        original = LoadedModel(self.file, recognise(self.file), self.record.options).keras_model()
         model = to_tf_keras(original)
         role = self.dataset.samples(
             "calibration" if self.dataset.record.calibration else "evaluation"
@@ -149,7 +152,7 @@ def _take(
     if prepared.plain:
         np.savez(folder / WEIGHTS, *finished.get_weights())
     else:
-        _export(finished, folder)
+        _export(finished, summary, folder)
     record = TrainingRecord(
         step=step.name,
         folder=str(folder.relative_to(folder.parents[1])),
@@ -164,9 +167,9 @@ def _take(
         checkpoint.unlink()
 
 
-def _export(model: Any, folder: Path) -> None:
+def _export(model: Any, summary: ModelSummary, folder: Path) -> None:
     """Writes the SavedModel beside, then renames it: a kill leaves none or a whole one."""
     beside = folder / f".{SAVED_MODEL}"
     shutil.rmtree(beside, ignore_errors=True)
-    model.export(str(beside))
+    export_keras(model, summary.inputs, beside, one_sample=summary.one_sample)
     beside.rename(folder / SAVED_MODEL)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.errors import JobError, LiteweighError
+from optimizer.studies import sandbox
 from optimizer.studies.progress import Reporter
 from optimizer.studies.quiet import machine
 
@@ -33,6 +34,7 @@ def start(parent: int, modules: tuple[str, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     assert isinstance(sys.stdout, io.TextIOWrapper)  # noqa: S101 (for the type checker)
     sys.stdout.reconfigure(line_buffering=True)  # so that a log has what came before a crash
+    sandbox.enter()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     with suppress(OSError):  # only Linux has it
@@ -60,7 +62,7 @@ def run(
 ) -> Any:
     """Runs a function, named as "module:name", with its output in the folder's log.
 
-    It is called with the arguments and a reporter of progress.
+    It is called with the arguments and a reporter of progress, in a working folder of its own.
 
     Raises:
         LiteweighError: what the function raised, or JobError for anything unexpected.
@@ -68,7 +70,10 @@ def run(
     report = Reporter(folder)
     with _logged(folder / LOG), _limited(memory):
         try:
-            with machine(alone=alone, on_wait=lambda: report("Waiting for a quiet machine", 0)):
+            with (
+                machine(alone=alone, on_wait=lambda: report("Waiting for a quiet machine", 0)),
+                sandbox.working_folder(folder),
+            ):
                 module, _, name = function.partition(":")
                 return getattr(importlib.import_module(module), name)(*arguments, report)
         except LiteweighError:

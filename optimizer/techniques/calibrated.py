@@ -1,15 +1,18 @@
 """techniques/: what int8 and int16x8 share: ranges of activations measured on samples."""
 
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from optimizer.data.dataset import DatasetRecord
+from optimizer.models.summary import ModelSummary
 from optimizer.techniques.converter import convert, converter_for, representative_dataset
-from optimizer.techniques.quantizer import Quantizer
-from optimizer.techniques.technique import Conversion, Sources, parameter
+from optimizer.techniques.quantized import Quantized
+from optimizer.techniques.technique import Sources, parameter
 
 Boundary = Literal["float32", "int8", "uint8"]
 
 
-class Calibrated(Conversion):
+class Calibrated(Quantized):
     """A conversion that quantizes activations by their ranges on calibration samples.
 
     Class attributes:
@@ -20,6 +23,16 @@ class Calibrated(Conversion):
     needs_calibration = True
     activation_bits: ClassVar[int]
     operator_set: ClassVar[str]
+
+    @classmethod
+    def misfit(cls, model: ModelSummary, data: DatasetRecord | None) -> str | None:
+        """Why the technique cannot be used on this model and data; None if it can."""
+        if model.loops:  # TensorFlow 2.21 crashes on them, LiteRT Quantizer 0.11 refuses
+            return (
+                "no quantizer can give integer activations to the loops of its recurrent layers: "
+                "use dynamic_range, float16 or weight_only_int8"
+            )
+        return super().misfit(model, data)
 
     integer_only: bool = parameter(
         True,
@@ -34,12 +47,6 @@ class Calibrated(Conversion):
         low=1,
         high=500,
     )
-    quantizer: Quantizer = parameter(
-        Quantizer.CONVERTER,
-        "Quantizer",
-        "TensorFlow's converter, or the newer LiteRT Quantizer.",
-        advanced=True,
-    )
 
     @property
     def boundary(self) -> Boundary:
@@ -48,8 +55,7 @@ class Calibrated(Conversion):
 
     def convert(self, sources: Sources) -> bytes:
         """See `Conversion.convert`."""
-        litert = self.quantizer is Quantizer.LITERT
-        content = self._with_litert(sources) if litert else self._with_tensorflow(sources)
+        content = super().convert(sources)
         if self.integer_only:
             from optimizer.techniques.float_operators import (  # noqa: PLC0415 (workers only)
                 refuse_float_operators,
@@ -58,7 +64,8 @@ class Calibrated(Conversion):
             refuse_float_operators(content)
         return content
 
-    def _with_litert(self, sources: Sources) -> bytes:
+    def with_litert(self, sources: Sources) -> bytes:
+        """See `Quantized.with_litert`."""
         from optimizer.techniques.litert import quantize_static  # noqa: PLC0415 (workers only)
 
         return quantize_static(
@@ -68,15 +75,18 @@ class Calibrated(Conversion):
             boundary=self.boundary,
         )
 
-    def _with_tensorflow(self, sources: Sources) -> bytes:
+    def with_tensorflow(self, saved_model: Path, sources: Sources) -> bytes:
+        """See `Quantized.with_tensorflow`."""
         import tensorflow as tf  # noqa: PLC0415 (workers only)
 
-        converter = converter_for(sources.saved_model)
+        converter = converter_for(saved_model)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.representative_dataset = representative_dataset(sources, self.calibration_samples)
         operators: list[Any] = [getattr(tf.lite.OpsSet, self.operator_set)]
         if not self.integer_only:
             operators.append(tf.lite.OpsSet.TFLITE_BUILTINS)
+        if sources.select_tf_ops:
+            operators.append(tf.lite.OpsSet.SELECT_TF_OPS)
         converter.target_spec.supported_ops = operators
         boundary = tf.dtypes.as_dtype(self.boundary)
         converter.inference_input_type = converter.inference_output_type = boundary

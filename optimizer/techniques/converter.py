@@ -13,25 +13,49 @@ from optimizer.errors import ConversionError
 from optimizer.techniques.technique import Sources
 
 
-def converter_for(saved_model: Path) -> Any:
-    """A `tf.lite.TFLiteConverter` for the SavedModel's serving signature."""
+class OperatorsError(ConversionError):
+    """The model needs operators that the builtins of TensorFlow Lite lack."""
+
+    def __init__(self, message: str, operators: tuple[str, ...]) -> None:
+        """`operators` are TensorFlow's names of them."""
+        super().__init__(message, operators)
+        self.operators = operators
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def converter_for(saved_model: Path, select_tf_ops: bool = False) -> Any:
+    """A `tf.lite.TFLiteConverter` for the SavedModel's serving signature.
+
+    Args:
+        saved_model: The folder.
+        select_tf_ops: Whether operators outside the builtins may stay as TensorFlow's own.
+    """
     import tensorflow as tf  # noqa: PLC0415 (workers only: takes seconds and 700 MB)
 
-    return tf.lite.TFLiteConverter.from_saved_model(
+    converter = tf.lite.TFLiteConverter.from_saved_model(
         str(saved_model), signature_keys=["serving_default"]
     )
+    if select_tf_ops:
+        converter.target_spec.supported_ops = [
+            tf.lite.OpsSet.TFLITE_BUILTINS,
+            tf.lite.OpsSet.SELECT_TF_OPS,
+        ]
+    return converter
 
 
 def convert(converter: Any) -> bytes:
     """Runs the converter.
 
     Raises:
-        ConversionError: names the operators that stand in the way where the converter does.
+        OperatorsError: the model needs operators outside the builtins.
+        ConversionError: the converter refuses the model for another reason.
     """
     try:
         return bytes(converter.convert())
     except Exception as error:
-        raise ConversionError(_explain(str(error))) from error
+        raise _explained(str(error)) from error
 
 
 def representative_dataset(sources: Sources, count: int) -> Any:
@@ -51,13 +75,15 @@ def representative_dataset(sources: Sources, count: int) -> Any:
     return generate
 
 
-def _explain(message: str) -> str:
-    custom = re.search(r"(?:Flex|Custom|TF Select) ops?: ([^\n]+)", message)
-    if custom:
-        return (
-            f"The model uses operators that TensorFlow Lite does not have: {custom.group(1)}. "
-            "Replace the layers that need them."
+def _explained(message: str) -> ConversionError:
+    lacking = re.findall(r"(?:Flex|Custom|TF Select) ops?: ([^\n]+)", message)
+    operators = tuple(sorted({name.strip() for names in lacking for name in names.split(",")}))
+    if operators:
+        return OperatorsError(
+            "The model uses operators that TensorFlow Lite does not have: "
+            f"{', '.join(operators)}. Replace the layers that need them.",
+            operators,
         )
     lines = [line.strip() for line in message.splitlines() if "error" in line.lower()]
     line = (lines or message.strip().splitlines() or ["no reason given"])[0]
-    return f"The converter refused the model: {line[:300]}"
+    return ConversionError(f"The converter refused the model: {line[:300]}")

@@ -1,10 +1,13 @@
 """techniques/: float16 weights."""
 
+from pathlib import Path
+
 from optimizer.techniques.converter import convert, converter_for
-from optimizer.techniques.technique import Conversion, Family, Sources
+from optimizer.techniques.quantized import Quantized
+from optimizer.techniques.technique import Family, Sources
 
 
-class Float16(Conversion):
+class Float16(Quantized):
     """Weights stored in half precision, half the size; computed in float32 on a CPU."""
 
     name = "float16"
@@ -12,11 +15,17 @@ class Float16(Conversion):
     summary = "Stores weights in 16 bits: half the size, practically no loss; suits GPUs."
     family = Family.HALF
 
-    def convert(self, sources: Sources) -> bytes:
-        """See `Conversion.convert`."""
+    def with_litert(self, sources: Sources) -> bytes:
+        """See `Quantized.with_litert`."""
+        from optimizer.techniques.litert import cast_weights  # noqa: PLC0415 (workers only)
+
+        return cast_weights(sources)
+
+    def with_tensorflow(self, saved_model: Path, sources: Sources) -> bytes:
+        """See `Quantized.with_tensorflow`."""
         import tensorflow as tf  # noqa: PLC0415 (workers only)
 
-        converter = converter_for(sources.saved_model)
+        converter = converter_for(saved_model, sources.select_tf_ops)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [tf.float16]
         return convert(converter)

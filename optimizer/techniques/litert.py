@@ -1,11 +1,11 @@
 """techniques/: calls the LiteRT Quantizer, which works on the float `.tflite` alone."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from litert_quantizer import qtyping
+from litert_quantizer.algorithms.nonlinear_quantize.float_casting import SUPPORTED_WEIGHT_QUANT_OPS
 from litert_quantizer.calibrator import CalibrationMode, Calibrator
 from litert_quantizer.quantizer import Quantizer
 from litert_quantizer.recipe import AlgorithmName
@@ -13,11 +13,10 @@ from litert_quantizer.recipe_manager import RecipeManager
 from litert_quantizer.utils.qsv_utils import min_max_update
 
 from optimizer.errors import ConversionError
+from optimizer.techniques.one_signature import packed, with_one_signature
 from optimizer.techniques.technique import Sources
 
-SIGNATURE = "serving_default"
 BOUNDARY = (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT)
-TFLITE_IDENTIFIER = b"TFL3"
 
 
 def quantize_static(
@@ -36,7 +35,10 @@ def quantize_static(
     Raises:
         ConversionError: the quantizer refuses the model.
     """
-    quantizer = Quantizer(str(sources.float_tflite()))
+    content, signature = with_one_signature(
+        sources.float_tflite().read_bytes(), sources.input_names
+    )
+    quantizer = Quantizer(bytearray(content))
     quantizer.add_static_config(
         ".*",
         qtyping.TFLOperationName.ALL_SUPPORTED,
@@ -59,14 +61,14 @@ def quantize_static(
         for i in range(count)
     ]
     try:
-        ranges = _ranges(sources.float_tflite(), static, feeds)
+        ranges = _ranges(content, static, {signature: feeds})
         sources.report("Quantizing", 0.5)
         return _inline(bytes(quantizer.quantize(ranges).quantized_model))
     except (RuntimeError, ValueError, KeyError, NotImplementedError) as error:
         raise ConversionError(f"The LiteRT Quantizer refused the model: {error}") from error
 
 
-def _ranges(float_tflite: Path, recipe: Any, feeds: list[dict[str, Any]]) -> Any:
+def _ranges(content: bytes, recipe: Any, feeds: dict[str, list[dict[str, Any]]]) -> Any:
     """The smallest and largest value of each activation over all samples.
 
     `Quantizer.calibrate` (0.11) has no choice of how samples are put together: it takes a moving
@@ -75,12 +77,12 @@ def _ranges(float_tflite: Path, recipe: Any, feeds: list[dict[str, Any]]) -> Any
     recipes = RecipeManager()
     recipes.load_quantization_recipe(recipe)
     calibrator = Calibrator(
-        str(float_tflite),
+        content,
         num_threads=1,
         mode=CalibrationMode.CALIBRATION_PROFILER_BASED,
         qsv_update_func=min_max_update,
     )
-    calibrator.calibrate({SIGNATURE: feeds}, recipes)
+    calibrator.calibrate(feeds, recipes)
     return calibrator.get_model_qsvs()
 
 
@@ -92,10 +94,50 @@ def quantize_weights(sources: Sources) -> bytes:
     """
     quantizer = Quantizer(str(sources.float_tflite()))
     quantizer.add_weight_only_config(".*", qtyping.TFLOperationName.ALL_SUPPORTED, num_bits=8)
+    return _quantize(quantizer)
+
+
+def quantize_dynamic(sources: Sources) -> bytes:
+    """8-bit weights by channel; activations are quantized while the file runs.
+
+    Raises:
+        ConversionError: the quantizer refuses the model.
+    """
+    quantizer = Quantizer(str(sources.float_tflite()))
+    quantizer.add_dynamic_config(".*", qtyping.TFLOperationName.ALL_SUPPORTED, num_bits=8)
+    return _quantize(quantizer)
+
+
+def cast_weights(sources: Sources) -> bytes:
+    """Weights in float16, computed with in float32.
+
+    Raises:
+        ConversionError: the quantizer refuses the model.
+    """
+    quantizer = Quantizer(str(sources.float_tflite()))
+    for operation in SUPPORTED_WEIGHT_QUANT_OPS:
+        quantizer.update_quantization_recipe(
+            ".*", operation, op_config=_half(), algorithm_key=AlgorithmName.FLOAT_CASTING
+        )
+    return _quantize(quantizer)
+
+
+def _quantize(quantizer: Any) -> bytes:
     try:
         return _inline(bytes(quantizer.quantize().quantized_model))
     except (RuntimeError, ValueError, KeyError, NotImplementedError) as error:
         raise ConversionError(f"The LiteRT Quantizer refused the model: {error}") from error
+
+
+def _half() -> Any:
+    """Weights in float16, turned back into float32 before they are used."""
+    return qtyping.OpQuantizationConfig(
+        weight_tensor_config=qtyping.TensorQuantizationConfig(
+            num_bits=16, dtype=qtyping.TensorDataType.FLOAT
+        ),
+        compute_precision=qtyping.ComputePrecision.FLOAT,
+        explicit_dequantize=True,
+    )
 
 
 def _unsigned() -> Any:
@@ -117,14 +159,10 @@ def _inline(content: bytes) -> bytes:
     root = schema.Model.GetRootAs(content, 0)
     if all(root.Buffers(i).Offset() <= 1 for i in range(root.BuffersLength())):
         return content
-    import flatbuffers  # noqa: PLC0415 (needed for large files only)
-
     model = schema.ModelT.InitFromObj(root)
     for buffer in model.buffers:
         if buffer.offset > 1:
             start = buffer.offset
             buffer.data = np.frombuffer(content, np.uint8, buffer.size, start)
             buffer.offset = buffer.size = 0
-    builder = flatbuffers.Builder(len(content))
-    builder.Finish(model.Pack(builder), file_identifier=TFLITE_IDENTIFIER)
-    return bytes(builder.Output())
+    return packed(model)

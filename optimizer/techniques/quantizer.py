@@ -1,4 +1,4 @@
-"""techniques/: the two engines that can quantize weights and activations."""
+"""techniques/: the two programs that can quantize weights and activations."""
 
 from enum import Enum
 
@@ -6,10 +6,15 @@ from enum import Enum
 class Quantizer(str, Enum):
     """Which program quantizes; the value is the word in the text form."""
 
+    AUTO = "auto"
     CONVERTER = "converter"
     LITERT = "litert"
 
     @property
     def label(self) -> str:
         """The name on the page."""
-        return {"converter": "TensorFlow converter", "litert": "LiteRT Quantizer"}[self.value]
+        return {
+            "auto": "Automatic",
+            "converter": "TensorFlow converter",
+            "litert": "LiteRT Quantizer",
+        }[self.value]

@@ -34,19 +34,21 @@ class Sources:
     """What a conversion is made from: the model as it came, or as training left it.
 
     Attributes:
-        saved_model: The SavedModel folder.
+        saved_model: The SavedModel folder; None for a ready `.tflite`.
         float_tflite: Gives the float32 `.tflite`, which is made when it is first wanted; of the
             model as it came, this is also the baseline.
         input_names: The model's inputs in the order in which `calibration` gives them.
         calibration: Samples of the calibration role; None without data.
         report: Called with what is being done and the fraction done, 0..1.
+        select_tf_ops: Whether operators outside the builtins stay as TensorFlow's own.
     """
 
-    saved_model: Path
+    saved_model: Path | None
     float_tflite: Callable[[], Path]
     input_names: tuple[str, ...]
     calibration: Samples | None
     report: Callable[[str, float], None]
+    select_tf_ops: bool = False
 
 
 class Technique(BaseModel):
@@ -105,6 +107,13 @@ class Technique(BaseModel):
         Raises:
             RecipeError: one sentence that says what does not fit and what would.
         """
+
+
+def already_quantized(model: ModelSummary) -> str | None:
+    """The reason for a model that is not float any more; None if it is."""
+    if model.quantized:
+        return "the file is quantized already: bring the float model that it was made from"
+    return None
 
 
 def _word(value: object) -> str:

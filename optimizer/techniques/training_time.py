@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.labels import Task
+from optimizer.data.roles import LEAST_TRAINING
 from optimizer.errors import RecipeError
 from optimizer.models.summary import LayerFit, ModelSummary
 from optimizer.techniques.technique import Technique, parameter
@@ -27,12 +28,13 @@ LOSSES: dict[Task, tuple[str, ...]] = {
     Task.CLASSIFICATION: (
         "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy",
     ),
+    Task.MULTI_LABEL: ("binary_crossentropy", "mean_squared_error"),
     Task.REGRESSION: ("mean_squared_error", "mean_absolute_error", "huber", "binary_crossentropy"),
     Task.UNLABELLED: (),
 }  # fmt: skip
 """The losses that fit each task; without labels the float model's outputs are the target."""
 
-LEAST_TRAINING = 8  # samples; fewer teach a network nothing but themselves
+LISTED = 12  # names in a message
 
 
 class TrainingTime(Technique):
@@ -222,6 +224,3 @@ def _some(names: list[str]) -> str:
     shown = names[:LISTED]
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
     return ", ".join(shown) + more
-
-
-LISTED = 12

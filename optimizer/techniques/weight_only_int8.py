@@ -1,6 +1,8 @@
 """techniques/: 8-bit weights with float32 arithmetic."""
 
-from optimizer.techniques.technique import Conversion, Family, Sources
+from optimizer.data.dataset import DatasetRecord
+from optimizer.models.summary import ModelSummary
+from optimizer.techniques.technique import Conversion, Family, Sources, already_quantized
 
 
 class WeightOnlyInt8(Conversion):
@@ -10,6 +12,11 @@ class WeightOnlyInt8(Conversion):
     label = "Weight-only int8"
     summary = "8-bit weights, float arithmetic: a quarter of the size at nearly full accuracy."
     family = Family.WEIGHTS
+
+    @classmethod
+    def misfit(cls, model: ModelSummary, data: DatasetRecord | None) -> str | None:
+        """Why the technique cannot be used on this model and data; None if it can."""
+        return already_quantized(model) or super().misfit(model, data)
 
     def convert(self, sources: Sources) -> bytes:
         """See `Conversion.convert`."""

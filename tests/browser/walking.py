@@ -42,9 +42,12 @@ def settle(page: Page) -> None:
     expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
 
 
-def upload(page: Page, file: Path) -> None:
-    """Chooses a file, or a folder, in the page's only uploader."""
-    page.locator("input[type=file]").set_input_files(file)
+def upload(page: Page, path: Path) -> None:
+    """Chooses a file, or a folder, in the page's first uploader."""
+    if path.is_dir():
+        page.get_by_text("A folder", exact=True).first.click()
+        expect(page.locator("input[type=file][webkitdirectory]").first).to_be_attached()
+    page.locator("input[type=file]").first.set_input_files(path)
 
 
 def open_model(page: Page, file: Path) -> None:
@@ -53,12 +56,18 @@ def open_model(page: Page, file: Path) -> None:
     expect(page.get_by_text("Techniques that fit")).to_be_visible()
 
 
-def give_data(page: Page, file: Path) -> None:
+def give_data(page: Page, path: Path) -> None:
     """Goes to the Data page, uploads data there, and waits until they are judged."""
-    go_to(page, "Data")
-    expect(page.get_by_role("heading", name="Upload an .npz")).to_be_visible()
-    upload(page, file)
+    bring_data(page, path)
     expect(page.get_by_role("heading", name="Roles")).to_be_visible()
+
+
+def bring_data(page: Page, path: Path) -> None:
+    """Goes to the Data page and uploads a file or a folder there."""
+    go_to(page, "Data")
+    expect(page.get_by_role("heading", name="Your data")).to_be_visible()
+    settle(page)
+    upload(page, path)
 
 
 def go_to(page: Page, title: str) -> None:

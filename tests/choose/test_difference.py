@@ -116,10 +116,10 @@ def test_pairing_sees_what_separate_intervals_would_miss() -> None:
 def test_one_sample_and_broken_scores_are_no_evidence() -> None:
     [one] = differences("mae", np.array([1.0]), [np.array([2.0])])
     assert (one.value, one.low, one.p_value) == (1.0, None, None)
-    assert "too few" in in_words(one, higher_is_better=False, proportion=False)
+    assert "too few" in in_words(one, higher_is_better=False, share=False)
     [broken] = differences("mae", np.ones(10), [np.full(10, np.nan)])
     assert broken.value is None
-    assert "could not be measured" in in_words(broken, higher_is_better=False, proportion=False)
+    assert "could not be measured" in in_words(broken, higher_is_better=False, share=False)
 
 
 def test_fifty_variants_are_compared_at_once() -> None:
@@ -136,25 +136,25 @@ def test_fifty_variants_are_compared_at_once() -> None:
 
 
 def test_a_loss_is_said_in_points_with_its_interval() -> None:
-    words = in_words(compared(60, 140, 20_000), higher_is_better=True, proportion=True)
+    words = in_words(compared(60, 140, 20_000), higher_is_better=True, share=True)
     assert words == "0.4 points lower (95 % interval −0.5 to −0.3): a real loss"
 
 
 def test_a_smaller_error_is_a_gain() -> None:
     errors = np.random.default_rng(5).exponential(1.0, 500)
     [found] = differences("mae", errors, [errors * 0.9])
-    words = in_words(found, higher_is_better=False, proportion=False)
+    words = in_words(found, higher_is_better=False, share=False)
     assert " lower " in words
     assert words.endswith("a real gain")
 
 
 def test_no_visible_difference_says_how_many_samples_it_takes() -> None:
-    words = in_words(compared(6, 8, 500), higher_is_better=True, proportion=True)
+    words = in_words(compared(6, 8, 500), higher_is_better=True, share=True)
     pattern = r"no difference can be seen with 500 samples; to see one of 0\.5 points you need "
     found = re.fullmatch(pattern + r"about ([\d,]+)", words)
     assert found is not None
     assert 5_000 <= int(found[1].replace(",", "")) <= 15_000
-    many = in_words(compared(60, 65, 100_000), higher_is_better=True, proportion=True)
+    many = in_words(compared(60, 65, 100_000), higher_is_better=True, share=True)
     assert many.endswith("which are enough to see one of 0.5 points")
 
 

@@ -8,18 +8,13 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import composer
 from dashboard.composer import CONVERSION, KEY, PASTED, STAGES, STARTS
-from optimizer.data.dataset import DatasetRecord
-from optimizer.data.labels import Task
 from optimizer.models.summary import LayerFit, ModelSummary
 from optimizer.recipes import Recipe, parse
 from optimizer.studies.records import FloatReport, ModelRecord, StudyIndex
 from optimizer.techniques.training_time import TrainingTime
-from tests.variants import SUMMARY, accuracy, variant
+from tests.variants import SUMMARY, accuracy, dataset, variant
 
-DATASET = DatasetRecord(
-    "pictures", Task.CLASSIFICATION, 3, (4, 4, 1), "uint8", 0, 255, None, (600, 500, 500),
-    1000, 100, 200, 300, "unit", 0, "digest",
-)  # fmt: skip
+DATASET = dataset()
 TRAINABLE = replace(
     SUMMARY,
     fits=(
@@ -203,7 +198,7 @@ def test_after_qat_only_int8_is_offered_and_the_others_have_their_reason() -> No
 
 def test_what_does_not_fit_together_is_said_in_place() -> None:
     app = drawn()
-    app.selectbox(key=f"{KEY}.int8.quantizer").select_index(1).run()
+    app.selectbox(key=f"{KEY}.int8.quantizer").select_index(2).run()
     assert not runnable(app)
     [error] = app.error
     assert "qat trains for int8 with TensorFlow's converter" in error.value

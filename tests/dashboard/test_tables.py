@@ -8,12 +8,12 @@ import numpy.typing as npt
 import pytest
 
 from dashboard import pictures, tables
-from optimizer.data.dataset import Dataset, DatasetRecord
-from optimizer.data.labels import Task
+from optimizer.data.dataset import Dataset, InputRecord
 from optimizer.measure.results import Fidelity, Metric, WeightTensor
 from optimizer.models.summary import TensorSpec
 from optimizer.studies.audit import Audit, Finding, Promise
 from optimizer.studies.records import FloatReport, ScalingScore
+from tests import variants
 from tests.variants import SUMMARY, accuracy, difference, latency, row, variant
 
 
@@ -124,11 +124,11 @@ def dataset(folder: Path, x: npt.NDArray[np.generic], shape: tuple[int, ...]) ->
         folder / "roles.npz",
         training=nobody, calibration=nobody, tuning=nobody, evaluation=np.arange(len(x)),
     )  # fmt: skip
-    record = DatasetRecord(
-        "d", Task.CLASSIFICATION, 3, shape, str(x.dtype), float(x.min()), float(x.max()), None,
-        (1,), 0, 0, 0, len(x), "none", 0, "digest",
-    )  # fmt: skip
-    return Dataset(folder, record, "float32")
+    inputs = (InputRecord("x", shape, str(x.dtype), "float32", float(x.min()), float(x.max())),)
+    record = variants.dataset(
+        inputs=inputs, training=0, calibration=0, tuning=0, evaluation=len(x), scaling="none"
+    )
+    return Dataset(folder, record)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

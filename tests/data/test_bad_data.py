@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from numpy.lib import format as npy_format
 
-from optimizer.data.npz import unpack
 from optimizer.errors import DataError
 from tests.data.conftest import Reader, images, summary
 from tests.refused import refused
@@ -36,16 +35,30 @@ def write_members(path: Path, **members: bytes) -> None:
 
 def test_an_empty_file(reader: Reader) -> None:
     reader.file.touch()
-    with refused(DataError, "empty (0 bytes)", HOW):
+    with refused(DataError, "empty (0 bytes)", "Upload an .npz"):
         reader.read_file(summary())
 
 
-@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"\x93NUMPY\x01\0", b"PK\x03\x04"],
-                         ids=["text", "npy", "head of a zip"])  # fmt: skip
-def test_another_file_renamed_to_npz(reader: Reader, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "parts"),
+    [(b"\x93NUMPY\x01\0", ("not a NumPy array", HOW)),
+     (b"PK\x03\x04", ("zip is damaged or incomplete", "Make it again")),
+     (b"\x89HDF\r\n\x1a\n", ("HDF5 file", "np.savez")),
+     (bytes(range(50)), ("begins with the bytes 00 01 02", "Upload an .npz"))],
+    ids=["head of an npy", "head of a zip", "hdf5", "anything"],
+)  # fmt: skip
+def test_another_file_renamed_to_npz(
+    reader: Reader, content: bytes, parts: tuple[str, ...]
+) -> None:
     reader.file.write_bytes(content)
-    with refused(DataError, "not a readable .npz", HOW, "upload it again"):
+    with refused(DataError, *parts):
         reader.read_file(summary())
+
+
+def test_a_table_renamed_to_npz_is_read_as_a_table(reader: Reader) -> None:
+    reader.file.write_text("a,b,c\n" + "1,2,0\n" * 8)
+    record = reader.read_file(summary((2,), (1,), activation="sigmoid"), label="c")
+    assert record.kind == "CSV table"
 
 
 @pytest.mark.parametrize("kept", [0.1, 0.5, 0.9, 0.999])
@@ -53,14 +66,13 @@ def test_a_truncated_npz(reader: Reader, kept: float) -> None:
     np.savez(reader.file, x=images(6), y=Y)
     content = reader.file.read_bytes()
     reader.file.write_bytes(content[: int(kept * len(content))])
-    with refused(DataError, "not a readable .npz", HOW, "upload it again"):
+    with refused(DataError, "zip is damaged or incomplete", "Make it again"):
         reader.read_file(summary())
 
 
-def test_an_npz_with_one_wrong_byte_is_read_or_refused_but_never_crashes(tmp_path: Path) -> None:
-    path = tmp_path / "data.npz"
-    np.savez_compressed(path, x=images(6), y=Y)
-    content = bytearray(path.read_bytes())
+def test_an_npz_with_one_wrong_byte_is_read_or_refused_but_never_crashes(reader: Reader) -> None:
+    np.savez_compressed(reader.file, x=images(6), y=Y)
+    content = bytearray(reader.file.read_bytes())
     rng = np.random.default_rng(0)
     refusals = 0
     # Most of the bytes are pixels; half of the positions are at the ends, where structure is.
@@ -68,9 +80,9 @@ def test_an_npz_with_one_wrong_byte_is_read_or_refused_but_never_crashes(tmp_pat
     for position in [*rng.choice(ends, 200), *rng.integers(4, len(content), 200)]:
         wrong = content.copy()
         wrong[position] ^= int(rng.integers(1, 256))
-        path.write_bytes(wrong)
+        reader.file.write_bytes(wrong)
         try:
-            unpack(path, tmp_path)
+            reader.read_file(summary())
         except DataError:
             refusals += 1
     assert refusals > 0
@@ -80,9 +92,8 @@ def test_an_npz_with_one_wrong_byte_is_read_or_refused_but_never_crashes(tmp_pat
 def test_a_header_that_declares_terabytes(reader: Reader, shape: tuple[int, ...]) -> None:
     header = {"descr": "|u1", "fortran_order": False, "shape": shape}
     write_members(reader.file, x=npy(header, b"\0" * 8))
-    with refused(DataError, "“x” declares", "GB", "at most 16 GB", "Save fewer samples"):
+    with refused(DataError, "“x” declares", "GB", "at most 64 GB", "Save fewer samples"):
         reader.read_file(summary())
-    assert not (reader.folder / "x.npy").exists()
 
 
 def test_an_array_shorter_than_its_header_says(reader: Reader) -> None:
@@ -112,8 +123,8 @@ def test_pickled_objects_are_refused_and_not_opened(reader: Reader, tmp_path: Pa
     assert not marker.exists()
 
 
-@pytest.mark.parametrize("values", [["cat", "dog"] * 3, [1j] * 6, [b"a"] * 6],
-                         ids=["texts", "complex", "bytes"])  # fmt: skip
+@pytest.mark.parametrize("values", [[["cat", "dog"]] * 6, [1j] * 6, [b"a"] * 6],
+                         ids=["pairs of texts", "complex", "bytes"])  # fmt: skip
 def test_labels_that_are_no_numbers(reader: Reader, values: list[Any]) -> None:
     with refused(DataError, "“y” holds values of type", "numbers are expected", "from 0"):
         reader(summary(), x=images(6), y=np.array(values))
@@ -122,10 +133,10 @@ def test_labels_that_are_no_numbers(reader: Reader, values: list[Any]) -> None:
 # ---- inputs and labels that do not belong together -------------------------------------------
 
 
-@pytest.mark.parametrize("given", [{}, {"y": Y}, {"y_test": Y}, {"images": images(6)}],
-                         ids=lambda given: "+".join(given) or "nothing")  # fmt: skip
+@pytest.mark.parametrize("given", [{"y": Y}, {"y_test": Y}, {"images": images(6)}],
+                         ids="+".join)  # fmt: skip
 def test_no_inputs(reader: Reader, given: dict[str, Any]) -> None:
-    found = ", ".join(given) or "nothing"
+    found = ", ".join(given)
     with refused(DataError, "no inputs", f"found {found}", "expected x or x_train", HOW):
         reader(summary(), **given)
 
@@ -228,16 +239,6 @@ def test_values_that_a_whole_number_input_cannot_hold(
     model = summary((2,), dtype="uint8")
     with refused(DataError, f"run from {found}", "whole numbers (uint8, 0 to 255)", "trained on"):
         reader(model, x=np.array([values] * 6))
-
-
-def test_data_for_a_model_of_several_inputs(reader: Reader) -> None:
-    with refused(DataError, "takes 2 inputs (in_0, in_1)", "cannot be used with data yet"):
-        reader(summary(inputs=2), x=images(6))
-
-
-def test_labels_for_a_model_of_several_outputs(reader: Reader) -> None:
-    with refused(DataError, "2 outputs", "Leave y out"):
-        reader(summary(outputs=2), x=images(6), y=Y)
 
 
 @pytest.mark.parametrize(

@@ -5,22 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.data.labels import Task, understand
-from tests.data.conftest import Reader, images, summary
+from optimizer.data.labels import Task
+from tests.data.conftest import Reader, gathered, images, summary
 
 Y = np.arange(40) % 3
-
-
-def gathered(dataset: Any) -> tuple[Any, Any]:
-    """All samples (unscaled) and labels of all roles, in the order of the file."""
-    indices = np.concatenate(list(vars(dataset.roles).values()))
-    order = np.argsort(indices)
-    roles = ("training", "calibration", "tuning", "evaluation")
-    x = np.concatenate([dataset.samples(r, "none").batch(0, 10**6)[0] for r in roles])
-    y = np.concatenate([dataset.labels(r) for r in roles])
-    indices = np.concatenate([getattr(dataset.roles, r) for r in roles])
-    order = np.argsort(indices)
-    return x[order], y[order]
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float16", "float32", "float64", "int32", "bool"])
@@ -34,9 +22,7 @@ def test_every_sample_arrives_with_its_label(
     record = reader.read_file(summary())
     assert (record.count, record.dtype, record.shape) == (40, dtype, (8, 8, 3))
     assert (record.low, record.high) == (0, 1)
-    from optimizer.data.dataset import Dataset
-
-    read_x, read_y = gathered(Dataset(reader.folder, record, "float32"))
+    read_x, read_y = gathered(reader.opened(record))
     assert np.array_equal(read_x, x.astype("float32"))
     assert np.array_equal(read_y, Y)
 
@@ -107,39 +93,3 @@ def test_batches_are_as_the_model_takes_them(reader: Reader) -> None:
     assert samples.batch(0, 7)[0].shape == (7, 2)
     whole = samples.batch(0, len(samples))[0]
     assert np.array_equal(np.concatenate([samples.batch(0, 7)[0], samples.batch(7, 99)[0]]), whole)
-
-
-@pytest.mark.parametrize(
-    ("labels", "given", "activation", "task", "classes"),
-    [
-        (Y, (3,), "softmax", Task.CLASSIFICATION, 3),
-        (Y[:, None], (3,), "softmax", Task.CLASSIFICATION, 3),
-        (Y.astype("float64"), (3,), "", Task.CLASSIFICATION, 3),
-        (np.eye(3)[Y], (3,), "softmax", Task.CLASSIFICATION, 3),
-        (Y % 2, (1,), "sigmoid", Task.CLASSIFICATION, 2),
-        (Y % 2 == 1, (1,), "sigmoid", Task.CLASSIFICATION, 2),
-        (Y % 2, (1,), "linear", Task.REGRESSION, None),
-        (Y / 7, (1,), "linear", Task.REGRESSION, None),
-        (Y / 7, (1,), "sigmoid", Task.REGRESSION, None),
-        (np.ones((40, 3)) / 7, (3,), "linear", Task.REGRESSION, None),
-        (np.ones((40, 4, 4)), (4, 4, 1), "sigmoid", Task.REGRESSION, None),
-    ],
-    ids=["numbers", "column", "whole floats", "one-hot", "binary", "bool", "0/1 but linear",
-         "values", "shares", "vectors", "maps"],
-)  # fmt: skip
-def test_the_task_is_told_from_labels_and_model(
-    labels: Any, given: tuple[int, ...], activation: str, task: Task, classes: int | None
-) -> None:
-    understood = understand(labels, summary(given=given, activation=activation))
-    assert (understood.task, understood.classes) == (task, classes)
-    assert len(understood.values) == 40
-    if task is Task.CLASSIFICATION:
-        assert understood.values.dtype == np.int64
-        assert understood.values.shape == (40,)
-    else:
-        assert understood.values.shape == (40, *given)
-
-
-def test_one_hot_labels_mean_the_same_as_numbers() -> None:
-    model = summary()
-    assert np.array_equal(understand(np.eye(3)[Y], model).values, understand(Y, model).values)

@@ -3,9 +3,16 @@
 import numpy as np
 import pytest
 
-from optimizer.data.roles import MOST_CALIBRATION, MOST_TUNING, Roles, split
+from optimizer.data.roles import DEALT, MOST_CALIBRATION, MOST_TUNING, ROLES, Roles, deal
 
-NAMES = ("training", "calibration", "tuning", "evaluation")
+NAMES = ROLES
+
+
+def split(count: int, classes: np.ndarray | None, test_count: int, seed: int) -> Roles:
+    """Deals out samples of which the last `test_count` are the user's own test part."""
+    given = np.full(count, DEALT, np.int8)
+    given[count - test_count :] = ROLES.index("evaluation")
+    return deal(given, classes, seed)
 
 
 def parts(roles: Roles) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
@@ -63,3 +70,30 @@ def test_the_same_seed_deals_the_same_roles_and_another_does_not() -> None:
     first, again, other = (split(300, labels, 0, seed) for seed in (1, 1, 2))
     assert all(np.array_equal(a, b) for a, b in zip(parts(first), parts(again), strict=True))
     assert not np.array_equal(first.evaluation, other.evaluation)
+
+
+def test_a_role_that_was_given_is_as_it_was_given_and_nothing_is_dealt_to_it() -> None:
+    given = np.full(1_000, DEALT, np.int8)
+    for at, role in enumerate(("calibration", "tuning", "evaluation")):
+        given[at * 100 : at * 100 + 50] = ROLES.index(role)
+    roles = deal(given, None, seed=0)
+    assert roles.calibration.tolist() == list(range(50))
+    assert roles.tuning.tolist() == list(range(100, 150))
+    assert roles.evaluation.tolist() == list(range(200, 250))
+    assert len(roles.training) == 850
+
+
+def test_calibration_and_tuning_are_dealt_from_training_where_there_is_nothing_else() -> None:
+    given = np.full(1_000, ROLES.index("training"), np.int8)
+    given[600:] = ROLES.index("evaluation")
+    roles = deal(given, None, seed=0)
+    assert [len(part) for part in parts(roles)] == [420, 60, 120, 400]
+    assert roles.evaluation.tolist() == list(range(600, 1_000))
+
+
+def test_the_users_own_training_samples_stay_training_samples() -> None:
+    given = np.full(1_000, DEALT, np.int8)
+    given[:300] = ROLES.index("training")
+    roles = deal(given, None, seed=0)
+    assert set(range(300)) <= set(roles.training.tolist())
+    assert len(roles.evaluation) == 350

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.data.scaling import SCALINGS, candidates
+from optimizer.data.scaling import SCALINGS, candidates, is_scaled
 from tests.data.conftest import Reader, images, summary
 
 
@@ -52,15 +52,62 @@ def test_standardize_survives_a_sample_that_is_all_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "integer", "absent"),
-    [((8, 8, 3), False, set()), ((8, 8, 1), False, {"torch", "caffe"}),
-     ((7,), False, {"torch", "caffe"}), ((20,), True, set(SCALINGS) - {"none"})],
-    ids=["colour", "grey", "table", "token ids"],
+    ("shapes", "absent"),
+    [([(8, 8, 3)], set()), ([(8, 8, 1)], {"torch", "caffe"}), ([(7,)], {"torch", "caffe"}),
+     ([(8, 8, 3), (8, 8, 1)], {"torch", "caffe"}), ([], set(SCALINGS) - {"none"})],
+    ids=["colour", "grey", "table", "colour and grey", "token ids"],
 )  # fmt: skip
 def test_only_scalings_that_make_sense_are_tried(
-    shape: tuple[int, ...], integer: bool, absent: set[str]
+    shapes: list[tuple[int, ...]], absent: set[str]
 ) -> None:
-    assert {scaling.name for scaling in candidates(shape, integer)} == set(SCALINGS) - absent
+    assert {scaling.name for scaling in candidates(shapes)} == set(SCALINGS) - absent
+
+
+@pytest.mark.parametrize(
+    ("shapes", "dtypes", "expected"),
+    [([(8, 8, 3)], ["float32"], (True,)), ([(20,)], ["int32"], (False,)),
+     ([(8, 8, 3), (5,)], ["float32", "float32"], (True, False)),
+     ([(7,), (5,)], ["float32", "int32"], (True, False)),
+     ([(8, 8, 3), (5,)], ["uint8", "float32"], (False, True))],
+    ids=["image", "token ids", "image and values", "values and ids", "whole image and values"],
+)  # fmt: skip
+def test_images_are_scaled_and_whole_numbers_never(
+    shapes: list[tuple[int, ...]], dtypes: list[str], expected: tuple[bool, ...]
+) -> None:
+    assert is_scaled(shapes, dtypes) == expected
+
+
+def table(reader: Reader, x: Any) -> Any:
+    """Columns, read for a model of as many values."""
+    return reader.dataset(summary(x.shape[1:], (1,), activation="linear"), x=x, y=x[:, 0] / 7)
+
+
+def test_columns_of_a_table_are_standardized_each_by_itself(reader: Reader) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal([0, 1_000, -5], [1, 200, 0.01], (400, 3)).astype("float32")
+    dataset = table(reader, x)
+    parts = [dataset.samples(r, "standardize").batch(0, 400)[0]
+             for r in ("training", "calibration", "tuning")]  # fmt: skip
+    seen = np.concatenate(parts)
+    np.testing.assert_allclose(seen.mean(axis=0), 0, atol=1e-4)
+    np.testing.assert_allclose(seen.std(axis=0), 1, atol=1e-3)
+
+
+def test_evaluation_samples_have_no_say_in_how_columns_are_standardized(reader: Reader) -> None:
+    x = np.random.default_rng(0).random((400, 3), np.float32)
+    dataset = table(reader, x)
+    before = dataset.samples("training", "standardize").batch(0, 5)[0]
+    x[dataset.roles.evaluation] += 1_000
+    again = table(reader, x)
+    assert np.array_equal(again.roles.evaluation, dataset.roles.evaluation)
+    assert np.array_equal(again.samples("training", "standardize").batch(0, 5)[0], before)
+
+
+def test_a_column_that_never_changes_becomes_zero(reader: Reader) -> None:
+    x = np.random.default_rng(0).random((400, 2), np.float32)
+    x[:, 1] = 1e6 / 3
+    scaled = table(reader, x).samples("evaluation", "standardize").batch(0, 200)[0]
+    assert np.array_equal(scaled[:, 1], np.zeros(200))
 
 
 @pytest.mark.parametrize("name", SCALINGS)

@@ -15,12 +15,12 @@ from optimizer.studies.study import Study
 from tests.variants import SAMPLES, accuracy, latency, study, variant
 
 TOP = {"schema", "model", "dataset", "environment", "variants"}
-MODEL = {"name", "format", "parameters", "size_bytes", "keras_accuracy"}
-DATASET = {"name", "task", "training", "calibration", "tuning", "evaluation"}
+MODEL = {"name", "format", "parameters", "size_bytes", "keras_accuracy", "notes"}
+DATASET = {"name", "task", "training", "calibration", "tuning", "evaluation", "notes"}
 VARIANT = {
     "recipe", "status", "error", "file", "sha256", "seconds", "size_bytes", "gzip_bytes",
-    "arena_bytes", "metric", "difference", "fidelity", "latency", "sparsity",
-    "unique_weights_max", "operators",
+    "arena_bytes", "metric", "metrics", "random_inputs", "difference", "fidelity", "latency",
+    "sparsity", "unique_weights_max", "operators",
 }  # fmt: skip
 METRIC = {"name", "value", "low", "high", "n"}
 DIFFERENCE = {"value", "low", "high", "p_value"}

@@ -17,6 +17,7 @@ class ArraySamples:
     """Samples that lie in memory, one array for each model input."""
 
     arrays: tuple[npt.NDArray[Any], ...]
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.arrays[0])

@@ -1,15 +1,19 @@
 """tests of measure/: metrics and their intervals."""
 
 import json
+import time
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
 from statsmodels.stats.proportion import proportion_confint
 
+from optimizer.data.labels import METRICS as FIRST
+from optimizer.data.labels import Task
 from optimizer.errors import MeasurementError
-from optimizer.measure.metrics import METRICS, evaluate, predicted_classes, scores_of
+from optimizer.measure.metrics import METRICS, SECONDARY, evaluate, predicted_classes, scores_of
 from optimizer.measure.results import Metric
 
 SIMULATED = 2_000
@@ -87,18 +91,210 @@ def test_rmse_is_at_least_mae_and_both_lie_in_their_intervals() -> None:
         assert found.low < found.value < found.high
 
 
+def example(name: str, n: int, seed: int = 0) -> tuple[Any, Any]:
+    """Outputs better than chance, and labels, as the first task of the metric has them."""
+    rng = np.random.default_rng(seed)
+    task = METRICS[name].tasks[0]
+    if task is Task.REGRESSION:
+        values = rng.normal(size=(n, 2))
+        return (values + rng.normal(size=(n, 2))).astype(np.float32), values
+    if task is Task.MULTI_LABEL:
+        decided = (rng.random((n, 4)) < 0.4).astype(np.float32)
+        return (decided + rng.normal(size=(n, 4))).astype(np.float32), decided
+    labels = rng.integers(0, 8, n)
+    return (np.eye(8)[labels] + rng.normal(size=(n, 8)) / 2).astype(np.float32), labels
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_metric_lies_in_its_interval(name: str) -> None:
+    found = evaluate(name, *example(name, 300))
+    assert found.low is not None
+    assert found.value is not None
+    assert found.high is not None
+    assert found.low < found.value < found.high
+    if METRICS[name].share:
+        assert found.low >= 0
+        assert found.high <= 1
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_more_samples_give_a_narrower_interval(name: str) -> None:
+    few, many = (evaluate(name, *example(name, n)) for n in (100, 3_000))
+    assert few.high is not None
+    assert few.low is not None
+    assert many.high is not None
+    assert many.low is not None
+    assert many.high - many.low < (few.high - few.low) / 2
+
+
 @pytest.mark.parametrize("name", METRICS)
 def test_outputs_that_are_not_numbers_have_no_value(name: str) -> None:
-    outputs = np.full((20, 1), np.nan, np.float32)
-    outputs = np.repeat(outputs, 8, axis=1) if METRICS[name].proportion else outputs
-    assert evaluate(name, outputs, np.zeros(20)) == Metric(name, None, None, None, 20)
+    outputs, labels = example(name, 20)
+    outputs[3] = np.nan
+    assert evaluate(name, outputs, labels) == Metric(name, None, None, None, 20)
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_one_sample_and_one_class_can_be_evaluated(name: str) -> None:
-    found = evaluate(name, np.zeros((1, 1), np.float32), np.zeros(1))
-    assert found.value == (1.0 if METRICS[name].proportion else 0.0)
+def test_one_sample_can_be_evaluated(name: str) -> None:
+    found = evaluate(name, *example(name, 1))
+    assert (found.value is None) == (name in {"auc", "r2"})
+    assert (found.low is not None) == METRICS[name].proportion
     assert TypeAdapter(Metric).validate_python(json.loads(json.dumps(asdict(found)))) == found
+
+
+def test_each_task_has_a_first_metric_with_a_score_for_each_sample() -> None:
+    for task, name in FIRST.items():
+        assert task in METRICS[name].tasks
+        assert METRICS[name].score is not None
+        assert name not in SECONDARY[task]
+    assert SECONDARY[Task.CLASSIFICATION] == ("auc", "macro_f1", "top5")
+    assert SECONDARY[Task.MULTI_LABEL] == ("auc", "macro_f1")
+    assert SECONDARY[Task.REGRESSION] == ("r2", "rmse")
+
+
+# ---- checked against their definitions -------------------------------------------------------
+
+
+def area_by_pairs(scores: np.ndarray, positive: np.ndarray, drawn: np.ndarray) -> float:
+    """The share of pairs that are in order, ties half, each pair as often as it was drawn."""
+    first, second = scores[positive][:, None], scores[~positive][None]
+    pairs = drawn[positive][:, None] * drawn[~positive][None]
+    return float((pairs * ((first > second) + 0.5 * (first == second))).sum() / pairs.sum())
+
+
+@pytest.mark.parametrize("steps", [2, 5, 1_000], ids=lambda n: f"{n} scores")
+def test_auc_is_the_share_of_pairs_in_order(steps: int) -> None:
+    rng = np.random.default_rng(steps)
+    for _ in range(20):
+        labels = rng.permutation([0] * 20 + [1] * 12)
+        outputs = (rng.integers(0, steps, 32) / steps).astype(np.float32)[:, None]
+        found = evaluate("auc", outputs, labels)
+        expected = area_by_pairs(outputs[:, 0], labels == 1, np.ones(32))
+        assert found.value == pytest.approx(expected, abs=1e-6)
+
+
+def test_auc_counts_each_sample_as_often_as_it_was_drawn() -> None:
+    rng = np.random.default_rng(0)
+    labels, drawn = rng.permutation([0] * 20 + [1] * 12), rng.integers(0, 4, (32, 6))
+    outputs = (rng.integers(0, 6, 32) / 6).astype(np.float32)[:, None]
+    weighted = METRICS["auc"].of_all
+    assert weighted is not None
+    found = weighted(outputs, labels)
+    assert found is not None
+    expected = [area_by_pairs(outputs[:, 0], labels == 1, column) for column in drawn.T]
+    np.testing.assert_allclose(found.values(drawn.astype(np.float32)), expected, rtol=1e-5)
+
+
+def test_auc_of_several_classes_is_the_mean_of_each_against_the_rest() -> None:
+    outputs, labels = example("auc", 60)
+    odds = np.exp(outputs)
+    shares = (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32)
+    expected = np.mean(
+        [area_by_pairs(shares[:, at], labels == at, np.ones(60)) for at in np.unique(labels)]
+    )
+    for given in (outputs, shares):
+        assert evaluate("auc", given, labels).value == pytest.approx(expected, abs=1e-6)
+
+
+def test_auc_of_several_labels_is_the_mean_of_each() -> None:
+    outputs, labels = example("label_accuracy", 60)
+    expected = np.mean(
+        [area_by_pairs(outputs[:, at], labels[:, at] == 1, np.ones(60)) for at in range(4)]
+    )
+    assert evaluate("auc", outputs, labels).value == pytest.approx(expected, abs=1e-6)
+
+
+def test_auc_of_a_single_class_means_nothing() -> None:
+    outputs = np.random.default_rng(0).random((20, 3)).astype(np.float32)
+    assert evaluate("auc", outputs, np.ones(20, int)).value is None
+    assert evaluate("auc", outputs[:, :1], np.ones(20, int)).value is None
+
+
+def test_auc_leaves_out_classes_that_do_not_occur() -> None:
+    outputs, labels = example("auc", 60)
+    some = labels < 3
+    assert evaluate("auc", outputs[some], labels[some]).value is not None
+
+
+def f1_by_counting(said: np.ndarray, wanted: np.ndarray) -> float:
+    both = np.count_nonzero(said & wanted)
+    return 2 * both / (np.count_nonzero(said) + np.count_nonzero(wanted))
+
+
+def test_macro_f1_is_the_mean_of_the_classes() -> None:
+    outputs, labels = example("macro_f1", 60)
+    found = predicted_classes(outputs)
+    classes = np.union1d(found, labels)
+    expected = np.mean([f1_by_counting(found == at, labels == at) for at in classes])
+    assert evaluate("macro_f1", outputs, labels).value == pytest.approx(expected)
+
+
+def test_macro_f1_of_several_labels_is_the_mean_of_the_labels() -> None:
+    outputs, labels = example("label_accuracy", 60)
+    expected = np.mean([f1_by_counting(outputs[:, at] > 0, labels[:, at] == 1) for at in range(4)])
+    assert evaluate("macro_f1", outputs, labels).value == pytest.approx(expected)
+
+
+def test_macro_f1_notices_a_class_that_is_never_found() -> None:
+    outputs, labels = np.zeros((100, 2), np.float32), np.repeat([0, 1], [95, 5])
+    outputs[:, 0] = 1
+    accuracy, f1 = evaluate("accuracy", outputs, labels), evaluate("macro_f1", outputs, labels)
+    assert accuracy.value == 0.95
+    assert f1.value == pytest.approx((2 * 95 / 195) / 2)
+
+
+def test_r2_is_the_explained_share_of_the_variance() -> None:
+    outputs, labels = example("r2", 200)
+    squares = np.square(outputs - labels).sum(axis=0)
+    expected = np.mean(1 - squares / np.square(labels - labels.mean(axis=0)).sum(axis=0))
+    assert evaluate("r2", outputs, labels).value == pytest.approx(expected)
+
+
+def test_r2_of_the_mean_is_zero_and_of_constant_labels_nothing() -> None:
+    labels = np.random.default_rng(0).normal(1e6, 1, (50, 1))
+    weighted = METRICS["r2"].of_all
+    assert weighted is not None
+    mean: Any = np.full((50, 1), labels.mean())  # float32 would be too coarse for the labels
+    found = weighted(mean, labels)
+    assert found is not None
+    [value] = found.values(np.ones((50, 1), np.float32))
+    assert value == pytest.approx(0, abs=1e-6)
+    assert evaluate("r2", mean.astype(np.float32), np.ones((50, 1))).value is None
+
+
+def test_label_accuracy_is_the_share_of_right_decisions() -> None:
+    outputs = np.array([[0.9, 0.2, 0.6], [0.1, 0.1, 0.4]], np.float32)
+    found = evaluate("label_accuracy", outputs, np.array([[1, 0, 0], [0, 0, 1]]))
+    assert found.value == pytest.approx(4 / 6)
+
+
+def test_decisions_of_logits_and_of_their_sigmoid_are_the_same() -> None:
+    outputs, labels = example("label_accuracy", 100)
+    sigmoid = (1 / (1 + np.exp(-outputs))).astype(np.float32)
+    for name in ("label_accuracy", "macro_f1", "auc"):
+        mine, theirs = evaluate(name, outputs, labels), evaluate(name, sigmoid, labels)
+        assert mine.value == pytest.approx(theirs.value)
+
+
+def test_top5_means_nothing_for_five_classes() -> None:
+    outputs = np.random.default_rng(0).random((20, 5)).astype(np.float32)
+    assert evaluate("top5", outputs, np.zeros(20)) == Metric("top5", None, None, None, 20)
+
+
+def test_intervals_of_ten_thousand_samples_take_about_a_second() -> None:
+    for name in ("auc", "macro_f1", "r2"):
+        outputs, labels = example(name, 10_000)
+        before = time.process_time()
+        evaluate(name, outputs, labels)
+        assert time.process_time() - before < 4, name
+
+
+def test_very_many_classes_and_samples_have_a_value_without_an_interval() -> None:
+    rng = np.random.default_rng(0)
+    outputs = rng.random((4_000, 600)).astype(np.float32)
+    found = evaluate("auc", outputs, rng.integers(0, 600, 4_000))
+    assert found.value == pytest.approx(0.5, abs=0.02)
+    assert found.low is None
 
 
 @pytest.mark.parametrize("shift", [0.0, 100.0])
@@ -140,5 +336,15 @@ def test_labels_that_do_not_fit_are_named() -> None:
 
 
 def test_an_unknown_metric_says_which_there_are() -> None:
-    with pytest.raises(MeasurementError, match="accuracy, top5, mae, rmse"):
+    with pytest.raises(MeasurementError, match="accuracy, auc, label_accuracy, macro_f1"):
         evaluate("f1", np.zeros((5, 3), np.float32), np.zeros(5))
+
+
+def test_a_metric_without_scores_says_so() -> None:
+    with pytest.raises(MeasurementError, match="all samples together"):
+        scores_of("auc", np.zeros((5, 3), np.float32), np.zeros(5))
+
+
+def test_decisions_that_do_not_fit_are_named() -> None:
+    with pytest.raises(MeasurementError, match=r"shape \(5, 3\), the labels \(5, 4\)"):
+        evaluate("label_accuracy", np.zeros((5, 3), np.float32), np.zeros((5, 4)))

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import navigation, session
 from dashboard.engine import engine, stop
+from optimizer.data.options import DataFiles
 from optimizer.errors import LiteweighError
 from optimizer.recipes import parse
 from optimizer.studies.scheduler import Scheduler
@@ -75,7 +76,7 @@ def results(
 ) -> Study:
     """A study with a model, data, two variants beside the baseline, and their jobs."""
     data = save(x=pixels, y=labels)
-    study = scheduler.open_both(model, "tiny", data, "pictures").result()
+    study = scheduler.open_both(model, "tiny", DataFiles(data), "pictures").result()
     scheduler.start(study, [parse("float16"), parse("int8(calibration_samples=5)")])
     scheduler.wait(study)
     return study

@@ -11,6 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import navigation
+from optimizer.data.options import DataFiles
+from optimizer.export import numbers
 from optimizer.studies.scheduler import Scheduler
 from optimizer.studies.study import INDEX, Study
 from tests.pages.conftest import Visit, address, texts, wait_for_operation
@@ -19,7 +21,7 @@ Save = Callable[..., Path]
 
 
 def upload(app: AppTest, content: bytes) -> AppTest:
-    app.file_uploader(key="data.file").set_value(("pictures.npz", content, "")).run()
+    app.file_uploader[0].set_value(("pictures.npz", content, "")).run()
     return wait_for_operation(app)
 
 
@@ -37,7 +39,7 @@ def test_without_a_model_the_page_asks_for_one(visit: Visit) -> None:
 
 def test_without_data_it_offers_an_upload_and_the_sample(visit: Visit, model_only: Study) -> None:
     app = visit(navigation.DATA, model_only)
-    assert app.file_uploader(key="data.file")
+    assert app.file_uploader[0].label == "Data"
     assert "Use the sample’s data" in [button.label for button in app.button]
 
 
@@ -47,9 +49,11 @@ def test_it_shows_what_the_data_are_and_what_the_float_model_reaches(
     app = visit(navigation.DATA, results)
     dataset = results.index.dataset
     assert dataset is not None
+    auc = next(other for other in results.index.variants[0].others if other.name == "auc")
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown == {
-        "Samples": "120", "Task": "classification", "Classes": "3", "Float accuracy": "100.00 %"
+        "Samples": "120", "Task": "classification", "Classes": "3", "Float accuracy": "100.00 %",
+        "AUC": numbers.metric(auc), "Macro F1": "100.00 %",
     }  # fmt: skip
     assert "The float model reaches 100.00 %" in app.success[0].value
     assert f"on {dataset.evaluation} samples" in app.success[0].value
@@ -69,7 +73,7 @@ def test_a_model_that_hardly_beats_guessing_is_a_sign_of_wrong_scaling(
 ) -> None:
     guesses = np.arange(len(pixels)) % 3
     data = save(x=pixels, y=guesses)
-    study = scheduler.open_both(model, "tiny", data, "guesses").result()
+    study = scheduler.open_both(model, "tiny", DataFiles(data), "guesses").result()
     app = visit(navigation.DATA, study)
     [warning] = app.warning
     assert "hardly more than guessing (33.3 %)" in warning.value
@@ -84,7 +88,7 @@ def test_a_class_that_is_most_frequent_alone_is_no_sign_of_wrong_scaling(
     most = int(np.bincount(labels).argmax())
     kept = np.concatenate([np.flatnonzero(labels == most), np.flatnonzero(labels != most)[:8]])
     data = save(x=pixels[kept], y=labels[kept])
-    study = scheduler.open_both(model, "tiny", data, "unbalanced").result()
+    study = scheduler.open_both(model, "tiny", DataFiles(data), "unbalanced").result()
     app = visit(navigation.DATA, study)
     assert not app.warning, "guessing is good here, and the model is better"
 
@@ -92,7 +96,7 @@ def test_a_class_that_is_most_frequent_alone_is_no_sign_of_wrong_scaling(
 def test_data_without_labels_are_compared_with_the_float_model(
     visit: Visit, scheduler: Scheduler, model: Path, save: Save, pixels: npt.NDArray[np.uint8]
 ) -> None:
-    study = scheduler.open_both(model, "tiny", save(x=pixels), "unlabelled").result()
+    study = scheduler.open_both(model, "tiny", DataFiles(save(x=pixels)), "unlabelled").result()
     app = visit(navigation.DATA, study)
     assert {m.label: m.value for m in app.metric} == {"Samples": "120", "Task": "label-free"}
     assert "The data have no labels" in app.info[0].value
@@ -130,7 +134,7 @@ def test_another_scaling_starts_a_new_study_where_there_are_results(
     before = (results.folder / INDEX).read_bytes()
     app = visit(navigation.DATA, results)
     app.selectbox(key=scaling_key(results)).select("none").run()
-    assert "the new scaling starts a new study" in texts(app)
+    assert "the change starts a new study" in texts(app)
     next(button for button in app.button if button.label == "Apply this scaling").click().run()
     wait_for_operation(app)
     assert address(app) != results.index.id

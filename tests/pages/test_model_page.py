@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dashboard import navigation
+from dashboard import navigation, uploads
 from optimizer.export import numbers
 from optimizer.models.summary import LayerFit, ModelSummary
 from optimizer.studies.records import ModelRecord
@@ -19,7 +19,7 @@ from tests.variants import study as made_by_hand
 def test_the_first_page_offers_the_sample_and_an_upload(visit: Visit) -> None:
     app = visit()
     assert app.button[0].label == "Use the sample"
-    assert app.file_uploader(key="model.file")
+    assert app.file_uploader[0].label == "Model"
     assert not app.sidebar.selectbox, "there is no study to choose from"
 
 
@@ -27,7 +27,7 @@ def test_an_uploaded_model_becomes_a_study_that_says_what_it_is(
     visit: Visit, model: Path, tiny3: Any
 ) -> None:
     app = visit()
-    app.file_uploader(key="model.file").set_value(("my net.keras", model.read_bytes(), "")).run()
+    app.file_uploader[0].set_value(("my net.keras", model.read_bytes(), "")).run()
     assert app.get("progress"), "opening takes seconds, so it shows progress"
     wait_for_operation(app)
     assert app.title[0].value == "my net"
@@ -91,7 +91,7 @@ def test_a_file_that_is_no_model_gets_one_sentence_and_changes_nothing(
 ) -> None:
     before = (model_only.folder / INDEX).read_bytes()
     app = visit(navigation.MODEL, model_only)
-    app.file_uploader(key="model.file").set_value(("model.keras", b"Dear diary,", "")).run()
+    app.file_uploader[0].set_value(("model.keras", b"Dear diary,", "")).run()
     wait_for_operation(app)
     [error] = app.error
     assert "not a model file" in error.value
@@ -106,9 +106,9 @@ def test_a_folder_with_paths_that_lead_out_of_it_is_refused(
     visit: Visit, scheduler: Scheduler
 ) -> None:
     app = visit()
-    app.segmented_control(key="model.kind").set_value("A SavedModel folder").run()
+    app.segmented_control(key="model.way").set_value(uploads.FOLDER).run()
     files = [("net/saved_model.pb", b"x", ""), ("../escaped", b"y", "")]
-    app.file_uploader(key="model.folder").set_value(files).run()
+    app.file_uploader[0].set_value(files).run()
     assert "leads out of the folder" in app.error[0].value
     assert not list(scheduler.library.home.rglob("escaped"))
 
@@ -118,7 +118,7 @@ def test_stop_ends_the_opening_and_leaves_no_study(
 ) -> None:
     before = scheduler.library.ids()
     app = visit()
-    app.file_uploader(key="model.file").set_value(("m.keras", model.read_bytes(), "")).run()
+    app.file_uploader[0].set_value(("m.keras", model.read_bytes(), "")).run()
     app.button(key="waiting.stop").click().run()
     wait_for_operation(app)
     assert app.error[0].value == "Stopped. Nothing was changed."

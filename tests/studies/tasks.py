@@ -2,8 +2,10 @@
 
 import ctypes
 import os
+import resource
 import signal
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -92,3 +94,33 @@ def wait_for(path: Path, report: Report) -> None:
     report("Waiting", 0.0)
     while not path.exists():
         time.sleep(0.01)
+
+
+def environment(report: Report) -> tuple[dict[str, str], str]:
+    """What the process knows of its variables, and what the system shows of those it began with."""
+    return dict(os.environ), Path("/proc/self/environ").read_text()
+
+
+def leave_files_around(report: Report) -> tuple[str, str]:
+    """Writes where the process stands, and a temporary file; returns both places."""
+    Path("left over").write_text("x")
+    descriptor, name = tempfile.mkstemp()
+    os.close(descriptor)
+    return str(Path.cwd()), name
+
+
+def crash_with_files(report: Report) -> None:
+    Path("left over").write_text("x")
+    os.abort()
+
+
+def write_far(gigabytes: int, report: Report) -> None:
+    """A file with a hole, which takes no room on the disk."""
+    with Path("far").open("wb") as file:
+        file.seek(gigabytes * 2**30)
+        file.write(b"x")
+
+
+def limits(report: Report) -> tuple[tuple[int, int], str]:
+    """The limit of core dumps, and what the system says of the process."""
+    return resource.getrlimit(resource.RLIMIT_CORE), Path("/proc/self/status").read_text()

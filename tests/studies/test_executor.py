@@ -217,6 +217,55 @@ def test_a_worker_that_died_while_idle_is_replaced(bench: Bench) -> None:
         future.result(PATIENCE)
 
 
+# ---- what a worker is kept from --------------------------------------------------------------
+
+
+def test_a_worker_does_not_see_the_servers_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_SECRET_ACCESS_KEY", "DATABASE_URL", "TF_SECRET", "LITEWEIGH_TOKEN"):
+        monkeypatch.setenv(name, "s3cret")
+    monkeypatch.setenv("LITEWEIGH_PACKAGES", "studio")
+    executor = LocalExecutor(0, MEMORY, PATIENCE)
+    try:
+        variables, at_start = Bench(executor, tmp_path).run("environment")
+    finally:
+        executor.close()
+    assert "s3cret" not in [*variables.values()]
+    assert "AWS_SECRET_ACCESS_KEY" not in variables
+    assert "s3cret" not in at_start
+    assert variables["LITEWEIGH_PACKAGES"] == "studio"
+    assert variables["PATH"] == os.environ["PATH"]
+
+
+def test_a_task_works_in_a_folder_of_its_own_that_is_gone_afterwards(bench: Bench) -> None:
+    before = bench.run("environment")[0].get("TMPDIR")
+    task = bench.task("leave_files_around")
+    where, temporary = bench.submit(task).result(PATIENCE)
+    assert Path(where).parent == task.folder
+    assert Path(temporary).parent == Path(where)
+    assert not Path(where).exists()
+    assert bench.run("leave_files_around")[0] != where
+    assert before is not None
+    assert not Path(before).exists()
+
+
+def test_what_a_crashed_task_left_is_deleted(bench: Bench) -> None:
+    task = bench.task("crash_with_files")
+    with pytest.raises(JobError):
+        bench.submit(task).result(PATIENCE)
+    assert {file.name for file in task.folder.iterdir()} <= {"log.txt", "progress.jsonl"}
+
+
+def test_a_worker_writes_no_endless_files_and_no_core_dumps(bench: Bench) -> None:
+    bench.run("write_far", 1)
+    with refused(JobError, "unexpected error", "(OSError)"):
+        bench.run("write_far", 65)
+    core, status = bench.run("limits")
+    assert core == (0, 0)
+    assert "NoNewPrivs:\t1" in status
+
+
 def test_a_task_that_takes_too_long_says_so(tmp_path: Path) -> None:
     executor = LocalExecutor(0, MEMORY, seconds=3)
     try:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from optimizer.data.dataset import Dataset
+from optimizer.data.options import DataFiles, DataOptions
 from optimizer.errors import DataError, JobError, LiteweighError, ModelError, StudyError
 from optimizer.measure.predict import predict
 from optimizer.recipes import BASELINE, STANDARD, parse
@@ -59,7 +60,7 @@ def fresh(scheduler: Scheduler, model_files: dict[str, Path], data_file: Path) -
 
     def make() -> Study:
         study = scheduler.open_model(model_files["keras3"], "tiny").result()
-        return scheduler.add_data(study, data_file, "pixels").result()
+        return scheduler.add_data(study, DataFiles(data_file), "pixels").result()
 
     return make
 
@@ -113,7 +114,7 @@ def test_each_variant_is_the_file_that_was_measured(finished: Study) -> None:
 def test_the_accuracy_shown_is_that_of_the_file_on_the_evaluation_data(finished: Study) -> None:
     record = finished.index.dataset
     assert record
-    dataset = Dataset(finished.data_folder, record, "float32")
+    dataset = Dataset(finished.data_folder, record)
     labels = dataset.labels("evaluation")
     for variant in finished.index.variants:
         outputs = predict(finished.folder / variant.file, dataset.samples("evaluation"))[0]
@@ -185,7 +186,7 @@ def test_a_job_fails_beside_others_that_end_well(
     data = tmp_path / "data.npz"
     np.savez(data, x=np.random.default_rng(0).random((60, 8)))
     study = scheduler.open_model(file, "sine").result()
-    study = scheduler.add_data(study, data, "numbers").result()
+    study = scheduler.add_data(study, DataFiles(data), "numbers").result()
     ids = start(scheduler, study, "float16", "int8", "int8(integer_only=false)", "int16x8")
     scheduler.wait(study)
     jobs = [job(study, job_id) for job_id in ids]
@@ -258,7 +259,7 @@ def test_other_formats_go_the_same_way(
     scheduler: Scheduler, model_files: dict[str, Path], data_file: Path, name: str
 ) -> None:
     study = scheduler.open_model(model_files[name], "tiny").result()
-    study = scheduler.add_data(study, data_file, "pixels").result()
+    study = scheduler.add_data(study, DataFiles(data_file), "pixels").result()
     start(scheduler, study, "int8(io=uint8)")
     scheduler.wait(study)
     assert [job.error for job in study.index.jobs] == [None]
@@ -301,7 +302,7 @@ def test_bad_data_leave_the_study_untouched(
     np.savez(tmp_path / "bad.npz", **arrays)
     ids, files = scheduler.library.ids(), sorted(finished.folder.rglob("*"))
     before = index_bytes(finished)
-    operation = scheduler.add_data(finished, tmp_path / "bad.npz", "bad")
+    operation = scheduler.add_data(finished, DataFiles(tmp_path / "bad.npz"), "bad")
     assert isinstance(failure(operation), DataError)
     assert scheduler.library.ids() == ids
     assert sorted(finished.folder.rglob("*")) == files
@@ -325,7 +326,7 @@ def test_other_data_for_a_study_with_results_make_a_copy(
 ) -> None:
     before = index_bytes(finished)
     np.savez(tmp_path / "other.npz", x=pixels[:50])
-    copy = scheduler.add_data(finished, tmp_path / "other.npz", "other").result()
+    copy = scheduler.add_data(finished, DataFiles(tmp_path / "other.npz"), "other").result()
     assert copy.index.id != finished.index.id
     assert index_bytes(finished) == before
     assert copy.index.dataset
@@ -342,7 +343,7 @@ def test_another_scaling_for_a_study_with_results_makes_a_copy(
 ) -> None:
     before = index_bytes(finished)
     outputs = {file: file.read_bytes() for file in finished.data_folder.iterdir()}
-    copy = scheduler.rescale(finished, "none").result()
+    copy = scheduler.judge_again(finished, DataOptions(scaling="none")).result()
     assert copy.index.id != finished.index.id
     assert copy.index.dataset
     assert copy.index.dataset.scaling == "none"
@@ -354,7 +355,7 @@ def test_another_scaling_before_any_job_changes_the_study_itself(
     scheduler: Scheduler, fresh: Fresh
 ) -> None:
     study = fresh()
-    assert scheduler.rescale(study, "tf").result() is study
+    assert scheduler.judge_again(study, DataOptions(scaling="tf")).result() is study
     assert study.index.dataset
     assert study.index.dataset.scaling == "tf"
     assert read_index(study.folder) == study.index
@@ -365,6 +366,7 @@ def test_another_scaling_before_any_job_changes_the_study_itself(
 SERVER = """
 import json, sys
 from pathlib import Path
+from optimizer.data.options import DataFiles
 from optimizer.recipes import parse
 from optimizer.studies.executor import LocalExecutor
 from optimizer.studies.library import Library
@@ -372,7 +374,7 @@ from optimizer.studies.scheduler import Scheduler
 model, data, home = map(Path, sys.argv[1:])
 executor = LocalExecutor(1, 6 * 2**30, 120)
 scheduler = Scheduler(executor, Library(home), 0.05)
-study = scheduler.add_data(scheduler.open_model(model, "m").result(), data, "d").result()
+study = scheduler.add_data(scheduler.open_model(model, "m").result(), DataFiles(data), "d").result()
 scheduler.start(study, [parse("float16"), parse("int8(quantizer=litert)")])
 scheduler.wait(study)
 executor.close()

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from optimizer.data.options import DataFiles
 from optimizer.errors import RecipeError
 from optimizer.measure.contents import read_contents
 from optimizer.recipes import parse
@@ -51,7 +52,7 @@ def data(
 def study(scheduler: Scheduler, model_files: dict[str, Path], data: Path) -> Study:
     """The tiny model with its images."""
     opened = scheduler.open_model(model_files["keras3"], "tiny").result()
-    return scheduler.add_data(opened, data, "pixels").result()
+    return scheduler.add_data(opened, DataFiles(data), "pixels").result()
 
 
 def folders_of(study: Study, recipe: str) -> list[Path]:
@@ -135,7 +136,7 @@ def test_a_model_of_keras_2_goes_the_same_way_and_gives_a_file_of_the_same_size(
     [variant] = make(scheduler, study, recipe)
     other = scheduler.open_model(model_files[format_], "tiny").result()
     assert other.index.model.summary.untrainable is None
-    other = scheduler.add_data(other, data, "pixels").result()
+    other = scheduler.add_data(other, DataFiles(data), "pixels").result()
     [again] = make(scheduler, other, recipe)
     # Names of tensors differ, which flatbuffers pad to whole words.
     assert again.size_bytes == pytest.approx(variant.size_bytes, abs=0.01 * variant.size_bytes)
@@ -146,7 +147,7 @@ def test_a_saved_model_without_layers_cannot_be_trained_and_says_why(
     scheduler: Scheduler, model_files: dict[str, Path], data: Path
 ) -> None:
     other = scheduler.open_model(model_files["saved3"], "tiny").result()
-    other = scheduler.add_data(other, data, "pixels").result()
+    other = scheduler.add_data(other, DataFiles(data), "pixels").result()
     with refused(RecipeError, "prune cannot be used", "no Keras layers", "Upload the .keras"):
         scheduler.start(other, [parse("prune+int8")])
 

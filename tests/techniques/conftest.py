@@ -22,6 +22,7 @@ class Recorded:
     def __init__(self, *arrays: npt.NDArray[Any]) -> None:
         self.arrays = arrays
         self.asked: set[int] = set()
+        self.names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.arrays[0])
@@ -98,6 +99,7 @@ def sources_of(tmp_path_factory: pytest.TempPathFactory) -> MakeSources:
         model.save(path)
         loaded = LoadedModel(path, recognise(path))
         saved_model = loaded.export(folder / "saved_model")
+        assert saved_model is not None
         float_tflite = folder / "float32.tflite"
         float_tflite.write_bytes(convert(converter_for(saved_model)))
         names = tuple(spec.name for spec in loaded.summarise("m", "", 1).inputs)

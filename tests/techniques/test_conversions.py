@@ -65,11 +65,36 @@ def test_weights_of_eight_bits_take_a_quarter_and_those_of_sixteen_half(
 ) -> None:
     size = {
         recipe: sum(inside for _, inside, _ in Content(make(tiny_sources, recipe)).weights())
-        for recipe in ("float32", "float16", "dynamic_range", "weight_only_int8", "int8")
-    }
-    assert size["float16"] == pytest.approx(size["float32"] / 2, rel=0.1)
-    for recipe in ("dynamic_range", "weight_only_int8", "int8"):
+        for recipe in (
+            "float32", "float16", "float16(quantizer=litert)", "dynamic_range",
+            "dynamic_range(quantizer=litert)", "weight_only_int8", "int8",
+        )
+    }  # fmt: skip
+    for recipe in ("float16", "float16(quantizer=litert)"):
+        assert size[recipe] == pytest.approx(size["float32"] / 2, rel=0.1)
+    for recipe in size.keys() - {"float32", "float16", "float16(quantizer=litert)"}:
         assert size["float32"] / 4 <= size[recipe] < size["float16"]
+
+
+@pytest.mark.parametrize("name", ["float16", "dynamic_range"])
+def test_either_program_stores_weights_so_that_predictions_hardly_change(
+    tiny_sources: Sources, run: Run, pixels: npt.NDArray[np.uint8], name: str
+) -> None:
+    x = pixels / np.float32(255)
+    reference = run(make(tiny_sources, "float32"), x)
+    for quantizer in QUANTIZERS:
+        outputs = run(make(tiny_sources, f"{name}(quantizer={quantizer})"), x)
+        assert 0 < noise(outputs, reference) < 0.01 * reference.var(axis=0).mean()
+
+
+@pytest.mark.parametrize("name", ["float16", "dynamic_range", "int8(io=int8)", "int16x8"])
+def test_a_ready_tflite_is_quantized_by_the_litert_quantizer(
+    tiny_sources: Sources, name: str
+) -> None:
+    ready = replace(tiny_sources, saved_model=None)
+    stem, _, parameters = name.removesuffix(")").partition("(")
+    named = f"{stem}({parameters}{',' * bool(parameters)}quantizer=litert)"
+    assert make(ready, name) == make(tiny_sources, named)
 
 
 @pytest.mark.parametrize("quantizer", QUANTIZERS)

@@ -221,6 +221,36 @@ def test_a_loss_for_many_classes_is_refused_for_one_output() -> None:
         )  # fmt: skip
 
 
+@pytest.mark.parametrize("logits", [False, True])
+def test_several_labels_a_sample_are_learnt_each_by_itself(logits: bool) -> None:
+    import tf_keras
+
+    outputs = np.array([[0.9, 0.8, 0.1], [0.2, 0.7, 0.6]], np.float32)
+    outputs = outputs * 4 - 2 if logits else outputs
+    goal = objective(
+        Task.MULTI_LABEL, chosen="auto", compiled=None, distillation=0.0, outputs=[outputs]
+    )
+    target = np.array([[1, 0, 0], [0, 1, 1]], np.float32)
+    expected = tf_keras.losses.binary_crossentropy(target, outputs, from_logits=logits)
+    np.testing.assert_allclose(goal.losses[0](target, outputs), expected, rtol=1e-5)
+    assert goal.metric_name == "label_accuracy"
+    np.testing.assert_allclose(goal.metric(target, outputs), [2 / 3, 1])
+
+
+def test_outputs_without_labels_learn_from_the_float_model() -> None:
+    images, values = np.full((4, 2, 2, 1), 0.5, np.float32), np.ones((4, 1), np.float32)
+    goal = objective(
+        Task.REGRESSION, chosen="auto", compiled=None, distillation=0.0,
+        outputs=[images, values], labelled=1,
+    )  # fmt: skip
+    labels = np.full((4, 1), 3, np.float32)
+    [taught, mixed] = goal.targets(labels, [images, values])
+    np.testing.assert_array_equal(taught, images)
+    np.testing.assert_array_equal(mixed, np.concatenate([values, labels], axis=1))
+    np.testing.assert_allclose(goal.losses[1](mixed, values), [4, 4, 4, 4])
+    assert float(np.max(goal.losses[0](taught, images))) == 0
+
+
 # ---- augmentation ----------------------------------------------------------------------------
 
 

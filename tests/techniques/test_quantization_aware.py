@@ -101,9 +101,7 @@ def int8(tmp_path: Path) -> Callable[..., Path]:
 
 
 def snr_db(file: Path, model: Any, x: Floats) -> float:
-    value = fidelity(
-        predict(file, Recorded(x)), [model.predict(x, verbose=0)], classes=False
-    ).snr_db
+    value = fidelity(predict(file, Recorded(x)), [model.predict(x, verbose=0)], classes=()).snr_db
     assert value is not None
     return value
 
@@ -346,7 +344,7 @@ def test_a_few_steps_find_the_ranges_of_activations() -> None:
     model, x = network(plain), images(scale=200)
     aware = aware_of(model)
     train(aware, x, epochs=1, rate=0.0)
-    close = fidelity([aware.predict(x, verbose=0)], [model.predict(x, verbose=0)], classes=False)
+    close = fidelity([aware.predict(x, verbose=0)], [model.predict(x, verbose=0)], classes=())
     assert close.snr_db is not None
     assert close.snr_db > 25
 

@@ -16,7 +16,7 @@ from optimizer.models.bridge.layers import is_only_augmentation, make_twin
 from optimizer.models.bridge.operations import operation_call
 from optimizer.models.bridge.precision import float32_dtype
 from optimizer.models.bridge.weights import copy_weights
-from optimizer.models.load import first_sentence
+from optimizer.models.reasons import first_sentence
 
 
 def to_tf_keras(model: Any) -> Any:

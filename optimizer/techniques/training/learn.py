@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from optimizer.data.dataset import Dataset, Role
+from optimizer.data.dataset import Dataset
 from optimizer.data.labels import Task
+from optimizer.data.options import Role
 from optimizer.models.summary import CompiledLoss
 from optimizer.techniques.training.feed import Feed, balance, make_feed, teach
 from optimizer.techniques.training.fit import Fitted, Report, fit
@@ -47,6 +48,7 @@ def learn(
         compiled=compiled,
         distillation=step.distillation,
         outputs=teach(teacher, look),
+        labelled=record.output,
     )
     labels = dataset.labels("training")
     class_weights = None

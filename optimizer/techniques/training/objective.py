@@ -42,7 +42,7 @@ class Objective:
     Attributes:
         losses: One for each output.
         metric: What is shown beside the loss.
-        metric_name: "accuracy", "agreement" with the float model, or "mae".
+        metric_name: "accuracy", "agreement" with the float model, "label_accuracy", or "mae".
         targets: Makes the targets of a batch, one tensor for each output, from its labels and the
             float model's outputs (None where `teaches` is false).
         teaches: Whether the float model's outputs are needed.
@@ -62,6 +62,7 @@ def objective(
     compiled: CompiledLoss | None,
     distillation: float,
     outputs: list[Floats],
+    labelled: int = 0,
 ) -> Objective:
     """Chooses the loss.
 
@@ -72,6 +73,8 @@ def objective(
         distillation: Share of the float model's outputs in the loss, 0..1; ignored without labels.
         outputs: The float model's outputs on a few samples, by which probabilities are told from
             logits and values.
+        labelled: The place of the output that the labels are for; of others the float model's
+            outputs are the target.
 
     Raises:
         RecipeError: the loss does not fit the model's output.
@@ -86,24 +89,39 @@ def objective(
             targets=lambda _, taught: taught or [],
             teaches=True,
         )
-    hard = _hard_loss(task, chosen, compiled, outputs[0])
-    width = outputs[0].shape[-1]
-    metric = _accuracy if task is Task.CLASSIFICATION else _absolute_error
-    name = "accuracy" if task is Task.CLASSIFICATION else "mae"
-    if distillation == 0:
+    hard = _hard_loss(task, chosen, compiled, outputs[labelled])
+    width = outputs[labelled].shape[-1]
+    metric, name = _shown(task, outputs[labelled])
+    if distillation == 0 and len(outputs) == 1:
         return Objective([hard], metric, name, lambda labels, _: [labels], teaches=False)
 
     def mixed(target: Any, output: Any) -> Any:
         taught, labels = target[..., :width], target[..., width:]
-        return distillation * soft[0](taught, output) + (1 - distillation) * hard(labels, output)
+        own = soft[labelled](taught, output)
+        return distillation * own + (1 - distillation) * hard(labels, output)
+
+    def targets(labels: Any, taught: list[Any] | None) -> list[Any]:
+        made = list(taught or [])
+        made[labelled] = tf.concat([made[labelled], labels], axis=-1)
+        return made
 
     return Objective(
-        [mixed],
+        [*soft[:labelled], mixed, *soft[labelled + 1 :]],
         lambda target, output: metric(target[..., width:], output),
         name,
-        lambda labels, taught: [tf.concat([(taught or [])[0], labels], axis=-1)],
+        targets,
         teaches=True,
     )
+
+
+def _shown(task: Task, output: Floats) -> tuple[LossFunction, str]:
+    """The metric beside the loss, and its name."""
+    if task is Task.CLASSIFICATION:
+        return _accuracy, "accuracy"
+    if task is Task.MULTI_LABEL:
+        threshold = 0.5 if _in_0_to_1(output) else 0.0
+        return lambda target, out: _decisions(target, out, threshold), "label_accuracy"
+    return _absolute_error, "mae"
 
 
 def _hard_loss(
@@ -120,7 +138,8 @@ def _hard_loss(
     else:
         name = _from_the_task(task, width) if chosen == "auto" else chosen
         if name.endswith("crossentropy"):
-            options["from_logits"] = not _are_probabilities(output)
+            single = name == "binary_crossentropy"
+            options["from_logits"] = not (_in_0_to_1 if single else _are_probabilities)(output)
     if name == "sparse_categorical_crossentropy" and width == 1:
         raise RecipeError(
             "The loss sparse_categorical_crossentropy needs an output for each class, but the "
@@ -147,13 +166,16 @@ def _fits(compiled: CompiledLoss, width: int) -> bool:
 def _from_the_task(task: Task, width: int) -> str:
     if task is Task.REGRESSION:
         return "mean_squared_error"
+    if task is Task.MULTI_LABEL:
+        return "binary_crossentropy"
     return "binary_crossentropy" if width == 1 else "sparse_categorical_crossentropy"
 
 
 def _soft_loss(task: Task, output: Floats) -> LossFunction:
     """How far outputs are from the float model's: divergence for classes, else squared error."""
     probabilities = _are_probabilities(output)
-    if probabilities and output.shape[-1] == 1:
+    decisions = task is Task.MULTI_LABEL and _in_0_to_1(output)
+    if decisions or (probabilities and output.shape[-1] == 1):
         return tf_keras.losses.binary_crossentropy  # type: ignore[no-any-return]
     if probabilities:
         return lambda taught, out: _softened(_log(taught), _log(out))
@@ -181,9 +203,19 @@ def _log(probabilities: Any) -> Any:
 
 def _are_probabilities(output: Floats) -> bool:
     """Whether rows are softmax outputs, or single values are a sigmoid's."""
-    if output.ndim != 2 or bool((output < 0).any()) or bool((output > 1 + SUM_TOLERANCE).any()):
+    if output.ndim != 2 or not _in_0_to_1(output):
         return False
     return output.shape[1] == 1 or bool(np.allclose(output.sum(axis=1), 1, atol=SUM_TOLERANCE))
+
+
+def _in_0_to_1(output: Floats) -> bool:
+    return not bool((output < 0).any()) and not bool((output > 1 + SUM_TOLERANCE).any())
+
+
+def _decisions(target: Any, output: Any, threshold: float) -> Any:
+    """The share of labels of each sample that are told right."""
+    right = tf.equal(target > 0.5, output > threshold)
+    return tf.reduce_mean(tf.cast(right, tf.float32), axis=-1)
 
 
 def _accuracy(target: Any, output: Any) -> Any:

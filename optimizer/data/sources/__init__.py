@@ -1,0 +1,1 @@
+"""data/sources/: the forms in which data come, one a file."""

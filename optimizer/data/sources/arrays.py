@@ -1,0 +1,212 @@
+"""data/sources/: NumPy arrays: an `.npz`, a folder or zip of `.npy` files, or one `.npy`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from optimizer.data.labels import UNNAMED, listed
+from optimizer.data.options import DataOptions, Role
+from optimizer.data.sources.npy import EXPECTED, Npy, open_npy
+from optimizer.data.sources.source import (
+    ROLE_NAMES,
+    Content,
+    Form,
+    Given,
+    Part,
+    Piece,
+    role_of,
+    rows_of_a_piece,
+)
+from optimizer.data.sources.tree import FolderTree, Tree, ZipTree
+from optimizer.errors import DataError
+from optimizer.models.summary import ModelSummary
+
+SUFFIX = ".npy"
+UNLABELLED_PARTS = ("calib", "calibration")  # ranges need inputs only
+
+
+def open_arrays(
+    given: Sequence[Given], summary: ModelSummary, options: DataOptions, work: Path
+) -> Content:
+    """Opens the arrays; see `source.Source`."""
+    del options, work  # arrays say by their names what they are
+    parts: list[Part] = []
+    for one in given:
+        parts += _parts(_Arrays(one.path), one, summary)
+    zipped = all(one.path.is_file() and not _is_lone(one.path) for one in given)
+    return Content("NumPy .npz" if zipped else "NumPy .npy", tuple(parts))
+
+
+class _Arrays:
+    """The arrays of one file or folder, opened when they are used."""
+
+    def __init__(self, path: Path) -> None:
+        self.lone = path if path.is_file() and _is_lone(path) else None
+        self.where = ".npy" if self.lone else "folder" if path.is_dir() else ".npz"
+        if self.lone:
+            self.names = ["x"]
+            return
+        self._tree: Tree = FolderTree(path) if path.is_dir() else ZipTree(path)
+        self._files = {
+            PurePosixPath(name).name.removesuffix(SUFFIX): name
+            for name in self._tree.names
+            if name.endswith(SUFFIX)
+        }
+        # savez keeps a “/” in an array's name, as outputs of SavedModels have it.
+        self._files |= {name.removesuffix(SUFFIX): name for name in self._files.values()}
+        self.names = list(self._files)
+
+    def array(self, name: str) -> Npy:
+        if self.lone:
+            path = self.lone
+            return open_npy(path.name, ".npy", path.stat().st_size, lambda: path.open("rb"))
+        file = self._files[name]
+        return open_npy(name, self.where, self._tree.size(file), partial(self._tree.open, file))
+
+
+def _is_lone(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(6) == b"\x93NUMPY"
+
+
+def _parts(arrays: _Arrays, given: Given, summary: ModelSummary) -> list[Part]:
+    suffixes = ["", *ROLE_NAMES]
+    input_names = _input_names(arrays, summary, suffixes)
+    label_names = {"y": UNNAMED, **{f"y_{spec.name}": spec.name for spec in summary.outputs}}
+    found = {
+        suffix: [_with(name, suffix) for name in input_names]
+        for suffix in suffixes
+        if any(_with(name, suffix) in arrays.names for name in input_names)
+    }
+    labels = {
+        suffix: {
+            output: _with(name, suffix)
+            for name, output in label_names.items()
+            if _with(name, suffix) in arrays.names
+        }
+        for suffix in suffixes
+    }
+    _check_names(arrays, found, labels, input_names)
+    roles = {suffix: role_of(suffix, list(found)) if suffix else None for suffix in found}
+    alone = len(set(roles.values())) == 1
+    return [
+        _part(
+            suffix,
+            given.role or (None if alone else roles[suffix]),
+            [arrays.array(name) for name in names],
+            {output: arrays.array(name) for output, name in labels[suffix].items()},
+        )
+        for suffix, names in found.items()
+    ]
+
+
+def _with(name: str, suffix: str) -> str:
+    return f"{name}_{suffix}" if suffix else name
+
+
+def _input_names(arrays: _Arrays, summary: ModelSummary, suffixes: list[str]) -> list[str]:
+    """What the arrays of the model's inputs are called: x, or x0, x1, …, or as the inputs are."""
+    inputs = [spec.name for spec in summary.inputs]
+    ways = [inputs, [f"x{at}" for at in range(len(inputs))]]
+    if len(inputs) == 1:
+        ways.insert(0, ["x"])
+    for way in ways:
+        for suffix in suffixes:
+            if all(_with(name, suffix) in arrays.names for name in way):
+                return way
+    found = listed(sorted(arrays.names)) or "nothing"
+    if len(inputs) == 1:
+        raise DataError(
+            f"The {arrays.where} has no inputs: found {found}, expected x or x_train. {EXPECTED}."
+        )
+    raise DataError(
+        f"The model takes {len(inputs)} inputs ({', '.join(inputs)}), but the {arrays.where} "
+        f"holds {found}. Save an array for each, called by the inputs' names, or x0, x1, … in "
+        "their order."
+    )
+
+
+def _check_names(
+    arrays: _Arrays,
+    found: Mapping[str, Sequence[str]],
+    labels: Mapping[str, Mapping[str, str]],
+    input_names: Sequence[str],
+) -> None:
+    """Refuses parts that lack an input or their labels, and labels without inputs."""
+    for suffix, given in labels.items():
+        if given and suffix not in found:
+            raise DataError(
+                f"The {arrays.where} has labels {', '.join(given.values())} but no inputs "
+                f"{_with(input_names[0], suffix)}. Add them."
+            )
+    for names in found.values():
+        absent = [name for name in names if name not in arrays.names]
+        if absent:
+            there = ", ".join(name for name in names if name not in absent)
+            raise DataError(
+                f"The {arrays.where} has {there} but no {', '.join(absent)}. Add what is missing: "
+                "the model takes an array for each input."
+            )
+    labelled = {suffix for suffix, given in labels.items() if given}
+    bare = [suffix for suffix in found if suffix not in {*labelled, *UNLABELLED_PARTS}]
+    if labelled and bare:
+        missing = ", ".join(_with("y", suffix) for suffix in sorted(bare))
+        raise DataError(f"Some inputs have labels, others do not: {missing} is missing. Add it.")
+    x = input_names[0]
+    if "" in found and {"train", "test"} & set(found):
+        raise DataError(
+            f"The {arrays.where} has {x} and also {x}_train or {x}_test. Keep one of the two ways."
+        )
+
+
+def _part(suffix: str, role: Role | None, inputs: list[Npy], labels: dict[str, Npy]) -> Part:
+    for array in inputs:
+        _check_input(array, inputs[0])
+    for array in labels.values():
+        _check_labels(array, inputs[0])
+    arrays = [*inputs, *labels.values()]
+
+    def pieces() -> Iterator[Piece]:
+        step = rows_of_a_piece(*(array.row_bytes for array in arrays))
+        for rows in zip(*(array.rows(step) for array in arrays), strict=True):
+            yield Piece(rows[: len(inputs)], rows[len(inputs) :])
+
+    return Part(
+        title=suffix,
+        role=role,
+        count=inputs[0].shape[0],
+        inputs=tuple(Form(array.name, array.shape[1:], array.dtype) for array in inputs),
+        labels=tuple(labels),
+        pieces=pieces,
+    )
+
+
+def _check_input(array: Npy, first: Npy) -> None:
+    if not array.shape or array.shape[0] == 0:
+        raise DataError(f"{array.name} holds no samples (its shape is {array.shape}). Add some.")
+    if array.dtype.kind not in "biuf":
+        raise _wrong_type(array)
+    if array.shape[0] != first.shape[0]:
+        raise DataError(
+            f"{first.name} has {first.shape[0]:,} samples but {array.name} has "
+            f"{array.shape[0]:,}. Each sample needs all of its inputs."
+        )
+
+
+def _check_labels(array: Npy, first: Npy) -> None:
+    count = array.shape[0] if array.shape else 0
+    if count != first.shape[0]:
+        raise DataError(
+            f"{first.name} has {first.shape[0]:,} samples but {array.name} has {count:,} "
+            "labels. Each sample needs exactly one label."
+        )
+    text = array.dtype.kind == "U" and len(array.shape) == 1
+    if array.dtype.kind not in "biuf" and not text:
+        raise _wrong_type(array)
+
+
+def _wrong_type(array: Npy) -> DataError:
+    return DataError(
+        f"“{array.name}” holds values of type {array.dtype}; numbers are expected. Turn texts into "
+        "numbers (classes from 0 in the order of the model's outputs) and save it again."
+    )

@@ -1,0 +1,165 @@
+"""data/sources/: one image file as the model takes it."""
+
+import io
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import PurePosixPath
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from optimizer.data.labels import words
+from optimizer.errors import DataError
+
+FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "JPEG2000", "AVIF")
+"""Formats that are only pixels; Pillow would hand others, such as EPS, to other programs."""
+
+SUFFIXES = {
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff",
+    ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".avif",
+}  # fmt: skip
+MAGIC = re.compile(
+    rb"\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|BM.{4}\0{4}|II\*\0|MM\0\*|P[1-6][\n ]|RIFF.{4}WEBP|"
+    rb"\0\0\0\x0cjP|.{4}ftypavi[fs]",
+    re.DOTALL,
+)
+HEAD = 16
+MOST_PIXELS = 100_000_000
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+OVERSAMPLED = 2  # a JPEG is decoded at no less than this multiple of the size that is wanted
+
+
+class UnreadableImageError(Exception):
+    """An image cannot be decoded; the message says why, in a phrase."""
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What a model takes an image as.
+
+    Attributes:
+        height, width: Pixels.
+        channels: 1 for grey, 3 for colour, 4 for colour and opacity.
+        shape: Of one sample: (height, width, channels), channels first, without them, or flat.
+    """
+
+    height: int
+    width: int
+    channels: int
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> str:
+        """For people: `224 × 224, grey`."""
+        colours = {1: "grey", 3: "colour", 4: "colour with opacity"}[self.channels]
+        return f"{self.width} × {self.height}, {colours}"
+
+    def arrange(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Brings pixels (height, width, channels) into `shape`."""
+        first = len(self.shape) == 3 and self.shape[-1] != self.channels
+        return (pixels.transpose(2, 0, 1) if first else pixels).reshape(self.shape)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What an image was before it became a sample.
+
+    Attributes:
+        size: Width and height in pixels.
+        grey: Whether it had no colours.
+    """
+
+    size: tuple[int, int]
+    grey: bool
+
+
+def canvas_for(shape: tuple[int, ...]) -> Canvas:
+    """How images are made into samples of `shape`.
+
+    Raises:
+        DataError: samples of that shape are no images.
+    """
+    if len(shape) == 3 and shape[-1] in MODES:
+        return Canvas(shape[0], shape[1], shape[2], shape)
+    if len(shape) == 3 and shape[0] in MODES:
+        return Canvas(shape[1], shape[2], shape[0], shape)
+    if len(shape) == 2:
+        return Canvas(shape[0], shape[1], 1, shape)
+    if len(shape) == 1:
+        for channels in (1, 3):
+            side = round((shape[0] / channels) ** 0.5)
+            if side > 1 and side * side * channels == shape[0]:
+                return Canvas(side, side, channels, shape)
+    raise DataError(
+        f"The data are images, but the model takes {words(shape)}, which is no image. Give an .npz "
+        "with samples of that shape."
+    )
+
+
+def claims_to_be_image(name: str) -> bool:
+    """Whether a file is called like an image."""
+    return PurePosixPath(name).suffix.lower() in SUFFIXES
+
+
+def begins_like_image(head: bytes) -> bool:
+    """Whether the first `HEAD` bytes of a file are an image's."""
+    return MAGIC.match(head) is not None
+
+
+def decode(content: bytes, canvas: Canvas) -> tuple[npt.NDArray[np.uint8], Look]:
+    """Decodes an image: turned upright, in the colours and the size of `canvas`.
+
+    It is stretched to the size (bilinear, with antialiasing). Opacity that the model does not take
+    is dropped, as Keras and TensorFlow do it.
+
+    Returns:
+        uint8 of shape `canvas.shape`.
+
+    Raises:
+        UnreadableImageError: it is damaged, too large or of another format.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=_formats()) as image:
+            look = Look(image.size, image.mode in {"1", "L", "LA", "I", "I;16", "I;16B", "F"})
+            if image.width * image.height > MOST_PIXELS:
+                raise UnreadableImageError(f"{image.width} × {image.height} pixels are too many")
+            most = OVERSAMPLED * max(canvas.height, canvas.width)
+            image.draft(None, (most, most))  # JPEG only: decodes large photos at half the size
+            upright = ImageOps.exif_transpose(image)
+            coloured = _in_mode(upright, MODES[canvas.channels])
+            size = (canvas.width, canvas.height)
+            if coloured.size != size:
+                coloured = coloured.resize(size, Image.Resampling.BILINEAR)
+            pixels = np.asarray(coloured, np.uint8)
+    except UnreadableImageError:
+        raise
+    except UnidentifiedImageError as error:
+        raise UnreadableImageError("not an image that can be read") from error
+    # Pillow's decoders raise nearly anything on wrong bytes.
+    except Exception as error:
+        raise UnreadableImageError(
+            str(error).partition("\n")[0][:80] or type(error).__name__
+        ) from (error)
+    return canvas.arrange(pixels.reshape(canvas.height, canvas.width, canvas.channels)), look
+
+
+@cache
+def _formats() -> list[str]:
+    """Those of `FORMATS` that this build of Pillow can read."""
+    Image.init()  # without it Pillow knows only the five most frequent ones yet
+    return [name for name in FORMATS if name in Image.OPEN]
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    if image.mode == "F":
+        raise UnreadableImageError("its pixels are fractions; save them in an .npz")
+    if image.mode.startswith("I"):  # 16 bits, which Pillow's own conversion would clip at 255
+        deep = np.asarray(image, np.int64)
+        if deep.min() < 0 or deep.max() > 65_535:
+            raise UnreadableImageError("its pixels have more than 16 bits")
+        image = Image.fromarray((deep // 257).astype(np.uint8))
+    if image.mode in {"P", "PA"}:  # through all that a palette can hold
+        image = image.convert("RGBA")
+    return image if image.mode == mode else image.convert(mode)

@@ -1,0 +1,273 @@
+"""data/sources/: images: a folder or zip of them, in class folders or without, or a single one."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from optimizer.data.labels import UNNAMED, listed
+from optimizer.data.options import DataOptions, Role
+from optimizer.data.sources.decode import (
+    HEAD,
+    Canvas,
+    Look,
+    UnreadableImageError,
+    begins_like_image,
+    canvas_for,
+    claims_to_be_image,
+    decode,
+)
+from optimizer.data.sources.source import (
+    ROLE_NAMES,
+    Array,
+    Content,
+    Form,
+    Given,
+    Part,
+    Piece,
+    role_of,
+    rows_of_a_piece,
+)
+from optimizer.data.sources.tree import FolderTree, Tree, ZipTree, unwrapped
+from optimizer.errors import DataError
+from optimizer.models.archive import DAMAGED
+from optimizer.models.summary import ModelSummary
+
+LARGEST_IMAGE = 256 * 2**20  # bytes of a file
+LEFT_OUT = 100  # at most one in so many images may be damaged
+ADVICE = "Put images of each class into a folder of its own, with the class's name"
+
+
+def open_images(
+    given: Sequence[Given], summary: ModelSummary, options: DataOptions, work: Path
+) -> Content:
+    """Opens images; see `source.Source`."""
+    del options, work  # folders say what their images are
+    if len(summary.inputs) > 1:
+        names = ", ".join(spec.name for spec in summary.inputs)
+        raise DataError(
+            f"The model takes {len(summary.inputs)} inputs ({names}), but images are one. Give an "
+            ".npz with an array for each input, called by its name."
+        )
+    canvas = canvas_for(tuple(size or 1 for size in summary.inputs[0].shape[1:]))
+    notes: list[str] = []
+    groups = [group for one in given for group in _groups(one, notes)]
+    decoding = _Decoding(canvas, notes, total=sum(len(group.names) for group in groups))
+    labelled = any(group.folders for group in groups)
+    return Content(
+        kind="images in class folders" if labelled else "images",
+        parts=tuple(decoding.part(group) for group in groups),
+        notes=notes,
+    )
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Images that play one role together.
+
+    Attributes:
+        title: The name of their folder or file.
+        role: None: they are dealt out.
+        tree: What they lie in.
+        names: Their paths.
+        folders: The class folder of each; empty without.
+    """
+
+    title: str
+    role: Role | None
+    tree: Tree
+    names: tuple[str, ...]
+    folders: tuple[str, ...]
+
+
+class _OneFile:
+    """A single image as a tree."""
+
+    title = "file"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.names = (path.name,)
+
+    def open(self, name: str) -> IO[bytes]:
+        return self.path.with_name(name).open("rb")
+
+    def read(self, name: str) -> bytes:
+        return self.path.with_name(name).read_bytes()
+
+    def size(self, name: str) -> int:
+        return self.path.with_name(name).stat().st_size
+
+
+def is_image(tree: Tree, name: str) -> bool:
+    """Whether a file is called like an image, or begins like one."""
+    if claims_to_be_image(name):
+        return True
+    try:
+        with tree.open(name) as file:
+            return begins_like_image(file.read(HEAD))
+    except DAMAGED:
+        return False
+
+
+def _groups(given: Given, notes: list[str]) -> list[_Group]:
+    """The parts of one folder or zip: those in folders called train, test, …, or all."""
+    path = given.path
+    tree: Tree = FolderTree(path) if path.is_dir() else _zip_or_file(path)
+    names = [name for name in tree.names if is_image(tree, name)]
+    if not names:
+        raise DataError(f"There are no images in {path.name}. {ADVICE}.")
+    others = sorted(set(tree.names) - set(names))
+    if others:
+        notes.append(f"{len(others):,} files are no images and were left out: {listed(others)}.")
+    top = unwrapped(names)
+    inside = sorted({_folder(name, top) for name in names})
+    if not all(folder.lower() in ROLE_NAMES for folder in inside):
+        return [_group(path.name, given.role, tree, names, top)]
+    roles = {folder: role_of(folder, inside) for folder in inside}
+    alone = len(set(roles.values())) == 1
+    groups = []
+    for folder in inside:
+        below = f"{top}{folder}/"
+        some = [name for name in names if name.startswith(below)]
+        role = given.role or (None if alone else roles[folder])
+        groups.append(_group(folder, role, tree, some, below))
+    return groups
+
+
+def _zip_or_file(path: Path) -> Tree:
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"PK"
+    return ZipTree(path) if zipped else _OneFile(path)
+
+
+def _folder(name: str, top: str) -> str:
+    """The folder below `top` that a file lies in; empty for none."""
+    return name.removeprefix(top).rpartition("/")[0].partition("/")[0]
+
+
+def _group(title: str, role: Role | None, tree: Tree, names: Sequence[str], top: str) -> _Group:
+    folders = [_folder(name, top) for name in names]
+    classes = set(folders) - {""}
+    if classes and "" in folders:
+        loose = [
+            name.removeprefix(top)
+            for name, folder in zip(names, folders, strict=True)
+            if not folder
+        ]
+        raise DataError(
+            f"Some images lie in class folders ({listed(sorted(classes))}), others beside them "
+            f"({listed(loose)}). {ADVICE}, or put all into one."
+        )
+    return _Group(title, role, tree, tuple(names), tuple(folders) if classes else ())
+
+
+@dataclass
+class _Decoding:
+    """Decodes the images of all parts, and notes what had to be done to them.
+
+    Attributes:
+        canvas: What they become.
+        notes: Takes the sentences.
+        total: All images.
+    """
+
+    canvas: Canvas
+    notes: list[str]
+    total: int
+    done: int = 0
+    damaged: list[str] = field(default_factory=list)
+    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
+    grey: int = 0
+
+    def part(self, group: _Group) -> Part:
+        """The part that `group` is."""
+        return Part(
+            title=group.title,
+            role=group.role,
+            count=len(group.names),
+            inputs=(Form("the images", self.canvas.shape, np.dtype(np.uint8)),),
+            labels=(UNNAMED,) if group.folders else (),
+            pieces=lambda: self._pieces(group),
+        )
+
+    def _pieces(self, group: _Group) -> Iterator[Piece]:
+        step = rows_of_a_piece(int(np.prod(self.canvas.shape)))
+        folders = np.array(group.folders) if group.folders else None
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for start in range(0, len(group.names), step):
+                names = group.names[start : start + step]
+                pixels = np.empty((len(names), *self.canvas.shape), np.uint8)
+                results = pool.map(
+                    lambda at, names=names, pixels=pixels: self._decode(
+                        group, names[at], pixels[at]
+                    ),
+                    range(len(names)),
+                )
+                kept = np.array([self._keep(look) for look in results])
+                labels: tuple[Array, ...] = ()
+                if folders is not None:
+                    labels = (folders[start : start + step][kept],)
+                yield Piece((pixels[kept],), labels)
+        if self.done == self.total:
+            self._conclude()
+
+    def _decode(self, group: _Group, name: str, target: Array) -> Look | str:
+        """Decodes one image into `target`; what it was, or why it cannot be read."""
+        if group.tree.size(name) > LARGEST_IMAGE:
+            return f"{name} (larger than {LARGEST_IMAGE // 2**20} MB)"
+        try:
+            target[...], look = decode(group.tree.read(name), self.canvas)
+        except (UnreadableImageError, *DAMAGED) as error:
+            return f"{name} ({error})"
+        return look
+
+    def _keep(self, look: Look | str) -> bool:
+        self.done += 1
+        if isinstance(look, Look):
+            self.sizes[look.size] += 1
+            self.grey += look.grey
+            return True
+        self.damaged.append(look)
+        if len(self.damaged) > self.total // LEFT_OUT:
+            raise DataError(
+                f"{len(self.damaged):,} of the first {self.done:,} images cannot be read: "
+                f"{'; '.join(self.damaged[:3])}. Remove or replace what is damaged; one in "
+                f"{LEFT_OUT} images would be left out."
+            )
+        return False
+
+    def _conclude(self) -> None:
+        """Says what became of the images."""
+        canvas = self.canvas
+        read = sum(self.sizes.values())
+        if self.damaged:
+            self.notes.append(
+                f"{len(self.damaged):,} of {self.total:,} images cannot be read and were left out: "
+                f"{'; '.join(self.damaged[:LEFT_OUT])}."
+            )
+        other = {size: n for size, n in self.sizes.items() if size != (canvas.width, canvas.height)}
+        if other:
+            smallest, largest = min(other, key=_area), max(other, key=_area)
+            sizes = f"{smallest[0]} × {smallest[1]}"
+            if smallest != largest:
+                sizes += f" to {largest[0]} × {largest[1]}"
+            stretched = any(w * canvas.height != h * canvas.width for w, h in other)
+            how = ", which stretches some of them" if stretched else ""
+            self.notes.append(
+                f"{sum(other.values()):,} images of {sizes} pixels were resized to "
+                f"{canvas.width} × {canvas.height}{how}."
+            )
+        if canvas.channels == 1 and self.grey < read:
+            self.notes.append(f"{read - self.grey:,} colour images were converted to grey.")
+        if canvas.channels > 1 and self.grey:
+            self.notes.append(f"{self.grey:,} grey images were given equal colours.")
+
+
+def _area(size: tuple[int, int]) -> int:
+    return size[0] * size[1]

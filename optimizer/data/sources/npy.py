@@ -1,0 +1,144 @@
+"""data/sources/: one `.npy` array, read row by row from any stream."""
+
+import tokenize
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import IO
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib import format as npy_format
+
+from optimizer.errors import DataError
+from optimizer.models.archive import DAMAGED
+from optimizer.models.reasons import reason
+
+Array = npt.NDArray[np.generic]
+LARGEST_ARRAY = 64 * 2**30  # bytes; a header that declares more is damaged or hostile
+EXPECTED = "Save it with np.savez('data.npz', x=…, y=…), or with x_train, y_train, x_test, y_test"
+
+
+@dataclass(frozen=True)
+class Npy:
+    """An array that is still in its file.
+
+    Attributes:
+        name: What messages call it.
+        where: What it lies in, for messages.
+        shape: Its shape.
+        dtype: The type of its values: numbers, or text of fixed width.
+        fortran: Whether columns come first in the file.
+        header: Bytes before the values.
+        open: Opens the file from its beginning.
+    """
+
+    name: str
+    where: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[np.generic]
+    fortran: bool
+    header: int
+    open: Callable[[], IO[bytes]]
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one row."""
+        return int(np.prod(self.shape[1:], dtype=int)) * self.dtype.itemsize
+
+    def rows(self, step: int) -> Iterator[Array]:
+        """All rows, `step` at a time.
+
+        Raises:
+            DataError: the file is damaged.
+        """
+        if self.fortran:
+            yield from self._columns_first(step)
+            return
+        with self._source() as source:
+            for start in range(0, self.shape[0], step):
+                count = min(step, self.shape[0] - start)
+                content = self._read(source, count * self.row_bytes)
+                yield np.frombuffer(content, self.dtype).reshape(count, *self.shape[1:])
+            self._read(source, 0)  # at the end of a zip's member its checksum is compared
+
+    def _columns_first(self, step: int) -> Iterator[Array]:
+        with self._source() as source:
+            content = self._read(source, self.shape[0] * self.row_bytes)
+            self._read(source, 0)
+        array = np.frombuffer(content, self.dtype).reshape(self.shape, order="F")
+        for start in range(0, self.shape[0], step):
+            yield array[start : start + step]
+
+    def _source(self) -> IO[bytes]:
+        source = self.open()
+        self._read(source, self.header)
+        return source
+
+    def _read(self, source: IO[bytes], size: int) -> bytes:
+        try:
+            content = source.read(size) if size else source.read(1)
+        except DAMAGED as error:
+            raise damaged(self.where, error) from error
+        if len(content) < size:
+            raise self.shorter()
+        return content
+
+    def shorter(self) -> DataError:
+        """The error for an array whose values are not all there."""
+        return DataError(
+            f"“{self.name}” in the {self.where} is shorter than it declares. Save it again."
+        )
+
+
+def open_npy(name: str, where: str, size: int, opened: Callable[[], IO[bytes]]) -> Npy:
+    """Reads the header of an array.
+
+    Args:
+        name: What messages call it.
+        where: What it lies in, for messages.
+        size: Bytes of the file.
+        opened: Opens the file from its beginning.
+
+    Raises:
+        DataError: it is no array, or one of objects or of absurd size.
+    """
+    try:
+        with opened() as source:
+            version = npy_format.read_magic(source)
+            read_header = (
+                npy_format.read_array_header_1_0
+                if version == (1, 0)
+                else npy_format.read_array_header_2_0
+            )
+            shape, fortran, dtype = read_header(source)
+            header = source.tell()
+        if min(shape, default=0) < 0:
+            raise ValueError("a negative size")
+    except (ValueError, tokenize.TokenError) as error:  # NumPy reads a header like Python code
+        raise DataError(
+            f"“{name}” in the {where} is not a NumPy array ({reason(error)}). {EXPECTED}."
+        ) from error
+    except DAMAGED as error:
+        raise damaged(where, error) from error
+    if dtype.hasobject:
+        raise DataError(
+            f"“{name}” holds Python objects, which would have to run code to be read. "
+            "Convert it to numbers, e.g. np.asarray(x, 'float32'), and save it again."
+        )
+    content = int(np.prod([int(s) for s in shape], dtype=object)) * dtype.itemsize
+    if max(content, size) > LARGEST_ARRAY:
+        raise DataError(
+            f"“{name}” declares {max(content, size) / 2**30:,.1f} GB; at most "
+            f"{LARGEST_ARRAY / 2**30:.0f} GB are accepted. Save fewer samples."
+        )
+    array = Npy(name, where, shape, dtype, fortran and len(shape) > 1, header, opened)
+    if header + content > size:
+        raise array.shorter()
+    return array
+
+
+def damaged(where: str, error: BaseException) -> DataError:
+    """The error for a file whose bytes are wrong."""
+    return DataError(
+        f"The file is not a readable {where} ({reason(error)}). {EXPECTED}, and upload it again."
+    )

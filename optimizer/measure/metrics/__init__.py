@@ -1,0 +1,35 @@
+"""measure/metrics/: how well a variant does its task: metrics of outputs and labels.
+
+Each file registers one metric; `metric.py` tells how another is added.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from optimizer.data.labels import METRICS as FIRST
+from optimizer.data.labels import Task
+from optimizer.measure.metrics.classes import class_labels, predicted_classes
+from optimizer.measure.metrics.evaluate import evaluate, scores_of
+from optimizer.measure.metrics.metric import METRICS, MetricKind, Scores
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+SECONDARY: dict[Task, tuple[str, ...]] = {
+    task: tuple(
+        name for name, kind in METRICS.items() if task in kind.tasks and name != FIRST.get(task)
+    )
+    for task in Task
+}
+"""The metrics of each task beside the one that is reported first."""
+
+__all__ = [
+    "METRICS",
+    "SECONDARY",
+    "MetricKind",
+    "Scores",
+    "class_labels",
+    "evaluate",
+    "predicted_classes",
+    "scores_of",
+]

@@ -1,0 +1,105 @@
+"""measure/metrics/: the area under the ROC curve, which needs no threshold."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.data.labels import Task
+from optimizer.measure.metrics.classes import (
+    are_probabilities,
+    class_labels,
+    decisions,
+    is_matrix,
+    rows,
+)
+from optimizer.measure.metrics.metric import Floats, Labels, Outputs, Weighted, metric_of_all
+
+Weights = npt.NDArray[np.float32]
+
+
+@metric_of_all("auc", "AUC", Task.CLASSIFICATION, Task.MULTI_LABEL, share=True)
+def area(outputs: Outputs, labels: Labels) -> Weighted | None:
+    """How often a sample of a class scores higher for it than one of another class; ties half.
+
+    That is the Mann-Whitney statistic (Hanley and McNeil, Radiology 143, 1982, 29-36). Of several
+    classes or labels it is the mean over each against the rest, as in scikit-learn's "ovr" and
+    "macro"; those that all or none of the samples have are left out. None if no other is there.
+
+    Args:
+        outputs: (n, classes), (n, 1) or (n,); logits of several classes are turned into shares
+            first, since they cannot be compared between samples.
+        labels: classes (n,) or (n, 1), or decisions (n, labels) for multi-label.
+    """
+    if is_matrix(labels):
+        values, wanted = decisions(outputs, labels)
+    else:
+        values, truth = rows(outputs), class_labels(labels, len(outputs))
+        if values.shape[1] == 1:
+            wanted = (truth == 1)[:, None]
+        else:
+            values = values if are_probabilities(values) else _softmax(values)
+            wanted = truth[:, None] == np.arange(values.shape[1])
+    told = [at for at in range(values.shape[1]) if wanted[:, at].any() and not wanted[:, at].all()]
+    if not told:
+        return None
+    rankings = [_Ranking.of(values[:, at], wanted[:, at]) for at in told]
+
+    def of_weights(weights: Weights) -> Floats:
+        found = np.stack([ranking.area(weights) for ranking in rankings])
+        known = ~np.isnan(found)
+        count = known.sum(axis=0)
+        means = np.where(known, found, 0).sum(axis=0) / np.maximum(count, 1)
+        return np.where(count > 0, means, np.nan)
+
+    return Weighted(of_weights, len(told) * len(values))
+
+
+@dataclass(frozen=True)
+class _Ranking:
+    """The samples by their score for one class.
+
+    Attributes:
+        order: places of the samples, ascending by score, those of the class and the others apart
+            among equal scores: others first.
+        starts: where in `order` each run of one side begins; all of the class in it score the same.
+        positive: whether the samples of a run are of the class.
+        tied: whether a run of the class has the same score as the others just before it.
+    """
+
+    order: npt.NDArray[np.intp]
+    starts: npt.NDArray[np.intp]
+    positive: npt.NDArray[np.bool_]
+    tied: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, scores: npt.NDArray[np.float32], wanted: npt.NDArray[np.bool_]) -> "_Ranking":
+        order = np.lexsort((wanted, scores))
+        ranked, side = scores[order], wanted[order]
+        # Others between two of the class are counted together, but those that tie with one.
+        ties = ~side & np.isin(ranked, ranked[side])
+        edge = side[1:] | ties[1:] | ties[:-1]
+        cut = (side[1:] != side[:-1]) | (edge & (ranked[1:] != ranked[:-1]))
+        starts = np.flatnonzero(np.concatenate([[True], cut]))
+        first, positive = ranked[starts], side[starts]
+        tied = np.zeros(len(starts), np.bool_)
+        tied[1:] = positive[1:] & ~positive[:-1] & ties[starts[:-1]] & (first[1:] == first[:-1])
+        return cls(order, starts, positive, tied)
+
+    def area(self, weights: Weights) -> Floats:
+        """The area for each column of `weights` (n, b), NaN where a side has no weight."""
+        runs = np.add.reduceat(weights[self.order], self.starts, axis=0)
+        others = np.where(self.positive[:, None], 0, runs)
+        below = np.cumsum(others, axis=0, dtype=np.float64)
+        wins = below[self.positive]
+        own = runs[self.positive]
+        ties = np.flatnonzero(self.tied)
+        wins[np.searchsorted(np.flatnonzero(self.positive), ties)] -= 0.5 * runs[ties - 1]
+        pairs = own.sum(axis=0, dtype=np.float64) * below[-1]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(pairs > 0, (own * wins).sum(axis=0) / pairs, np.nan)
+
+
+def _softmax(logits: Outputs) -> Outputs:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)

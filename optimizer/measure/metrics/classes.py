@@ -1,0 +1,90 @@
+"""measure/metrics/: classes and decisions, out of outputs and labels."""
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.errors import MeasurementError
+from optimizer.measure.metrics.metric import Labels, Outputs
+
+
+def predicted_classes(outputs: Outputs) -> npt.NDArray[np.intp]:
+    """The class with the largest output, (n,); the first of equal ones, -1 where it is NaN.
+
+    A single output decides between class 0 and 1, see `threshold`.
+
+    Args:
+        outputs: (n, classes), (n, 1) or (n,).
+
+    Raises:
+        MeasurementError: the outputs have more dimensions.
+    """
+    values = rows(outputs)
+    classes: npt.NDArray[np.intp]
+    if values.shape[1] == 1:
+        classes = (values[:, 0] > threshold(values)).astype(np.intp)
+    else:
+        classes = values.argmax(axis=1)
+    classes[np.isnan(values).any(axis=1)] = -1
+    return classes
+
+
+def threshold(outputs: Outputs) -> float:
+    """Above which an output says yes: 0.5 if all lie in 0..1, as after a sigmoid, else 0."""
+    return 0.5 if are_probabilities(outputs) else 0.0
+
+
+def are_probabilities(outputs: Outputs) -> bool:
+    """Whether all outputs lie in 0..1, NaN aside."""
+    known = outputs[~np.isnan(outputs)]
+    return bool(known.min(initial=0) >= 0 and known.max(initial=1) <= 1)
+
+
+def rows(outputs: Outputs) -> Outputs:
+    """Outputs of shape (n, classes), with one class where there is one value a sample.
+
+    Raises:
+        MeasurementError: the outputs have more dimensions.
+    """
+    values = outputs[:, None] if outputs.ndim == 1 else outputs
+    if values.ndim != 2:
+        raise MeasurementError(
+            f"The output has shape {outputs.shape}; classes need (samples, classes)."
+        )
+    return values
+
+
+def class_labels(labels: Labels, n: int) -> npt.NDArray[np.intp]:
+    """Labels as class indices, (n,), from indices (n,) or (n, 1) or from one-hot (n, classes).
+
+    Raises:
+        MeasurementError: there are not n of them.
+    """
+    if labels.size == n:
+        return labels.reshape(n).astype(np.intp)
+    if labels.ndim != 2 or len(labels) != n:
+        raise MeasurementError(
+            f"The labels have shape {labels.shape}, but {n} class labels are expected: one number "
+            "or one one-hot row for each sample."
+        )
+    indices: npt.NDArray[np.intp] = labels.argmax(axis=1)
+    return indices
+
+
+def is_matrix(labels: Labels) -> bool:
+    """Whether labels are decisions of shape (n, labels): the task is multi-label."""
+    return labels.ndim == 2 and labels.shape[1] > 1
+
+
+def decisions(outputs: Outputs, labels: Labels) -> tuple[Outputs, npt.NDArray[np.bool_]]:
+    """Outputs (n, labels) and what they should say, bool (n, labels).
+
+    Raises:
+        MeasurementError: there is not one label for each output.
+    """
+    if outputs.size != labels.size or len(outputs) != len(labels):
+        raise MeasurementError(
+            f"The outputs have shape {outputs.shape}, the labels {labels.shape}; a 0 or 1 is "
+            "expected for each output."
+        )
+    values = rows(outputs)
+    return values, np.asarray(labels.reshape(values.shape), np.float32) > 0

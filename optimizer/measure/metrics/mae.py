@@ -1,0 +1,13 @@
+"""measure/metrics/: the mean absolute error."""
+
+import numpy as np
+
+from optimizer.data.labels import Task
+from optimizer.measure.metrics.errors import residuals
+from optimizer.measure.metrics.metric import Labels, Outputs, Scores, metric
+
+
+@metric("mae", "Mean absolute error", Task.REGRESSION)
+def absolute_error(outputs: Outputs, labels: Labels) -> Scores:
+    """Mean absolute error over a sample's values, in the unit of the labels."""
+    return np.asarray(np.abs(residuals(outputs, labels)).mean(axis=1), np.float64)

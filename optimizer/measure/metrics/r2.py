@@ -1,0 +1,41 @@
+"""measure/metrics/: R², the share of the labels' variance that the model explains."""
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.data.labels import Task
+from optimizer.measure.metrics.errors import residuals
+from optimizer.measure.metrics.metric import Floats, Labels, Outputs, Weighted, metric_of_all
+
+
+@metric_of_all("r2", "R²", Task.REGRESSION)
+def explained(outputs: Outputs, labels: Labels) -> Weighted | None:
+    """1 − Σ (y − ŷ)² / Σ (y − ȳ)², the mean over the values of a sample, as in scikit-learn.
+
+    Values whose labels never change have no R² and are left out; without others there is none.
+    """
+    y = labels.reshape(len(labels), -1).astype(np.float64)
+    errors = np.square(residuals(outputs, labels))
+    varies = y.min(axis=0) < y.max(axis=0)
+    if not varies.any():
+        return None
+    y, errors = y[:, varies], errors[:, varies]
+    y = y - y.mean(axis=0)  # so that squares keep their digits
+    squares = np.square(y)
+
+    def values(weights: npt.NDArray[np.float32]) -> Floats:
+        drawn = weights.T.astype(np.float64)
+        count = drawn.sum(axis=1, keepdims=True)
+        spread = drawn @ squares - np.square(drawn @ y) / count
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found = np.where(spread > 0, 1 - drawn @ errors / spread, np.nan)
+        return _mean_of_known(found)
+
+    return Weighted(values, y.size)
+
+
+def _mean_of_known(values: Floats) -> Floats:
+    known = ~np.isnan(values)
+    count = known.sum(axis=1)
+    means = np.where(known, values, 0).sum(axis=1) / np.maximum(count, 1)
+    return np.where(count > 0, means, np.nan)

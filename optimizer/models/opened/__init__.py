@@ -1,0 +1,1 @@
+"""models/opened/: one file for each kind of model that can be in memory. Workers only."""

@@ -1,0 +1,6 @@
+"""models/trust/: tells whether a model file holds code, before anything of it is loaded."""
+
+from optimizer.models.trust.config import check
+from optimizer.models.trust.operators import check_graph, check_operators, check_saved_model
+
+__all__ = ["check", "check_graph", "check_operators", "check_saved_model"]

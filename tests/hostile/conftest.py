@@ -1,0 +1,56 @@
+"""tests of hostile files: each would write a marker if it ran; each is opened as the app does."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from optimizer.models.options import OpenOptions
+from optimizer.studies.opening import open_model
+from optimizer.studies.records import ModelRecord
+
+# Deletes itself from what is loaded, so that each import of it would write the marker again.
+MODULE = """
+import pathlib, sys
+pathlib.Path({marker!r}).touch()
+del sys.modules[__name__]
+class Thing:
+    @classmethod
+    def from_config(cls, config):
+        return cls()
+"""
+
+
+@pytest.fixture
+def marker(tmp_path: Path) -> Iterator[Path]:
+    """A file that hostile code would make; it must not be there when the test is over."""
+    path = tmp_path / "marker"
+    yield path
+    assert not path.exists()
+
+
+@pytest.fixture
+def module(tmp_path: Path, marker: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of an installed module that writes the marker when it is imported."""
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "hostile_module.py").write_text(MODULE.format(marker=str(marker)))
+    monkeypatch.syspath_prepend(str(tmp_path / "modules"))
+    yield "hostile_module"
+    sys.modules.pop("hostile_module", None)
+
+
+class Opener:
+    """Opens a file in a fresh folder, in this process, as a worker does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, path: Path, options: OpenOptions | None = None) -> ModelRecord:
+        self.folder.mkdir()
+        return open_model(path, "m", options or OpenOptions(), self.folder, lambda *_: None)
+
+
+@pytest.fixture
+def opener(tmp_path: Path) -> Opener:
+    return Opener(tmp_path / "study")
