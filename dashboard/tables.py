@@ -74,8 +74,8 @@ def scalings(report: FloatReport, chosen: str) -> pd.DataFrame:
         {
             "": ["✓" if score.scaling == chosen else "" for score in report.scalings],
             "Scaling": [score.scaling for score in report.scalings],
-            "Meaning": [SCALINGS[score.scaling].meaning for score in report.scalings],
             "Float model": [numbers.metric(score.metric) for score in report.scalings],
+            "Meaning": [SCALINGS[score.scaling].meaning for score in report.scalings],
         }
     )
 

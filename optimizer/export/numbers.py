@@ -6,6 +6,7 @@ from optimizer.measure.results import Latency, Metric
 
 MINUS = "−"
 NONE = "–"
+NEARLY = 0.05  # a ratio that a factor of one digit would call 1.0
 ROUNDED_UP = 0.9995  # of a unit: shown as a whole one
 
 
@@ -43,12 +44,14 @@ def seconds(value: float | None) -> str:
 
 
 def ratio(latency: Latency | None) -> str:
-    """Speed against the baseline in words: `2.1× faster`, `33× slower`, `same speed`."""
+    """Speed against the baseline in words: `2.1× faster`, `3 % slower`, `same speed`."""
     if latency is None or latency.ratio is None:
         return NONE
     low, high = latency.ratio_low, latency.ratio_high
     if low is not None and high is not None and low <= 1 <= high:
         return "same speed"
+    if abs(latency.ratio - 1) < NEARLY:
+        return f"{abs(latency.ratio - 1) * 100:.0f} % {'faster' if latency.ratio < 1 else 'slower'}"
     if latency.ratio < 1:
         return f"{_three_digits(1 / latency.ratio, smallest=1)}× faster"
     return f"{_three_digits(latency.ratio, smallest=1)}× slower"

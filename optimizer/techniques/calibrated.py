@@ -32,6 +32,11 @@ class Calibrated(Quantized):
                 "no quantizer can give integer activations to the loops of its recurrent layers: "
                 "use dynamic_range, float16 or weight_only_int8"
             )
+        if model.select_tf_ops:
+            return (
+                "ranges are measured by running the model, and nothing here can run TensorFlow's "
+                f"own operators ({', '.join(model.select_tf_ops)}): use dynamic_range or float16"
+            )
         return super().misfit(model, data)
 
     integer_only: bool = parameter(

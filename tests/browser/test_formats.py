@@ -157,7 +157,7 @@ def test_a_file_with_code_is_opened_only_when_it_is_trusted(
     expect(page.get_by_role("heading", name="The file holds code")).to_be_visible()
     walking.settle(page)
     expect(walking.button(page, "Open it")).to_be_disabled()
-    page.get_by_text("I trust this file").click()
+    page.get_by_test_id("stCheckbox").get_by_text("I trust this file").click()
     walking.button(page, "Open it").click()
     expect(page.get_by_text("Techniques that fit")).to_be_visible()
 

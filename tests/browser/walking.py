@@ -14,6 +14,7 @@ from optimizer.recipes import BASELINE_TEXT
 ROW_HEIGHT = 35  # pixels; the table is drawn on a canvas, so rows are found by their place
 CHECKBOX, LINK = 18, 60  # pixels from the left edge of the table
 KEYED = "st-key-optimize-"  # Streamlit makes a class of each widget's key
+CELLS = "table => [...table.rows].map(row => [...row.cells].map(cell => cell.textContent))"
 CLICKS = "sessionStorage.clicks = 1 + Number(sessionStorage.clicks || 0)"
 
 
@@ -116,11 +117,8 @@ def rows(page: Page) -> list[dict[str, str]]:
     """The table, by the titles of its columns: Streamlit puts it into the canvas as HTML too."""
     table = page.get_by_test_id("stDataFrame").locator("table")
     expect(table.locator("tbody td").first).to_be_attached()
-    titles = table.locator("th").all_text_contents()
-    return [
-        dict(zip(titles, row.locator("td").all_text_contents(), strict=True))
-        for row in table.locator("tbody tr").all()
-    ]
+    titles, *found = table.evaluate(CELLS)  # in one go: it may be drawn anew at any moment
+    return [dict(zip(titles, cells, strict=True)) for cells in found]
 
 
 def row(page: Page, recipe: str) -> dict[str, str]:
@@ -176,6 +174,8 @@ def highlighted(page: Page) -> list[str]:
         points(page).evaluate_all("all => all.map(p => [p.style.strokeWidth, p.style.opacity])"),
     )
     recipes = [found["Recipe"] for found in rows(page)]
+    if len(recipes) != len(styles):  # one of the two is being drawn anew
+        return []
     most = max(float(opacity) for _, opacity in styles)
     return [
         recipe

@@ -84,6 +84,8 @@ def test_a_change_that_was_not_measured_is_a_dash() -> None:
         (33.4, "33× slower"),
         (9.99, "10× slower"),
         (1.005, "same speed"),
+        (1.03, "3 % slower"),
+        (0.96, "4 % faster"),
     ],
 )
 def test_speed_against_the_baseline_is_in_words(ratio: float, text: str) -> None:

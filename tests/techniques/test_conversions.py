@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from optimizer.errors import ConversionError
+from optimizer.errors import ConversionError, RecipeError
 from optimizer.recipes import parse
 from optimizer.techniques.converter import convert, converter_for
+from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.technique import Sources
 from tests.refused import refused
 from tests.techniques.conftest import Content, MakeSources, Recorded
+from tests.variants import SUMMARY, dataset
 
 Images = npt.NDArray[np.float32]
 Run = Callable[..., Images]
@@ -298,3 +300,27 @@ def test_the_sample_stays_accurate(sample: Any, run: Run, recipe: str) -> None:
     accuracy = np.mean(run(make(sources, recipe), x).argmax(axis=1) == y)
     baseline = np.mean(run(make(sources, "float32"), x).argmax(axis=1) == y)
     assert accuracy > baseline - 0.03
+
+
+@pytest.mark.parametrize("name", CALIBRATED)
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        ({"quantized": True}, "quantized already"),
+        ({"loops": True}, "loops of its recurrent layers"),
+        ({"select_tf_ops": ("MatrixDeterminant",)}, "MatrixDeterminant"),
+    ],
+)
+def test_what_cannot_have_integer_activations_is_said_before_anything_runs(
+    name: str, found: dict[str, Any], reason: str
+) -> None:
+    kind = TECHNIQUES[name]
+    assert kind.misfit(SUMMARY, dataset()) is None
+    assert reason in str(kind.misfit(replace(SUMMARY, **found), dataset()))
+
+
+def test_the_converter_cannot_be_chosen_for_a_ready_tflite() -> None:
+    ready = replace(SUMMARY, ready=True)
+    parse("int8").check(ready, dataset())
+    with refused(RecipeError, "cannot read a ready .tflite", "quantizer=litert"):
+        parse("float16(quantizer=converter)").check(ready, dataset())
