@@ -10,9 +10,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from dashboard.receiving import Receiving
 
 PORT_IS_OPEN = 0.3  # seconds after the start
 
@@ -51,5 +54,6 @@ async def download(request: Request) -> Response:
 app = st.App(
     "dashboard/router.py",
     lifespan=lifespan,
+    middleware=[Middleware(Receiving)],
     routes=[Route("/files/{study}/{recipe}", download)],
 )

@@ -11,7 +11,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from dashboard import forms, session, sharing
+from dashboard import forms, receiving, session, sharing
 from dashboard.engine import engine
 from optimizer.errors import LiteweighError, StudyError
 
@@ -57,7 +57,7 @@ def file(key: str, what: str, *, label: bool = False) -> Chosen | None:
     if upload is None:
         return None
     _forget(key, [upload])
-    return Chosen(engine().library.keep_upload(upload), _stem(str(upload.name)))
+    return Chosen(_kept(upload), _stem(str(upload.name)))
 
 
 def _folder(key: str, what: str) -> Chosen | None:
@@ -87,10 +87,14 @@ def _keep_folder(uploads: Sequence[UploadedFile], root: Path) -> None:
         relative = PurePosixPath(upload.name)
         if relative.is_absolute() or ".." in relative.parts:
             raise StudyError(f"The path “{upload.name}” leads out of the folder. Choose another.")
-        kept = engine().library.keep_upload(upload)
+        kept = _kept(upload)
         path = root / relative
         path.parent.mkdir(parents=True, exist_ok=True)
         path.hardlink_to(kept)
+
+
+def _kept(upload: UploadedFile) -> Path:
+    return receiving.kept(upload) or engine().library.keep_upload(upload)
 
 
 def _path(key: str, what: str) -> Chosen | None:

@@ -18,7 +18,8 @@ from optimizer.studies.study import INDEX, Study
 
 STAGING = ".staging"
 UPLOADS = ".uploads"
-ABANDONED = 24 * 3600  # seconds
+HOUR = 3600  # seconds
+ABANDONED = 24 * HOUR
 CHUNK = 2**20
 READ_ONLY = 0o444
 
@@ -29,6 +30,7 @@ class Library:
     def __init__(self, home: Path) -> None:
         """Uses `home`, which is made with the first study; old half-made work is removed."""
         self.home = home
+        self._swept = -float("inf")
         self._sweep()
         self._open: dict[str, Study] = {}
         self._lock = threading.Lock()
@@ -89,6 +91,10 @@ class Library:
         beside.chmod(READ_ONLY)  # so that studies may link to it: nobody writes to it any more
         return beside.replace(folder / sha.hexdigest())
 
+    def upload(self, sha: str) -> Path:
+        """Where the kept upload with this SHA-256 lies."""
+        return self.home / UPLOADS / sha
+
     def adopt(self, staging: Path, model: ModelRecord, study_id: str | None) -> Study:
         """Makes a study of a staging folder that holds an opened model."""
         study_id = study_id or new_id(model.summary.name)
@@ -124,6 +130,9 @@ class Library:
 
     def _sweep(self) -> None:
         """Removes uploads and what a killed process left; those of today may be in use."""
+        if time.monotonic() - self._swept < HOUR:
+            return
+        self._swept = time.monotonic()
         for left in (*(self.home / STAGING).glob("*"), *(self.home / UPLOADS).glob("*")):
             if time.time() - left.stat().st_mtime > ABANDONED:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()

@@ -1,5 +1,7 @@
 """tests in a real browser: files that are not what they should be."""
 
+import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,3 +48,25 @@ def test_data_with_nan_leave_the_study_as_it_was(
     expect(page.get_by_role("heading", name="Fashion-MNIST")).to_be_visible()
     assert walking.study_in(page.url) == sample.study
     assert (server.home / sample.study / INDEX).read_bytes() == before
+
+
+def test_a_large_upload_goes_to_disk_and_not_into_memory(
+    page: Page, server: Server, tmp_path: Path
+) -> None:
+    size = 200 * 2**20
+    with (tmp_path / "large grün.bin").open("wb") as file:
+        file.truncate(size)
+    page.goto(server.url)
+    walking.settle(page)
+    before = peak_memory(server.pid)
+    walking.upload(page, tmp_path / "large grün.bin")
+    refused(page, "This is not a model file that can be opened")
+    assert peak_memory(server.pid) - before < size / 2
+    digest = hashlib.sha256(bytes(size)).hexdigest()
+    assert (server.home / ".uploads" / digest).stat().st_size == size
+
+
+def peak_memory(pid: int) -> int:
+    """The most memory that a process ever had, in bytes."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return 1024 * int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0])
