@@ -12,7 +12,7 @@ import pytest
 
 from optimizer.errors import ConversionError, RecipeError
 from optimizer.recipes import parse
-from optimizer.techniques.converter import convert, converter_for
+from optimizer.techniques.converter import OperatorsError, convert, converter_for
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.technique import Sources
 from tests.refused import refused
@@ -183,7 +183,7 @@ def test_a_model_that_needs_tensorflow_itself_is_refused_with_the_operators_name
     inputs = keras.Input((3, 3))
     model = keras.Model(inputs, keras.ops.erf(inputs))
     model.export(str(tmp_path / "m"), format="tf_saved_model", verbose=False)
-    with refused(ConversionError, "TensorFlow Lite does not have: Erf.", "Replace the layers"):
+    with refused(OperatorsError, "TensorFlow Lite does not have: Erf.", "Replace the layers"):
         convert(converter_for(tmp_path / "m"))
 
 
