@@ -138,10 +138,10 @@ def _scheduler(home: Path, workers: int) -> Iterator[Scheduler]:
 
 
 def _inspect(options: argparse.Namespace) -> int:
-    path: Path = options.model
+    path: Path = options.model.resolve()
     _require(path)
     with tempfile.TemporaryDirectory() as home, _scheduler(Path(home), workers=1) as scheduler:
-        study = scheduler.open_model(path.resolve(), path.stem, _open_options(options)).result()
+        study = scheduler.open_model(path, path.stem, _open_options(options)).result()
         summary = study.index.model.summary
     techniques = {
         name: {"fits": reason is None, "reason": reason}

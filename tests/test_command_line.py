@@ -21,6 +21,7 @@ from tests.conftest import CLASSES, SIDE
 from tests.export.test_results import check_schema
 
 ROOT = Path(__file__).parent.parent
+GONE = Path("gone.keras").resolve()
 RECIPES = ("float16", "int8")
 
 
@@ -122,7 +123,8 @@ def test_inspect_tells_what_a_model_is_as_json(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout)
     assert found["format"] == "Keras 3 .keras"
-    assert found["inputs"] == [{"name": "image", "shape": [None, 28, 28, 1], "dtype": "float32"}]
+    image = {"name": "image", "shape": [None, 28, 28, 1], "dtype": "float32", "any_rank": False}
+    assert found["inputs"] == [image]
     assert found["outputs"][0]["shape"] == [None, 10]
     assert found["parameters"] > 100_000
     assert found["macs"] > 1_000_000
@@ -171,11 +173,13 @@ def test_a_file_that_is_no_model_is_one_sentence_and_leaves_nothing(tmp_path: Pa
     [
         (["run", "--recipe", "int9"], "There is no technique “int9”"),
         (["run", "--recipe", "int8(io=int4)"], "int8: io cannot be “int4”"),
-        (["run", "gone.keras", "--data", "gone.npz"], "There is no file gone.keras"),
-        (["run", "gone.keras"], "--data is missing"),
-        (["inspect", "gone.keras"], "There is no file gone.keras"),
+        (["run", "gone.keras", "--data", "gone.npz"], f"There is no file {GONE}"),
+        (["run", "gone.keras"], f"There is no file {GONE}"),
+        (["run", str(sample.MODEL), "--data", "gone.keras"], f"There is no file {GONE}"),
+        (["run", "--data", "gone.npz"], "MODEL is missing"),
+        (["inspect", "gone.keras"], f"There is no file {GONE}"),
     ],
-    ids=["technique", "parameter", "file", "no data", "inspect"],
+    ids=["technique", "parameter", "file", "file without data", "data", "no model", "inspect"],
 )
 def test_bad_input_is_one_sentence_and_exit_code_2(
     arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
