@@ -51,9 +51,20 @@ async def download(request: Request) -> Response:
     return await serve(request)
 
 
+async def graph(request: Request) -> Response:
+    """Hands out the page that draws a variant's graph; see `dashboard.graph`."""
+    from dashboard.graph import serve  # noqa: PLC0415
+
+    return await serve(request)
+
+
 app = st.App(
     "dashboard/router.py",
     lifespan=lifespan,
     middleware=[Middleware(Receiving)],
-    routes=[Route("/files/{study}/{recipe}", download)],
+    routes=[
+        Route("/files/{study}/{recipe}", download),
+        Route("/netron/{theme}/{file}", graph),
+        Route("/netron/{theme}/model/{study}/{recipe}/{name}", download),
+    ],
 )

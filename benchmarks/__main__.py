@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import compare_page, conversion, server, training
+from benchmarks import compare_page, conversion, latency, predictions, server, training
 from benchmarks.row import Row
 
 SUITE: dict[str, Callable[[], list[Row]]] = {
     "server": server.measure,
     "one": conversion.measure_one,
     "all": conversion.measure_all,
+    "predictions": predictions.measure,
+    "latency": latency.measure,
     "compare": compare_page.measure,
     "train": training.measure,
 }

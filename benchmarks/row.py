@@ -15,7 +15,7 @@ class Row:
         what: In words, with the unit.
         ours: Our figure.
         theirs: The figure of what a user would write or use instead; None where there is none.
-        ratio: ours / theirs, or None.
+        ratio: ours / theirs; theirs / ours where a speedup is asked for; None without theirs.
         goal: What it should be, in words.
         met: Whether it is.
     """
@@ -43,6 +43,12 @@ def ratio_at_most(name: str, what: str, ours: float, theirs: float, limit: float
     """A row whose figure has a limit relative to theirs."""
     ratio = ours / theirs
     return Row(name, what, ours, theirs, ratio, f"ratio ≤ {limit:g}", ratio <= limit)
+
+
+def speedup_at_least(name: str, what: str, ours: float, theirs: float, limit: float) -> Row:
+    """A row that asks how many times faster ours is."""
+    ratio = theirs / ours
+    return Row(name, what, ours, theirs, ratio, f"speedup ≥ {limit:g}", ratio >= limit)
 
 
 def seconds(call: Callable[[], object]) -> float:

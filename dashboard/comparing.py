@@ -5,9 +5,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from optimizer.choose.comparison import Comparison, compare
+from optimizer.choose.why_slower import why_slower as explain
 from optimizer.choose.words import SIGNIFICANT
+from optimizer.errors import LiteweighError
 from optimizer.export import numbers
 from optimizer.measure.metrics import METRICS
+from optimizer.studies.profiles import read_profile
 from optimizer.studies.records import Variant
 from optimizer.studies.study import Study
 
@@ -103,6 +106,17 @@ def recommended(shown: Sequence[Comparison]) -> Comparison:
     """What to offer before anything is chosen: the fastest file without a visible loss."""
     harmless = [row for row in shown if _harmless(row)]
     return min(harmless, key=lambda row: _median(row.variant), default=shown[0])
+
+
+def why_slower(study: Study, variant: Variant) -> str | None:
+    """Why a variant is slower than the baseline, from their profiles; None if it is not."""
+    try:
+        measured, baseline = (
+            read_profile(study, each) for each in (variant, study.index.variants[0])
+        )
+    except LiteweighError:
+        return None
+    return explain(variant, measured, baseline)
 
 
 def _median(variant: Variant) -> float:

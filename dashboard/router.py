@@ -21,6 +21,7 @@ page = st.navigation(
         st.Page(navigation.DATA, title="Data", icon=":material/dataset:"),
         st.Page(navigation.OPTIMIZE, title="Optimize", icon=":material/tune:"),
         st.Page(navigation.COMPARE, title="Compare", icon=":material/balance:"),
+        st.Page(navigation.INSPECT, title="Inspect", icon=":material/search:"),
     ]
 )
 

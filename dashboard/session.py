@@ -86,7 +86,7 @@ class Asked:
     again: Callable[[Any], None]
 
 
-def begin(operation: Operation) -> None:
+def begin(operation: Operation[Study]) -> None:
     """Remembers what the user waits for."""
     st.session_state[OPERATION] = operation
     st.session_state.pop(START, None)
@@ -94,7 +94,7 @@ def begin(operation: Operation) -> None:
     st.session_state.pop(ASKED, None)
 
 
-def begin_with(start: Callable[[Any], Operation], options: Any) -> None:
+def begin_with(start: Callable[[Any], Operation[Study]], options: Any) -> None:
     """Begins something that may turn out to need a decision of the user.
 
     Args:
@@ -110,9 +110,9 @@ def asked() -> Asked | None:
     return cast(Asked | None, st.session_state.get(ASKED))
 
 
-def operation() -> Operation | None:
+def operation() -> Operation[Study] | None:
     """What the user waits for; None if nothing."""
-    return cast(Operation | None, st.session_state.get(OPERATION))
+    return cast(Operation[Study] | None, st.session_state.get(OPERATION))
 
 
 def finish() -> None:

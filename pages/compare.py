@@ -4,10 +4,21 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import comparing, curves, figures, navigation, session, tables, waiting
+from dashboard import (
+    comparing,
+    curves,
+    figures,
+    latencies,
+    navigation,
+    origin,
+    session,
+    tables,
+    waiting,
+)
 from dashboard.composer import verbatim
 from dashboard.downloads import url
 from optimizer.choose.comparison import Comparison
+from optimizer.choose.foreign import timed_on
 from optimizer.data.labels import METRICS as TASK_METRICS
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
@@ -100,27 +111,12 @@ def show_selected(study: Study, row: Comparison) -> None:
         with st.container(width="stretch"):
             st.markdown(f"**{variant.recipe}**")
             st.write(row.verdict or "The model as it came; every other file is compared with it.")
+            reason = comparing.why_slower(study, variant)
+            if reason:
+                st.caption(f"Why it is slower: {verbatim(reason)}")
+            st.page_link(navigation.INSPECT, label="Inspect this file", icon=":material/search:")
         with st.popover("Where the numbers come from", icon=":material/info:"):
-            environment = variant.environment
-            st.markdown(
-                f"Made {variant.made:%d %B %Y, %H:%M} UTC on **{environment.cpu}**, "
-                f"{environment.cores} cores, {environment.os}."
-            )
-            for measured in filter(None, (variant.metric, *variant.others)):
-                if measured.value is None:
-                    continue
-                st.markdown(
-                    f"{METRICS[measured.name].title} on {measured.n:,} evaluation samples: "
-                    f"{numbers.metric(measured)} ({numbers.interval(measured)})."
-                )
-            if variant.latency:
-                st.markdown(
-                    f"Latency: {variant.latency.runs} timings on "
-                    f"{variant.latency.threads} thread, in turn with the baseline"
-                    f"{', on random inputs' if variant.random_inputs else ''}."
-                )
-            st.json(environment.versions, expanded=False)
-            st.caption(f"SHA-256 {variant.sha256}")
+            origin.show(study, variant)
         path = study.folder / variant.file
         st.download_button(
             f"Download {download_name(study.index, variant)}",
@@ -228,7 +224,9 @@ def show_unknown(study: Study) -> None:
 
 def show(study: Study, rows: list[Comparison]) -> None:
     """The whole page, once there is something to compare."""
+    waiting.show()
     comparing.watch(study)
+    latencies.show_origin(study)
     show_unknown(study)
     comparing.show_best(rows)
     if any(figures.quality(rows).value(row) is not None for row in rows):
@@ -244,10 +242,11 @@ def show(study: Study, rows: list[Comparison]) -> None:
     if baseline.latency:
         samples = ", on random inputs" if baseline.random_inputs else ""
         st.caption(
-            f"Latency was measured on {baseline.environment.cpu}, one thread{samples}, with "
+            f"Latency was measured on {timed_on(baseline).cpu}, one thread{samples}, with "
             "nothing else of Liteweigh running. Another CPU, a GPU or an accelerator ranks the "
             "variants differently."
         )
+        latencies.show_settings(study, rows)
     st.download_button(
         "Download all as a zip",
         data=partial(bundle, study),

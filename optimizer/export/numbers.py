@@ -1,5 +1,7 @@
 """export/: numbers as people read them. Sizes in powers of 1000, as phones and shops count."""
 
+import math
+
 from optimizer.choose.difference import Difference
 from optimizer.measure.metrics import METRICS
 from optimizer.measure.results import Latency, Metric
@@ -69,8 +71,13 @@ def interval(measured: Metric | None) -> str:
     if measured is None or measured.low is None or measured.high is None:
         return NONE
     if METRICS[measured.name].share:
-        return f"{measured.low * 100:.1f} to {measured.high * 100:.1f} %"
+        return between(measured.low, measured.high)
     return f"{measured.low:.3g} to {measured.high:.3g}"
+
+
+def between(low: float, high: float) -> str:
+    """An interval of a share in 0..1: `92.1 to 93.5 %`."""
+    return NONE if math.isnan(low) else f"{low * 100:.1f} to {high * 100:.1f} %"
 
 
 def change(name: str, difference: Difference | None) -> str:

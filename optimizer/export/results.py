@@ -4,18 +4,24 @@ A field that could not be measured is null; the first variant is the baseline.
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from optimizer.choose.comparison import Comparison, compare
 from optimizer.data.labels import Task
+from optimizer.export.provenance import provenance
 from optimizer.measure.environment import environment
-from optimizer.studies.records import Job, Status
+from optimizer.studies.records import Job, Status, StudyIndex
 from optimizer.studies.study import Study, write_atomically
 
 SCHEMA = 1
 FILE = "results.json"
 STATUS = {Status.FAILED: "failed", Status.CANCELLED: "cancelled", Status.INTERRUPTED: "cancelled"}
+LATENCY = (
+    "threads", "xnnpack", "median_ms", "p90_ms", "p99_ms", "min_ms", "first_ms", "cpu_median_ms",
+    "runs", "preempted", "ratio", "ratio_low", "ratio_high", "stopped_by",
+)  # fmt: skip
 INTERRUPTED = "Interrupted: the program was stopped while it ran. Run it again."
 
 
@@ -54,7 +60,7 @@ def results(study: Study) -> dict[str, Any]:
             "versions": {"python": measured_on.python, **measured_on.versions},
         },
         "variants": [
-            *(_done(row) for row in rows),
+            *(_done(row, index) for row in rows),
             *(_not_done(job) for recipe, job in latest.items()
               if recipe not in made and job.status in STATUS),
         ],
@@ -68,7 +74,7 @@ def write_results(study: Study) -> Path:
     return path
 
 
-def _done(row: Comparison) -> dict[str, Any]:
+def _done(row: Comparison, index: StudyIndex) -> dict[str, Any]:
     variant, difference = row.variant, row.difference
     metric, fidelity, latency = variant.metric, variant.fidelity, variant.latency
     return {
@@ -102,11 +108,16 @@ def _done(row: Comparison) -> dict[str, Any]:
             "ratio_low",
             "ratio_high",
         ),
+        "latencies": latency
+        and [_pick(each, *LATENCY) for each in (latency, *variant.other_latencies)],
+        "memory_bytes": variant.memory and variant.memory.peak_bytes,
         "metrics": [_pick(other, "name", "value", "low", "high", "n") for other in variant.others],
         "random_inputs": variant.random_inputs,
         "sparsity": variant.contents.sparsity,
         "unique_weights_max": variant.contents.unique_weights_max,
         "operators": variant.contents.operators,
+        "runs_on": variant.runs_on or None,
+        "provenance": asdict(provenance(index, variant)),
     }
 
 
@@ -117,8 +128,9 @@ def _pick(measured: object | None, *names: str) -> dict[str, Any] | None:
 def _not_done(job: Job) -> dict[str, Any]:
     empty = dict.fromkeys(
         ("file", "sha256", "seconds", "size_bytes", "gzip_bytes", "arena_bytes", "metric",
-         "difference", "fidelity", "latency", "metrics",
-         "random_inputs", "sparsity", "unique_weights_max", "operators")
+         "difference", "fidelity", "latency", "latencies", "memory_bytes", "metrics",
+         "random_inputs", "sparsity", "unique_weights_max", "operators", "runs_on",
+         "provenance")
     )  # fmt: skip
     error = INTERRUPTED if job.status is Status.INTERRUPTED else job.error
     return {"recipe": job.recipe, "status": STATUS[job.status], "error": error, **empty}

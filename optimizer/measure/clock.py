@@ -1,5 +1,6 @@
 """measure/: the clock that times invocations: wall, CPU time, and whether it was interrupted."""
 
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -17,12 +18,16 @@ else:
         return 0  # only Linux counts them for one thread
 
 
+MOST_WARM_UPS = 100_000  # ends a warm-up even where the clock stands still
+
+
 class Timing(NamedTuple):
     """One timed block of invocations, for one invocation on average.
 
     Attributes:
-        wall_ms: wall-clock milliseconds, by a clock that never jumps.
-        cpu_ms: CPU milliseconds of the calling thread.
+        wall_ms: wall-clock milliseconds; NaN where the clock stood still or ran backwards, as
+            those of virtual machines do when they are moved.
+        cpu_ms: CPU milliseconds of the calling thread; NaN where its clock ran backwards.
         preempted: whether the system took the CPU away from the thread in the block.
     """
 
@@ -40,7 +45,11 @@ def time_block(invoke: Callable[[], None], repeats: int) -> Timing:
         invoke()
     wall = time.perf_counter_ns() - wall
     cpu = time.thread_time_ns() - cpu
-    return Timing(wall / repeats / 1e6, cpu / repeats / 1e6, _preemptions() > switches)
+    return Timing(
+        wall / repeats / 1e6 if wall > 0 else math.nan,
+        cpu / repeats / 1e6 if cpu >= 0 else math.nan,
+        _preemptions() > switches,
+    )
 
 
 def warm_up(invoke: Callable[[], None], limit_seconds: float) -> float:
@@ -51,14 +60,17 @@ def warm_up(invoke: Callable[[], None], limit_seconds: float) -> float:
         limit_seconds: when to stop even if it is not stable.
 
     Returns:
-        Milliseconds of one call when warm.
+        Milliseconds of one call when warm; NaN if the clock never moved forwards.
     """
     stop = time.monotonic() + limit_seconds
     times: list[float] = []
-    while True:
-        times.append(time_block(invoke, 1).wall_ms)
+    for _ in range(MOST_WARM_UPS):
+        wall = time_block(invoke, 1).wall_ms
+        if wall > 0:
+            times.append(wall)
         now, earlier = sorted(times[-3:]), sorted(times[-6:-3])
         if len(times) >= 6 and abs(now[1] - earlier[1]) <= 0.05 * now[1]:
             return now[1]
         if time.monotonic() > stop:
-            return now[len(now) // 2]
+            break
+    return sorted(times[-3:])[len(times[-3:]) // 2] if times else math.nan

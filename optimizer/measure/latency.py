@@ -6,10 +6,11 @@ a ratio comes from the spread between sittings. From the rounds of one opening a
 "significantly" slower or faster than itself in four of six trials.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -27,8 +28,10 @@ from optimizer.measure.rounds import RoundTimes
 DISTINCT_SAMPLES = 16
 ROUNDS = 5  # in one sitting, where the budget allows
 SITTINGS = 20  # between looks at the intervals; as many should fit into the budget
+MOST_SITTINGS = 10_000  # ends it even where the clock that the budget goes by stands still
 WARM_UP_SHARE = 0.1  # of the budget, at most, for all files together
 BLOCK_MS = 1.0
+JUMP = 1_000  # times as long as when warm is no inference: the clock jumped, or the machine slept
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class _Contender:
     """A file that runs: how to open it, its first-run time, and how long a warm run takes."""
 
     open: Callable[[], Runner]
-    first_ms: float
+    first_ms: float | None
     warm_ms: float
 
     @property
@@ -60,7 +63,7 @@ class _Contender:
 
 
 def measure_latency(
-    files: Sequence[Path],
+    files: Sequence[Path | None],
     samples: Samples,
     *,
     budget_seconds: float,
@@ -77,7 +80,8 @@ def measure_latency(
     within ± `precision` leaves the rounds; when all have, or the budget is spent, it ends.
 
     Args:
-        files: .tflite files of the same inputs; the first is the baseline.
+        files: .tflite files of the same inputs; the first is the baseline. None in the place of
+            one that would bring this process down.
         samples: real inputs in the float model's scale; the first 16 are used, one at a time.
         budget_seconds: for everything; overrun by one sitting at most.
         threads: threads of each interpreter. CPU time is known for 1 only.
@@ -87,14 +91,16 @@ def measure_latency(
         on_progress: told the share of the budget that is spent, 0..1, after each sitting.
 
     Returns:
-        A latency for each file; all None for one that cannot run. If the baseline cannot run
-        the others have times but no ratios.
+        A latency for each file; all None for one that cannot run, or if the clock cannot be
+        trusted. If the baseline cannot run the others have times but no ratios.
     """
     began = time.monotonic()
     inputs = [samples.batch(i, i + 1) for i in range(min(len(samples), DISTINCT_SAMPLES))]
     warm_up_seconds = WARM_UP_SHARE * budget_seconds / len(files)
     contenders: dict[int, _Contender] = {}
     for i, file in enumerate(files):
+        if file is None:
+            continue
         opener = partial(Runner, file, inputs[0], samples.names, threads=threads, xnnpack=xnnpack)
         with suppress(MeasurementError):
             contenders[i] = _first_run(opener, inputs[0], warm_up_seconds)
@@ -107,7 +113,9 @@ def measure_latency(
     runners: dict[int, Runner] = {}
     racing = set(contenders)
     longest = 0.0
-    while racing and (not sittings or time.monotonic() - began + longest < budget_seconds):
+    while racing and len(sittings) < MOST_SITTINGS:
+        if sittings and time.monotonic() - began + longest >= budget_seconds:
+            break
         sitting_began = time.monotonic()
         # The last sitting's interpreters live until the new ones have memory of their own.
         runners = {i: contenders[i].open() for i in rng.permutation(sorted(racing)).tolist()}
@@ -123,11 +131,12 @@ def measure_latency(
 
     times = _stacked(sittings, len(files))
     results = tuple(
-        _latency(
-            times, i, contenders.get(i), threads, seed, "budget" if i in racing else "precision"
-        )
+        _latency(times, i, contenders[i], threads, seed, "budget" if i in racing else "precision")
+        if i in contenders
+        else Latency.of_failure(threads)
         for i in range(len(files))
     )
+    results = tuple(replace(latency, xnnpack=xnnpack) for latency in results)
     repeats = tuple(contenders[i].repeats if i in contenders else 0 for i in range(len(files)))
     return LatencyRun(results, times, repeats)
 
@@ -138,14 +147,17 @@ def _first_run(
     """Opens a file as if for the first time, then warms it up.
 
     Raises:
-        MeasurementError: it cannot run.
+        MeasurementError: it cannot run, or the clock does not move.
     """
     opener()  # so that no file pays for reading itself from disk or starting the runtime
     start = time.perf_counter()
     runner = opener()
     runner.run(runner.prepare(example))
     first_ms = (time.perf_counter() - start) * 1e3
-    return _Contender(opener, first_ms, warm_up(runner.invoke, warm_up_seconds))
+    warm_ms = warm_up(runner.invoke, warm_up_seconds)
+    if math.isnan(warm_ms):
+        raise MeasurementError("This machine's clock stands still or runs backwards.")
+    return _Contender(opener, first_ms if first_ms > 0 else None, warm_ms)
 
 
 def _sitting(
@@ -164,7 +176,9 @@ def _sitting(
         sample = inputs[int(rng.integers(len(inputs)))]
         for i in rng.permutation(sorted(runners)).tolist():
             runners[i].feed(runners[i].prepare(sample))
-            round_times[:, i] = time_block(runners[i].invoke, contenders[i].repeats)
+            timing = time_block(runners[i].invoke, contenders[i].repeats)
+            if timing.wall_ms < JUMP * contenders[i].warm_ms:  # never so if it is NaN
+                round_times[:, i] = timing
     return times
 
 
@@ -176,23 +190,23 @@ def _stacked(sittings: Sequence[npt.NDArray[np.float64]], files: int) -> RoundTi
 def _latency(
     times: RoundTimes,
     file: int,
-    contender: _Contender | None,
+    contender: _Contender,
     threads: int,
     seed: int,
     stopped_by: Literal["precision", "budget"],
 ) -> Latency:
-    if contender is None:
-        return Latency.of_failure(threads)
     wall = times.clean_wall_ms(file)
+    if wall.size == 0:
+        return Latency.of_failure(threads)
     median, p90, p99 = np.quantile(wall, [0.5, 0.9, 0.99]).tolist()
-    cpu = float(np.nanmedian(times.cpu_ms[..., file]))
+    cpu = times.cpu_median_ms(file)
     ratio = times.ratio(file, threads=threads, seed=seed)
     return Latency(
         median_ms=median,
         p90_ms=p90,
         p99_ms=p99,
         min_ms=float(wall.min()),
-        cpu_median_ms=cpu if threads == 1 and cpu > 0 else None,
+        cpu_median_ms=cpu if threads == 1 else None,
         first_ms=contender.first_ms,
         runs=int(np.count_nonzero(~np.isnan(times.wall_ms[..., file]))),
         preempted=int(times.preempted[..., file].sum()),

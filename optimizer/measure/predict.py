@@ -17,8 +17,8 @@ BATCHES = (8, 32, 128)
 TUNING_SHARE = 0.02  # of the time that all samples would take one by one
 TUNING_SECONDS = 0.02  # always allowed
 WORTHWHILE = 0.95  # a larger batch must save 5 %
-PIECE_SAMPLES = 32  # prepared at once where the batch is smaller
-PIECE_BYTES = 8_000_000
+PIECE_BYTES = 4_000_000  # of samples prepared at once
+PIECES = 16  # for each worker at least, so that all of them end together
 
 
 def predict(
@@ -46,15 +46,21 @@ def predict(
         MeasurementError: the file cannot be run on these samples.
     """
     count = len(samples)
-    batch = tuned_batch(file, samples)
+    first = tuned(file, samples)
+    batch = first.batch
     example = samples.batch(0, batch)
-    piece = max(batch, min(PIECE_SAMPLES, PIECE_BYTES // sum(a[:1].nbytes for a in example)))
+    workers = workers or os.cpu_count() or 1
+    affordable = PIECE_BYTES // sum(array[:1].nbytes for array in example)
+    piece = batch * max(1, min(affordable, count // (workers * PIECES)) // batch)
     starts = range(0, count, piece)
-    workers = min(workers or os.cpu_count() or 1, len(starts))
-    idle: SimpleQueue[Runner] = SimpleQueue()
+    workers = min(workers, len(starts))
+    idle: SimpleQueue[Runner | None] = SimpleQueue()
+    for runner in (first, *[None] * (workers - 1)):
+        idle.put(runner)
 
     def run(start: int) -> tuple[int, list[Floats]]:
-        runner = idle.get()
+        # Opened here, so that the first one works meanwhile: packing large weights takes a while.
+        runner = idle.get() or Runner(file, example, samples.names)
         try:
             stop = min(start + piece, count)
             return start, _run_piece(runner, samples.batch(start, stop))
@@ -63,8 +69,6 @@ def predict(
 
     outputs: list[Floats] = []
     with ThreadPoolExecutor(workers) as pool:
-        for runner in pool.map(lambda _: Runner(file, example, samples.names), range(workers)):
-            idle.put(runner)
         futures = [pool.submit(run, start) for start in starts]
         try:
             for done, future in enumerate(as_completed(futures), 1):
@@ -79,8 +83,8 @@ def predict(
     return outputs
 
 
-def tuned_batch(file: Path, samples: Samples) -> int:
-    """The batch size that is fastest on the first samples, and gives the same bits as 1.
+def tuned(file: Path, samples: Samples) -> Runner:
+    """Opened for the batch size that is fastest on the first samples, with the same bits as 1.
 
     Sizes are tried upwards while they pay and while trying them costs little against the whole
     run. A model that refuses to be resized stays at 1.
@@ -93,7 +97,7 @@ def tuned_batch(file: Path, samples: Samples) -> int:
     reference = [runner.run(first)]
     single = fastest = _seconds(runner, first)
     allowed = max(TUNING_SECONDS, TUNING_SHARE * single * len(samples))
-    best = 1
+    best = runner
     for batch in BATCHES:
         trial_runs = 4  # one by one for reference, once to compare, twice to time
         if batch > len(samples) or trial_runs * batch * single > allowed:
@@ -102,28 +106,30 @@ def tuned_batch(file: Path, samples: Samples) -> int:
             runner.run(runner.prepare(samples.batch(i, i + 1)))
             for i in range(len(reference), batch)
         ]
-        seconds = _seconds_if_same(file, samples.batch(0, batch), samples.names, reference)
-        if seconds is None or seconds > WORTHWHILE * fastest:
+        trial = _same(file, samples.batch(0, batch), samples.names, reference)
+        if trial is None:
             break
-        best, fastest = batch, seconds
+        seconds = _seconds(trial, trial.prepare(samples.batch(0, batch)))
+        if seconds > WORTHWHILE * fastest:
+            break
+        best, fastest = trial, seconds
     return best
 
 
-def _seconds_if_same(
+def _same(
     file: Path, arrays: Sequence[Array], names: Sequence[str], reference: list[list[Floats]]
-) -> float | None:
-    """Seconds a sample in one batch; None if refused, or if a bit differs from batch 1."""
+) -> Runner | None:
+    """Opened for one batch; None if refused, or if a bit differs from batch 1."""
     try:
         runner = Runner(file, arrays, names)
-        prepared = runner.prepare(arrays)
-        outputs = runner.run(prepared)
+        outputs = runner.run(runner.prepare(arrays))
     except MeasurementError:
         return None
     for head, output in enumerate(outputs):
         expected = np.concatenate([one[head] for one in reference])
         if expected.tobytes() != output.tobytes():
             return None
-    return _seconds(runner, prepared)
+    return runner
 
 
 def _seconds(runner: Runner, prepared: list[Array]) -> float:

@@ -67,6 +67,7 @@ class Latency:
         ratio_low: lower end of the ratio's 95 % interval.
         ratio_high: upper end of the ratio's 95 % interval.
         stopped_by: why measuring ended: the interval was narrow enough, or the time was up.
+        xnnpack: whether operators went to XNNPACK, as they do by default on a CPU.
     """
 
     median_ms: float | None
@@ -82,12 +83,64 @@ class Latency:
     ratio_low: float | None
     ratio_high: float | None
     stopped_by: Literal["precision", "budget"] | None
+    xnnpack: bool = True
 
     @classmethod
-    def of_failure(cls, threads: int) -> "Latency":
+    def of_failure(cls, threads: int, *, xnnpack: bool = True) -> "Latency":
         """The latency of a file that cannot run: nothing was measured."""
         nothing = dict.fromkeys(field.name for field in fields(cls))
-        return cls(**{**nothing, "runs": 0, "preempted": 0, "threads": threads})  # type: ignore[arg-type]
+        known = {"runs": 0, "preempted": 0, "threads": threads, "xnnpack": xnnpack}
+        return cls(**{**nothing, **known})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class OperatorTime:
+    """What one step of an inference takes.
+
+    Attributes:
+        name: where the delegate runs it the kernel's name, such as "Convolution (NHWC, F32) IGEMM";
+            else the operator's, such as "CONV_2D".
+        node: its place (from 0) among the operators of the main graph; None for the delegate's
+            steps, which may stand for several operators.
+        milliseconds: mean over the profile's runs, without those that were interrupted.
+        share: of the time (0..1) of all steps.
+        delegated: whether XNNPACK ran it, with a fast kernel, or the runtime's own kernel did.
+    """
+
+    name: str
+    node: int | None
+    milliseconds: float
+    share: float
+    delegated: bool
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Where the time of an inference goes, as the runtime's own profiler sees it on one thread.
+
+    Profiling itself takes time: shares are what counts, `Latency` has the milliseconds.
+
+    Attributes:
+        operators: every step, in the order in which they run.
+        runs: how many inferences the times are from.
+    """
+
+    operators: tuple[OperatorTime, ...]
+    runs: int
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Memory of a process that does nothing but run the file, with one thread.
+
+    Attributes:
+        peak_bytes: the most that was resident at once, Python and the runtime included.
+        model_bytes: how much of that came with the file, its buffers and what the runtime loads
+            to run it; the rest was there before it was opened.
+    """
+
+    peak_bytes: int
+    model_bytes: int
 
 
 @dataclass(frozen=True)

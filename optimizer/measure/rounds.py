@@ -33,8 +33,8 @@ class RoundTimes:
 
     Attributes:
         wall_ms: wall-clock milliseconds of one invocation. NaN where a file was not timed: it
-            cannot run, its ratio was known already, or the time was up.
-        cpu_ms: the same in CPU time of the measuring thread.
+            cannot run, its ratio was known already, the time was up, or the clock jumped.
+        cpu_ms: the same in CPU time of the measuring thread; NaN also where only its clock did.
         preempted: whether the system took the CPU away meanwhile.
     """
 
@@ -48,6 +48,12 @@ class RoundTimes:
         clean = timed & ~self.preempted[..., file]
         enough = clean.sum() >= ENOUGH_CLEAN * timed.sum()
         return self.wall_ms[..., file][clean if enough else timed]
+
+    def cpu_median_ms(self, file: int) -> float | None:
+        """Median CPU time of one file; None where the thread's clock hardly moved forwards."""
+        known = self.cpu_ms[..., file][~np.isnan(self.cpu_ms[..., file])]
+        median = float(np.median(known)) if known.size else 0.0
+        return median if median > 0 else None
 
     def ratio(self, file: int, *, threads: int, seed: int) -> Interval | None:
         """Time of `file` over that of file 0: median over sittings of the median over rounds.

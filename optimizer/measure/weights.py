@@ -3,13 +3,15 @@
 import gzip
 from collections.abc import Iterator
 from math import prod
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from optimizer.measure.flatbuffer import Bytes, Flatbuffer, indices, shape_of, type_name
 from optimizer.measure.results import WeightTensor
+
+T = TypeVar("T", bound=np.generic)
 
 # Which inputs of an operator are weights, and along which axis their output channels lie.
 WEIGHTS: dict[str, tuple[tuple[int, ...], int]] = {
@@ -45,6 +47,24 @@ def weight_tensors(file: Flatbuffer) -> tuple[WeightTensor, ...]:
         _describe(operator, tensor, stored, axis)
         for operator, tensor, stored, axis in _weights(file)
     )
+
+
+def real_weights(file: Flatbuffer) -> Iterator[npt.NDArray[np.float32] | None]:
+    """What the values of each weight tensor stand for: scale * (stored value - zero point).
+
+    In the order of `weight_tensors`; None where a scale is for a block of values, and lies in a
+    tensor of its own.
+    """
+    for _, tensor, stored, _ in _weights(file):
+        scales = _numbers(tensor, "scale").astype(np.float32)
+        if _quantization(tensor, len(scales)) == "blockwise":
+            yield None
+            continue
+        values = _values(tensor, stored).astype(np.float32)
+        if len(scales):
+            values -= _zero_points(tensor, values.ndim).astype(np.float32)
+            values *= _along_axis(tensor, scales, values.ndim)
+        yield values
 
 
 def sparsity(weights: tuple[WeightTensor, ...]) -> float | None:
@@ -139,11 +159,18 @@ def _values(tensor: Any, stored: Bytes) -> npt.NDArray[np.generic]:
 def _zero_points(tensor: Any, dimensions: int) -> npt.NDArray[np.int64]:
     """The stored value that means 0, in a shape that fits all values."""
     zero_points = _numbers(tensor, "zeroPoint").astype(np.int64)
-    if len(zero_points) <= 1:
-        return zero_points if len(zero_points) else np.zeros(1, np.int64)
+    if not len(zero_points):
+        return np.zeros(1, np.int64)
+    return _along_axis(tensor, zero_points, dimensions)
+
+
+def _along_axis(tensor: Any, numbers: npt.NDArray[T], dimensions: int) -> npt.NDArray[T]:
+    """Numbers of a quantization, one or one a slice, in a shape that fits all values."""
+    if len(numbers) <= 1:
+        return numbers
     shape = [1] * dimensions
     shape[tensor.quantization.quantizedDimension] = -1
-    return zero_points.reshape(shape)
+    return numbers.reshape(shape)
 
 
 def _numbers(tensor: Any, field: str) -> npt.NDArray[np.generic]:

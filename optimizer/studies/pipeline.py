@@ -11,15 +11,19 @@ import numpy.typing as npt
 from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.labels import METRICS, Task
 from optimizer.measure.contents import read_contents
+from optimizer.measure.disagreement import disagreement
 from optimizer.measure.environment import environment
 from optimizer.measure.fidelity import fidelity
-from optimizer.measure.metrics import SECONDARY, evaluate, predicted_classes, scores_of
+from optimizer.measure.inside.facts import to_json
+from optimizer.measure.inside.reading import look_inside
+from optimizer.measure.metrics import SECONDARY, evaluate
 from optimizer.measure.predict import predict
-from optimizer.measure.results import Fidelity, Metric
+from optimizer.measure.results import Metric
 from optimizer.measure.size import measure_size
 from optimizer.recipes import BASELINE, parse
 from optimizer.studies.audit import audit, write_audit
 from optimizer.studies.key import variant_key
+from optimizer.studies.predictions import Predictions, predictions_of, write_predictions
 from optimizer.studies.records import ModelRecord, Variant
 from optimizer.studies.study import FLOAT_TFLITE, write_atomically
 from optimizer.studies.training import train
@@ -48,8 +52,8 @@ def make_variant(
         study: The study's folder, only read.
         data_folder: Where the dataset lies, and the float32 variant's outputs (which the
             float32 variant itself puts there).
-        out: Takes `NAME.tflite`, `NAME.npz` (scores and predictions of each evaluation sample) and
-            `NAME.audit.json`.
+        out: Takes `NAME.tflite`, `NAME.npz` (see `predictions`), `NAME.audit.json` and
+            `NAME.inside.json` (see `measure.inside`).
         report: Told the progress.
 
     Raises:
@@ -76,16 +80,19 @@ def make_variant(
     write_atomically(file, content)
 
     judged = _judge_file(file, dataset, model, report)
-    predictions = file.with_suffix(".npz")
-    np.savez_compressed(predictions, **judged.kept)  # type: ignore[arg-type]
-
     if recipe == BASELINE:
         np.savez(data_folder / BASELINE_OUTPUTS, *judged.outputs)
+    baseline = _read_outputs(data_folder) if judged.outputs else []
+    predictions = file.with_suffix(".npz")
+    write_predictions(predictions, judged.kept_beside(baseline, record.output))
     size = measure_size(file)
     contents = read_contents(file)
     training = trained.records if trained else ()
     audited = file.with_suffix(".audit.json")
     write_audit(audited, audit(contents.weights, recipe, training, model.summary.fits))
+    inside = look_inside(file)
+    inside_file = file.with_suffix(".inside.json")
+    write_atomically(inside_file, to_json(inside))
     return Variant(
         recipe=str(recipe),
         key=key,
@@ -98,11 +105,15 @@ def make_variant(
         contents=replace(contents, weights=()),  # the audit has them
         metric=judged.metric,
         others=judged.others,
-        fidelity=_fidelity(judged, data_folder),
+        fidelity=(
+            fidelity(judged.outputs, baseline, classes=judged.classes) if judged.outputs else None
+        ),
         random_inputs=record.synthetic,
         environment=environment(),
         training=training,
         audit=f"variants/{audited.name}",
+        inside=f"variants/{inside_file.name}",
+        runs_on=inside.runs_on,
     )
 
 
@@ -114,7 +125,15 @@ class _Judged:
     classes: tuple[int, ...] = ()
     metric: Metric | None = None
     others: tuple[Metric, ...] = ()
-    kept: dict[str, npt.NDArray[np.generic]] = field(default_factory=dict)
+    kept: Predictions = field(default_factory=Predictions)
+
+    def kept_beside(self, baseline: Outputs, output: int) -> Predictions:
+        """With the samples on which it and the baseline disagree."""
+        if not self.outputs:
+            return self.kept
+        classes = output in self.classes
+        different = disagreement(self.outputs[output], baseline[output], classes=classes)
+        return replace(self.kept, different=different)
 
 
 def _judge_file(file: Path, dataset: Dataset, model: ModelRecord, report: Report) -> _Judged:
@@ -134,26 +153,13 @@ def _judge_file(file: Path, dataset: Dataset, model: ModelRecord, report: Report
         if _looks_like_classes(output)
         or (place == record.output and record.task is Task.CLASSIFICATION)
     )
-    kept: dict[str, npt.NDArray[np.generic]] = {}
-    if record.output in classes:
-        kept["classes"] = predicted_classes(judged)
     labels = dataset.labels("evaluation")
-    if labels is None:
+    name = METRICS[record.task] if labels is not None else None
+    kept = predictions_of(record.task, name, judged, labels, classes=record.output in classes)
+    if labels is None or name is None:
         return _Judged(outputs, classes, kept=kept)
-    name = METRICS[record.task]
-    return _Judged(
-        outputs,
-        classes,
-        evaluate(name, judged, labels),
-        tuple(evaluate(other, judged, labels) for other in SECONDARY[record.task]),
-        {**kept, "scores": scores_of(name, judged, labels)},
-    )
-
-
-def _fidelity(judged: _Judged, data_folder: Path) -> Fidelity | None:
-    if not judged.outputs:
-        return None
-    return fidelity(judged.outputs, _read_outputs(data_folder), classes=judged.classes)
+    others = tuple(evaluate(other, judged, labels) for other in SECONDARY[record.task])
+    return _Judged(outputs, classes, evaluate(name, judged, labels), others, kept)
 
 
 def _read_outputs(data_folder: Path) -> Outputs:

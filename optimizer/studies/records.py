@@ -6,7 +6,15 @@ from enum import Enum
 from pydantic import BaseModel, ConfigDict, Field
 
 from optimizer.data.dataset import DatasetRecord
-from optimizer.measure.results import Environment, Fidelity, FileContents, Latency, Metric
+from optimizer.measure.results import (
+    Environment,
+    Fidelity,
+    FileContents,
+    Latency,
+    Memory,
+    Metric,
+    Profile,
+)
 from optimizer.models.options import OpenOptions
 from optimizer.models.summary import ModelSummary
 
@@ -105,10 +113,22 @@ class Variant(Record):
         others: Further metrics of the same task on the same samples.
         fidelity: Against the float32 variant on the evaluation role; None for random inputs.
         latency: None until it was measured, or where it cannot be.
+        other_latencies: With all cores, where there are several, and without XNNPACK, where that
+            was asked for; measured in the same session as `latency`.
+        memory: Of a process that runs it; None until it was measured, or where it cannot be.
+        profile: A JSON beside the file: what each operator takes, see `profiles`. None like memory.
+        unprofiled: Why memory or profile could not be measured, in one sentence; None where both
+            were, and before.
+        timed_on: The machine that took latencies, memory and profile; None before, and in studies
+            that do not tell: there it is `environment`.
+        timed: When.
         random_inputs: Whether there were no data: its latency is of random inputs.
         environment: The machine and the versions that made and measured it.
         training: The training steps of its recipe, in order.
         audit: A JSON beside the file: what its weights are, and what was promised of them.
+        inside: A JSON beside the file: its operators, tensors and verdicts, see `measure.inside`.
+        runs_on: For each target of the verdicts whether the file fits, None where that cannot be
+            said; empty in studies that were made before there were verdicts.
         made: When.
     """
 
@@ -125,16 +145,25 @@ class Variant(Record):
     others: tuple[Metric, ...] = ()
     fidelity: Fidelity | None
     latency: Latency | None = None
+    other_latencies: tuple[Latency, ...] = ()
+    memory: Memory | None = None
+    profile: str | None = None
+    unprofiled: str | None = None
+    timed_on: Environment | None = None
+    timed: datetime | None = None
     random_inputs: bool = False
     environment: Environment
     training: tuple[TrainingRecord, ...] = ()
     audit: str | None = None
+    inside: str | None = None
+    runs_on: dict[str, bool | None] = Field(default_factory=dict)
     made: datetime = Field(default_factory=now)
 
     @property
     def files(self) -> tuple[str, ...]:
         """All that it has on disk, relative to the study folder."""
-        return tuple(filter(None, (self.file, self.predictions, self.audit)))
+        kept = (self.file, self.predictions, self.audit, self.inside, self.profile)
+        return tuple(filter(None, kept))
 
 
 class ModelRecord(Record):
@@ -195,6 +224,26 @@ class Judged(Record):
     dataset: DatasetRecord
     report: FloatReport
     baseline: Variant
+
+
+class Timed(Record):
+    """How fast a variant is, and what memory it needs: the answer of the timing task.
+
+    Attributes:
+        latency: With one thread and XNNPACK.
+        other_latencies: See `Variant`.
+        memory: None where it cannot be known.
+        profile: None where it cannot be known.
+        unprofiled: Why one of the two is None, in one sentence; else None.
+        timed_on: The machine.
+    """
+
+    latency: Latency
+    other_latencies: tuple[Latency, ...]
+    memory: Memory | None
+    profile: Profile | None
+    unprofiled: str | None
+    timed_on: Environment
 
 
 class StudyIndex(Record):

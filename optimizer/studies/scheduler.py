@@ -12,25 +12,28 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from optimizer.data.options import DataFiles, DataOptions
 from optimizer.errors import JobError, LiteweighError, StudyError
-from optimizer.measure.results import Latency
+from optimizer.measure.histograms import beside
 from optimizer.models.options import OpenOptions
 from optimizer.recipes import BASELINE, Recipe, parse
 from optimizer.studies.executor import Executor, Task
 from optimizer.studies.key import variant_key
 from optimizer.studies.library import Library
 from optimizer.studies.operation import Operation
+from optimizer.studies.profiles import write_profile
 from optimizer.studies.progress import Progress
-from optimizer.studies.records import Job, Judged, Status, Variant, now
+from optimizer.studies.questions import Question, Reply
+from optimizer.studies.records import Job, Judged, Status, Timed, Variant, now
 from optimizer.studies.study import Study
 from optimizer.studies.trainings import discard_unfinished, training_folders
 from optimizer.studies.worker import read_log
 
 TIMES = "latency-times.npz"
 AS_FOUND, NOT_DECIDED = OpenOptions(), DataOptions()
+T = TypeVar("T")
 
 
 @dataclass
@@ -55,10 +58,12 @@ class Scheduler:
 
     # ---- models and data ---------------------------------------------------------------------
 
-    def open_both(self, model: Path, model_name: str, data: DataFiles, data_name: str) -> Operation:
+    def open_both(
+        self, model: Path, model_name: str, data: DataFiles, data_name: str
+    ) -> Operation[Study]:
         """Opens a model and gives its new study data, in one operation."""
         operation = self.open_model(model, model_name)
-        both = Operation(operation.progress, operation.cancel)
+        both: Operation[Study] = Operation(operation.progress, operation.cancel)
 
         def opened(done: "Future[Study]") -> None:
             error = done.exception()
@@ -77,7 +82,7 @@ class Scheduler:
         options: OpenOptions = AS_FOUND,
         *,
         study_id: str | None = None,
-    ) -> Operation:
+    ) -> Operation[Study]:
         """Opens a model and makes a study of it, called `study_id` or by a new name.
 
         The operation fails with an UndecidedModelError where the user has to decide something.
@@ -89,7 +94,7 @@ class Scheduler:
 
     def add_data(
         self, study: Study, files: DataFiles, name: str, options: DataOptions = NOT_DECIDED
-    ) -> Operation:
+    ) -> Operation[Study]:
         """Gives a study its data; one that has results already stays, and a copy gets the data.
 
         The operation fails with an UndecidedDataError where the user has to decide something.
@@ -98,7 +103,7 @@ class Scheduler:
         arguments = (files, name, options, study.index.model, study.folder, staging)
         return self._judge(study, Task("optimizer.studies.judging:judge", arguments, staging))
 
-    def judge_again(self, study: Study, options: DataOptions) -> Operation:
+    def judge_again(self, study: Study, options: DataOptions) -> Operation[Study]:
         """Judges the same data under another scaling, task or output; see `add_data`."""
         staging = self.library.staging()
         index = study.index
@@ -107,7 +112,7 @@ class Scheduler:
         )  # fmt: skip
         return self._judge(study, Task("optimizer.studies.judging:judge_again", arguments, staging))
 
-    def _judge(self, study: Study, task: Task) -> Operation:
+    def _judge(self, study: Study, task: Task) -> Operation[Study]:
         def made(judged: Judged) -> Study:
             target = self.library.copy(study) if study.index.jobs else study
             _install_data(target, task.folder, judged)
@@ -115,10 +120,10 @@ class Scheduler:
 
         return self._operate(task, made)
 
-    def _operate(self, task: Task, made: Callable[[Any], Study]) -> Operation:
+    def _operate(self, task: Task, made: Callable[[Any], T]) -> Operation[T]:
         """Submits a task that works in a staging folder, and `made` takes over its result."""
         future = self.executor.submit(task, _nothing)
-        operation = Operation(
+        operation: Operation[T] = Operation(
             partial(self.executor.progress, task), partial(self.executor.cancel, future)
         )
 
@@ -134,6 +139,71 @@ class Scheduler:
 
         future.add_done_callback(ended)
         return operation
+
+    # ---- looking into results ----------------------------------------------------------------
+
+    def ask(self, study: Study, question: Question) -> Operation[Reply]:
+        """Has every variant of a study answer for one sample.
+
+        The operation fails with a DataError where a sample given by hand does not fit the model.
+        """
+        staging = self.library.staging()
+        index = study.index
+        files = tuple((variant.recipe, study.folder / variant.file) for variant in index.variants)
+        arguments = (
+            question, index.dataset, study.data_folder, index.model.summary, files, staging
+        )  # fmt: skip
+        task = Task("optimizer.studies.asking:ask", arguments, staging, tensorflow=False)
+        return self._operate(task, lambda reply: reply)
+
+    def weigh(self, study: Study, variant: Variant) -> Operation[Study]:
+        """Lays a variant's weights over the baseline's, and keeps the histograms beside it."""
+        staging = self.library.staging()
+        index = study.index
+        baseline, kept = index.variants[0], beside(study.folder / variant.file)
+        arguments = (
+            study.folder / variant.file,
+            None if variant.recipe == baseline.recipe else study.folder / baseline.file,
+            index.model.summary.fits,
+            staging / kept.name,
+        )
+        task = Task("optimizer.studies.weighing:weigh", arguments, staging, tensorflow=False)
+
+        def made(_: None) -> Study:
+            (staging / kept.name).replace(kept)
+            return study
+
+        return self._operate(task, made)
+
+    def measure_again(self, study: Study, *, without_xnnpack: bool = False) -> Operation[Study]:
+        """Measures latency, memory and operators of all variants anew, together, on this machine.
+
+        Until all is there, and if it is stopped, the old numbers stay.
+
+        Args:
+            study: One whose files can run here.
+            without_xnnpack: Whether to measure also without XNNPACK, now and in this study
+                from now on.
+
+        Raises:
+            StudyError: there is nothing to measure, or nothing here can run it.
+        """
+        variants = study.index.variants
+        if not variants or study.index.model.summary.select_tf_ops:
+            raise StudyError("There is nothing to measure: the study has no file that runs here.")
+        staging = self.library.staging()
+        task = self._timing(study, variants, staging, without_xnnpack=without_xnnpack)
+
+        def made(all_timed: tuple[Timed, ...]) -> Study:
+            with self._lock:
+                for variant, timed in zip(variants, all_timed, strict=True):
+                    current = study.variant(variant.recipe)
+                    if current and current.key == variant.key:  # not replaced meanwhile
+                        _put_timed(study, current, timed)
+            (staging / TIMES).replace(study.folder / TIMES)
+            return study
+
+        return self._operate(task, made)
 
     # ---- recipes -----------------------------------------------------------------------------
 
@@ -256,37 +326,50 @@ class Scheduler:
         index = study.index
         recipes = [job.recipe for job in index.jobs if job.id in job_ids]
         variants = [index.variants[0], *(v for v in index.variants if v.recipe in recipes)]
-        folder = study.job_folder(job_ids[0])
-        arguments = (
-            tuple(study.folder / variant.file for variant in variants),
-            index.dataset,
-            study.data_folder,
-            self.latency_seconds,
-            folder / TIMES,
-        )
-        task = Task(
-            "optimizer.studies.timing:measure", arguments, folder, alone=True, tensorflow=False
-        )
+        task = self._timing(study, variants, study.job_folder(job_ids[0]))
         future = self.executor.submit(task, _nothing)
         with self._lock:
             for job_id in job_ids:
                 self._runs[job_id] = _Run(study, task, future)
         future.add_done_callback(partial(self._measured, study, job_ids, variants))
 
+    def _timing(
+        self,
+        study: Study,
+        variants: Sequence[Variant],
+        folder: Path,
+        *,
+        without_xnnpack: bool = False,
+    ) -> Task:
+        """What times variants against the first; who had times without XNNPACK gets new ones."""
+        index = study.index
+        had = any(not other.xnnpack for v in index.variants for other in v.other_latencies)
+        arguments = (
+            tuple(study.folder / variant.file for variant in variants),
+            index.dataset,
+            study.data_folder,
+            self.latency_seconds,
+            without_xnnpack or had,
+            folder / TIMES,
+        )
+        return Task(
+            "optimizer.studies.timing:measure", arguments, folder, alone=True, tensorflow=False
+        )
+
     def _measured(
         self,
         study: Study,
         job_ids: list[str],
         variants: list[Variant],
-        future: "Future[tuple[Latency, ...]]",
+        future: "Future[tuple[Timed, ...]]",
     ) -> None:
         with self._lock:
             for job_id in job_ids:
                 del self._runs[job_id]
             error = _error(future)
             if error is None:
-                for variant, latency in zip(variants, future.result(), strict=True):
-                    study.put_variant(variant.model_copy(update={"latency": latency}))
+                for variant, timed in zip(variants, future.result(), strict=True):
+                    _put_timed(study, variant, timed)
                 for job_id in job_ids:
                     study.set_job(job_id, status=Status.DONE, ended=now())
             elif len(job_ids) == 1:
@@ -338,6 +421,13 @@ def _end_with(study: Study, job_id: str, error: BaseException) -> None:
     )
 
 
+def _put_timed(study: Study, variant: Variant, timed: Timed) -> None:
+    """Gives a variant what was measured of it, in place of all that was measured before."""
+    changes: dict[str, object] = {name: getattr(timed, name) for name in Timed.model_fields}
+    changes["profile"] = timed.profile and write_profile(study, variant, timed.profile)
+    study.put_variant(variant.model_copy(update={**changes, "timed": now()}))
+
+
 def _discard_trainings(study: Study, job_id: str) -> None:
     """A cancelled job keeps nothing half-made."""
     index = study.index
@@ -367,6 +457,8 @@ def _install_data(study: Study, staging: Path, judged: Judged) -> None:
     for old in before.variants:
         for file in set(old.files) - kept:
             (study.folder / file).unlink()
+        if old.file not in kept:
+            beside(study.folder / old.file).unlink(missing_ok=True)
 
 
 def _install_variant_files(study: Study, folder: Path, variant: Variant) -> None:

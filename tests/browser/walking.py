@@ -103,10 +103,15 @@ def job(page: Page, recipe: str) -> Locator:
     )  # fmt: skip
 
 
+def _frame(page: Page) -> Locator:
+    """The table of the Compare page."""
+    return page.locator(".st-key-compare-table").get_by_test_id("stDataFrame")
+
+
 def _table(page: Page) -> FloatRect:
     """Where the table is, once it is drawn and on the screen."""
     settle(page)
-    frame = page.get_by_test_id("stDataFrame")
+    frame = _frame(page)
     frame.scroll_into_view_if_needed()
     box = frame.locator("canvas").first.bounding_box()
     assert box is not None
@@ -115,7 +120,7 @@ def _table(page: Page) -> FloatRect:
 
 def rows(page: Page) -> list[dict[str, str]]:
     """The table, by the titles of its columns: Streamlit puts it into the canvas as HTML too."""
-    table = page.get_by_test_id("stDataFrame").locator("table")
+    table = _frame(page).locator("table")
     expect(table.locator("tbody td").first).to_be_attached()
     titles, *found = table.evaluate(CELLS)  # in one go: it may be drawn anew at any moment
     return [dict(zip(titles, cells, strict=True)) for cells in found]
@@ -124,7 +129,7 @@ def rows(page: Page) -> list[dict[str, str]]:
 def row(page: Page, recipe: str) -> dict[str, str]:
     """One row of the table; waits for it."""
     name = re.compile(f"^{re.escape(recipe)}$")
-    cells = page.get_by_test_id("stDataFrame").locator("table td").filter(has_text=name)
+    cells = _frame(page).locator("table td").filter(has_text=name)
     expect(cells).to_be_attached()
     return next(found for found in rows(page) if found["Recipe"] == recipe)
 
@@ -147,7 +152,7 @@ def click_row(page: Page, recipe: str) -> None:
 def click_link(page: Page, recipe: str) -> None:
     """Clicks the link in a variant's row, once the mouse shows that it is one."""
     place = _point_at(page, recipe, LINK)
-    canvas = page.get_by_test_id("stDataFrame").locator("canvas").first
+    canvas = _frame(page).locator("canvas").first
     expect(canvas).to_have_css("cursor", "pointer")
     page.mouse.click(*place)
 
@@ -186,6 +191,6 @@ def highlighted(page: Page) -> list[str]:
 
 def marked(page: Page) -> list[str]:
     """The variants whose rows are marked in the table."""
-    table = page.get_by_test_id("stDataFrame").locator("table")
+    table = _frame(page).locator("table")
     chosen = table.locator("tbody tr[aria-selected=true]")
     return [cells.locator("td").nth(1).text_content() or "" for cells in chosen.all()]

@@ -1,6 +1,7 @@
 """tests of export/: `results.json`, as other programs read it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from optimizer.data.labels import Task
 from optimizer.export.results import results, write_results
-from optimizer.measure.results import Fidelity, Latency
+from optimizer.measure.results import Fidelity, Latency, Memory
 from optimizer.studies.records import Job, Status
 from optimizer.studies.study import Study
 from tests.variants import SAMPLES, accuracy, latency, study, variant
@@ -20,8 +21,10 @@ DATASET = {"name", "task", "training", "calibration", "tuning", "evaluation", "n
 VARIANT = {
     "recipe", "status", "error", "file", "sha256", "seconds", "size_bytes", "gzip_bytes",
     "arena_bytes", "metric", "metrics", "random_inputs", "difference", "fidelity", "latency",
-    "sparsity", "unique_weights_max", "operators",
+    "latencies", "memory_bytes", "sparsity", "unique_weights_max", "operators", "runs_on",
+    "provenance",
 }  # fmt: skip
+TARGETS = {"integer_only", "tflite_micro", "gpu", "edge_tpu", "nnapi"}
 METRIC = {"name", "value", "low", "high", "n"}
 DIFFERENCE = {"value", "low", "high", "p_value"}
 FIDELITY = {"agreement", "snr_db"}
@@ -29,6 +32,7 @@ LATENCY = {
     "median_ms", "p90_ms", "p99_ms", "cpu_median_ms", "runs", "threads", "ratio", "ratio_low",
     "ratio_high",
 }  # fmt: skip
+EACH_LATENCY = {*LATENCY, "xnnpack", "min_ms", "first_ms", "preempted", "stopped_by"}
 
 
 def check_schema(content: Any) -> None:
@@ -46,6 +50,9 @@ def check_schema(content: Any) -> None:
         assert made["status"] in {"done", "failed", "cancelled"}
         for part, keys in parts.items():
             assert made[part] is None or set(made[part]) == keys
+        assert made["runs_on"] is None or set(made["runs_on"]) == TARGETS
+        assert (made["latencies"] is None) == (made["latency"] is None)
+        assert all(set(latency) == EACH_LATENCY for latency in made["latencies"] or ())
 
 
 @pytest.fixture
@@ -94,6 +101,26 @@ def test_numbers_are_the_measured_ones(measured: Study) -> None:
     assert content["environment"]["versions"] == {"python": "3.11.7", "keras": "3.15.1"}
 
 
+def test_every_setting_in_which_latency_was_measured_is_listed(tmp_path: Path) -> None:
+    all_cores = replace(latency(0.3), threads=4)
+    without_xnnpack = replace(latency(2.0), xnnpack=False)
+    kept = study(
+        tmp_path / "settings",
+        variant(
+            "float32",
+            other_latencies=(all_cores, without_xnnpack),
+            memory=Memory(peak_bytes=42_000_000, model_bytes=3_000_000),
+        ),
+    )
+    content = json.loads(write_results(kept).read_text())
+    check_schema(content)
+    [baseline] = content["variants"]
+    settings = [(each["threads"], each["xnnpack"]) for each in baseline["latencies"]]
+    assert settings == [(1, True), (4, True), (1, False)]
+    assert [each["median_ms"] for each in baseline["latencies"]] == [1.0, 0.3, 2.0]
+    assert baseline["memory_bytes"] == 42_000_000
+
+
 def test_what_did_not_end_well_is_listed_with_its_reason_and_nulls(measured: Study) -> None:
     others = {made["recipe"]: made for made in results(measured)["variants"][2:]}
     assert set(others) == {"int16x8", "float16"}, "a running job is no result"
@@ -116,8 +143,17 @@ def test_what_was_not_measured_is_null_and_never_missing(tmp_path: Path) -> None
     check_schema(content)
     baseline, int8 = content["variants"]
     assert baseline["metric"] is baseline["fidelity"] is baseline["latency"] is None
+    assert baseline["latencies"] is baseline["memory_bytes"] is None
     assert int8["latency"]["median_ms"] is None
     assert content["environment"]["threads"] == 1
+
+
+def test_where_a_variant_runs_is_told_and_null_where_nobody_looked(tmp_path: Path) -> None:
+    runs_on = {**dict.fromkeys(TARGETS, True), "gpu": None}
+    kept = study(tmp_path / "targets", variant("float32"), variant("int8", runs_on=runs_on))
+    content = json.loads(write_results(kept).read_text())
+    check_schema(content)
+    assert [made["runs_on"] for made in content["variants"]] == [None, runs_on]
 
 
 def test_outputs_that_are_not_numbers_leave_valid_json(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """tests of measure/: latency ratios hold on a machine that does other things."""
 
+import itertools
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from optimizer.measure.clock import warm_up
+from optimizer.measure.interpreter import Runner
 from optimizer.measure.latency import measure_latency
 from optimizer.measure.results import Latency
 from optimizer.measure.rounds import RoundTimes
@@ -128,3 +131,117 @@ def test_warming_up_goes_on_until_the_time_is_stable() -> None:
     warm = warm_up(lambda: time.sleep(next(delays)), limit_seconds=5)
     assert warm < 6
     assert next(delays) == 0.002
+
+
+def test_a_file_that_must_not_be_run_is_passed_over(variants: dict[str, Path], images: Any) -> None:
+    files = [variants["float32"], None, variants["int8"]]
+    run = measure_latency(files, images, budget_seconds=0.3)
+    assert run.results[1] == Latency.of_failure(threads=1)
+    assert run.results[2].ratio is not None
+
+
+def test_each_latency_tells_its_setting(variants: dict[str, Path], images: Any) -> None:
+    for threads, xnnpack in ((1, True), (2, True), (1, False)):
+        [found] = measure_latency(
+            [variants["float32"]], images, budget_seconds=0.2, threads=threads, xnnpack=xnnpack
+        ).results
+        assert (found.threads, found.xnnpack) == (threads, xnnpack)
+
+
+def test_without_xnnpack_it_is_slower(variants: dict[str, Path], images: Any) -> None:
+    medians = [
+        measure_latency([variants["float32"]], images, budget_seconds=0.5, xnnpack=xnnpack)
+        .results[0]
+        .cpu_median_ms
+        for xnnpack in (True, False)
+    ]
+    assert medians[0]
+    assert medians[1]
+    assert medians[1] > 1.2 * medians[0]
+
+
+def numbers_of(latency: Latency) -> list[float]:
+    return [value for value in asdict(latency).values() if isinstance(value, float)]
+
+
+def test_outputs_that_are_not_numbers_are_timed_like_others(
+    convert: Callable[..., Path], images: Any
+) -> None:
+    import keras
+
+    inputs = keras.Input((12, 12, 3))
+    x = keras.layers.Conv2D(8, 3)(inputs)
+    file = convert(keras.Model(inputs, keras.ops.sqrt(-1 - keras.ops.square(x))))
+    runner = Runner(file, images.batch(0, 1))
+    assert np.isnan(runner.run(runner.prepare(images.batch(0, 1)))[0]).all()
+    found = measure_latency([file, file], images, budget_seconds=0.5).results[1]
+    assert found.median_ms
+    assert found.ratio
+    assert np.isfinite(numbers_of(found)).all()
+
+
+# ---- a clock that jumps ----------------------------------------------------------------------
+
+
+class Clock:
+    """Stands in for the nanosecond clocks: each look is `step` nanoseconds after the last."""
+
+    def __init__(self, *steps: float) -> None:
+        self.now, self.steps = 10**15, itertools.cycle(steps)
+
+    def __call__(self) -> int:
+        self.now += int(next(self.steps))
+        return self.now
+
+
+@pytest.mark.parametrize(
+    "clock", [Clock(0), Clock(-1e6), Clock(-3600e9)], ids=["stands", "backwards", "an hour"]
+)
+def test_a_clock_that_does_not_move_forwards_gives_no_numbers(
+    variants: dict[str, Path], images: Any, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    monkeypatch.setattr("optimizer.measure.clock.time.perf_counter_ns", clock)
+    files = [variants["float32"], variants["int8"]]
+    run = measure_latency(files, images, budget_seconds=0.2)
+    assert run.results == (Latency.of_failure(threads=1),) * 2
+
+
+def test_one_jump_leaves_the_numbers_of_all_other_runs(
+    variants: dict[str, Path], images: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An hour forwards in one of 40 looks, and back in another."""
+    real, looks = time.perf_counter_ns, itertools.count()
+    hour = 3600 * 10**9
+
+    def jumping() -> int:
+        return real() + hour * (next(looks) % 40 in range(21, 35))
+
+    monkeypatch.setattr("optimizer.measure.clock.time.perf_counter_ns", jumping)
+    files = [variants["float32"]] * 2
+    found = measure_latency(files, images, budget_seconds=0.5).results[1]
+    assert found.median_ms
+    assert found.ratio == pytest.approx(1, rel=0.5)
+    assert all(0 < number < 1e5 for number in numbers_of(found))
+
+
+def test_a_cpu_clock_that_runs_backwards_leaves_the_wall_clock(
+    variants: dict[str, Path], images: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("optimizer.measure.clock.time.thread_time_ns", Clock(-1e6))
+    files = [variants["float32"], variants["int16x8"]]
+    found = measure_latency(files, images, budget_seconds=0.5).results[1]
+    assert found.cpu_median_ms is None
+    assert found.median_ms
+    assert found.ratio
+    assert found.ratio > 1
+
+
+def test_a_budget_whose_clock_stands_still_ends_too(
+    variants: dict[str, Path], images: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("optimizer.measure.latency.MOST_SITTINGS", 30)
+    monkeypatch.setattr("optimizer.measure.clock.MOST_WARM_UPS", 30)
+    monkeypatch.setattr("time.monotonic", lambda: 0.0)
+    files = [variants["float32"]] * 2
+    run = measure_latency(files, images, budget_seconds=1, precision=1e-9)
+    assert run.times.wall_ms.shape[0] == 30

@@ -11,7 +11,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from optimizer.errors import MeasurementError
 from optimizer.measure.interpreter import Runner
-from optimizer.measure.predict import predict, tuned_batch
+from optimizer.measure.predict import predict, tuned
 
 KINDS = ("float32", "float16", "dynamic", "int8", "int16x8")
 
@@ -62,7 +62,9 @@ def test_a_batch_gives_the_same_bits_as_its_samples(
 def test_a_batch_that_does_not_divide_the_samples_changes_nothing(
     variants: dict[str, Path], images: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("optimizer.measure.predict.tuned_batch", lambda *_: 32)
+    monkeypatch.setattr(
+        "optimizer.measure.predict.tuned", lambda file, _: Runner(file, images.batch(0, 32))
+    )
     [outputs] = predict(variants["int8"], images)
     assert outputs.tobytes() == tutorial_loop(variants["int8"], images.arrays[0]).tobytes()
 
@@ -136,7 +138,7 @@ def test_recurrent_models_do_not_remember_the_last_sample(
 def test_tuning_leaves_no_batch_larger_than_the_data(
     variants: dict[str, Path], images: Any
 ) -> None:
-    assert tuned_batch(variants["float32"], type(images)(images.batch(0, 5))) == 1
+    assert tuned(variants["float32"], type(images)(images.batch(0, 5))).batch == 1
 
 
 def test_data_of_the_wrong_shape_are_named(variants: dict[str, Path], images: Any) -> None:

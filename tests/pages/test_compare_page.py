@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -15,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from streamlit.testing.v1 import AppTest
 
-from dashboard import comparing, navigation
+from dashboard import comparing, latencies, navigation
 from dashboard.downloads import serve
 from optimizer.export.files import download_name, write_bundle
 from optimizer.measure.results import Fidelity, Latency, Metric, WeightTensor
@@ -27,7 +28,7 @@ from optimizer.studies.scheduler import Scheduler
 from optimizer.studies.study import Study
 from optimizer.techniques.training import history
 from optimizer.techniques.training.history import Moment
-from tests.pages.conftest import Visit, texts
+from tests.pages.conftest import Visit, press, texts, wait_for_operation
 from tests.variants import SAMPLES, latency, variant
 from tests.variants import study as made_by_hand
 
@@ -251,3 +252,38 @@ def test_the_zip_holds_files_that_are_what_results_json_says(results: Study) -> 
             data = archive.read(made["file"])
             assert hashlib.sha256(data).hexdigest() == made["sha256"]
             assert len(data) == made["size_bytes"]
+
+
+def test_latencies_of_another_machine_are_said_and_measured_anew(
+    visit: Visit, results: Study
+) -> None:
+    here = results.index.variants
+    for made in here:
+        other = replace(made.timed_on or made.environment, cpu="Another CPU", cores=64)
+        results.put_variant(made.model_copy(update={"timed_on": other}))
+    app = visit(navigation.COMPARE, results)
+    assert "another machine: **Another CPU**, 64 cores" in texts(app)
+    press(app, "Measure on this machine")
+    app = wait_for_operation(app)
+    assert "another machine" not in texts(app)
+    for before, now in zip(here, results.index.variants, strict=True):
+        assert now.latency
+        assert now.latency != before.latency
+        assert now.timed_on == before.timed_on
+
+
+def test_latency_without_xnnpack_is_measured_on_demand(visit: Visit, results: Study) -> None:
+    app = visit(navigation.COMPARE, results)
+    app.toggle(key=latencies.WITHOUT_XNNPACK).set_value(True).run()
+    press(app, "Measure again")
+    app = wait_for_operation(app)
+    frame = next(f.value for f in app.dataframe if "Setting" in f.value)
+    assert (frame["Setting"] == "1 thread, without XNNPACK").sum() == len(results.index.variants)
+
+
+def test_where_the_numbers_come_from_is_one_click_away(visit: Visit, results: Study) -> None:
+    said = texts(choose(visit(navigation.COMPARE, results), "float16"))
+    environment = results.index.variants[0].environment
+    assert environment.cpu in said
+    assert "Seeds: roles " in said
+    assert "calibration" in said

@@ -2,9 +2,12 @@
 
 import hashlib
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +15,29 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from optimizer.choose.foreign import foreign
+from optimizer.choose.why_slower import why_slower
 from optimizer.data.dataset import Dataset
 from optimizer.data.options import DataFiles, DataOptions
 from optimizer.errors import DataError, JobError, LiteweighError, ModelError, StudyError
+from optimizer.measure.alone import Alone
+from optimizer.measure.environment import environment
 from optimizer.measure.predict import predict
+from optimizer.measure.results import Latency, OperatorTime, Profile
 from optimizer.recipes import BASELINE, STANDARD, parse
+from optimizer.studies import timing
 from optimizer.studies.executor import LocalExecutor
 from optimizer.studies.library import STAGING, Library
 from optimizer.studies.operation import Operation
-from optimizer.studies.records import Job, Status
-from optimizer.studies.scheduler import Scheduler
+from optimizer.studies.profiles import read_profile
+from optimizer.studies.records import Job, Status, Timed
+from optimizer.studies.scheduler import TIMES, Scheduler
 from optimizer.studies.study import INDEX, Study, read_index
 from tests.refused import refused
 from tests.studies.conftest import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
+CORES = os.cpu_count() or 1
 SHORT, LONG = 0.05, 30.0  # seconds of timing for each variant
 
 
@@ -132,6 +143,113 @@ def test_every_variant_is_timed_against_the_baseline(finished: Study) -> None:
     assert finished.index.variants[0].latency.ratio == 1
 
 
+def test_memory_operators_and_all_cores_are_measured_beside_it(finished: Study) -> None:
+    for variant in finished.index.variants:
+        assert variant.memory
+        # Some operators of this model take less than a microsecond, and then one is told so.
+        assert (read_profile(finished, variant) is None) == (variant.unprofiled is not None)
+        settings = [(other.threads, other.xnnpack) for other in variant.other_latencies]
+        assert settings == ([(CORES, True)] if CORES > 1 else [])
+        assert all(other.median_ms for other in variant.other_latencies)
+        assert variant.timed_on == variant.environment
+    assert foreign(finished) is None
+
+
+def test_int16x8_says_why_it_is_slower(finished: Study) -> None:
+    int16x8 = finished.variant("int16x8")
+    assert int16x8
+    assert int16x8.latency
+    certain = int16x8.model_copy(update={"latency": replace(int16x8.latency, ratio_low=1.5)})
+    fast = Profile((OperatorTime("Convolution (NHWC, F32)", None, 0.001, 1.0, True),), 3)
+    said = why_slower(certain, read_profile(finished, int16x8), fast)
+    assert said
+    assert "no XNNPACK kernel for int16 activations" in said
+
+
+def timed_here(study: Study, folder: Path, *recipes: str) -> tuple[Timed, ...]:
+    """Runs the timing task in this process."""
+    made = [study.variant(recipe) for recipe in recipes]
+    record = study.index.dataset
+    assert record
+    files = tuple(study.folder / variant.file for variant in made if variant)
+    times = folder / "times.npz"
+    return timing.measure(files, record, study.data_folder, SHORT, False, times, ignore)
+
+
+def ignore(stage: str, share: float) -> None:
+    """Progress that nobody looks at."""
+
+
+def test_a_machine_with_one_core_has_no_times_on_all_cores(
+    finished: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("optimizer.studies.timing.os.cpu_count", lambda: 1)
+    for found in timed_here(finished, tmp_path, "float32", "int8"):
+        assert found.latency.threads == 1
+        assert found.latency.median_ms
+        assert found.other_latencies == ()
+
+
+def test_a_file_that_brings_the_interpreter_down_has_a_reason_and_the_others_numbers(
+    finished: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It must not be run in the process that times the others; that would end, and all with it."""
+    int8 = finished.variant("int8")
+    assert int8
+    crashed = Alone(crashed=True, memory=None, profile=None, reason="It crashed (SIGABRT).")
+
+    def alone(file: Path, *samples: object, seconds: float) -> Alone:
+        return crashed if file.name == Path(int8.file).name else Alone(False, None, None, None)
+
+    monkeypatch.setattr("optimizer.studies.timing.measure_alone", alone)
+    _, bad, good = timed_here(finished, tmp_path, "float32", "int8", "float16")
+    assert bad.latency == Latency.of_failure(1)
+    assert (bad.memory, bad.profile, bad.unprofiled) == (None, None, "It crashed (SIGABRT).")
+    assert good.latency.ratio
+
+
+def test_all_variants_are_measured_again_together(
+    scheduler: Scheduler, finished: Study, tmp_path: Path
+) -> None:
+    copy = Study(Path(shutil.copytree(finished.folder, tmp_path / "moved")))
+    there = replace(environment(), cpu="Another CPU")
+    for variant in copy.index.variants:
+        copy.put_variant(variant.model_copy(update={"timed_on": there, "profile": None}))
+    assert foreign(copy) == there
+
+    assert scheduler.measure_again(copy, without_xnnpack=True).result() is copy
+    assert foreign(copy) is None
+    for variant in copy.index.variants:
+        assert variant.latency
+        assert variant.latency.ratio
+        assert not variant.other_latencies[-1].xnnpack
+        assert variant.other_latencies[-1].median_ms
+    int16x8 = copy.variant("int16x8")
+    assert int16x8
+    assert read_profile(copy, int16x8)
+    with np.load(copy.folder / TIMES) as times:
+        assert times["wall_ms"].shape[2] == len(copy.index.variants)
+        assert "without_xnnpack_wall_ms" in times
+
+    scheduler.measure_again(copy).result()
+    assert not copy.index.variants[0].other_latencies[-1].xnnpack, "asked for once, had ever after"
+    copy.close()
+
+
+def test_stopping_to_measure_again_keeps_the_old_numbers(
+    scheduler: Scheduler, finished: Study
+) -> None:
+    before = index_bytes(finished)
+    scheduler.latency_seconds = LONG
+    operation = scheduler.measure_again(finished)
+    scheduler.latency_seconds = SHORT
+    until(operation.progress)
+    operation.cancel()
+    with refused(JobError, "Stopped", "Nothing was changed"):
+        operation.result()
+    assert index_bytes(finished) == before
+
+
 def test_the_model_is_judged_under_the_scaling_it_was_trained_with(finished: Study) -> None:
     """Its labels are its own answers to values of 0..1."""
     index = finished.index
@@ -164,8 +282,6 @@ def test_a_recipe_that_is_queued_already_is_not_queued_twice(
 def test_a_study_can_be_moved_and_reopened_with_all_its_results(
     finished: Study, tmp_path: Path
 ) -> None:
-    import shutil
-
     moved = Study(Path(shutil.copytree(finished.folder, tmp_path / "moved")))
     assert moved.index == finished.index
     assert all((moved.folder / variant.file).is_file() for variant in moved.index.variants)
@@ -271,7 +387,7 @@ def test_other_formats_go_the_same_way(
     assert study.index.variants[1].contents.input_types == ("UINT8",)
 
 
-def failure(operation: Operation) -> LiteweighError:
+def failure(operation: Operation[Study]) -> LiteweighError:
     with pytest.raises(LiteweighError) as caught:
         operation.result()
     return caught.value

@@ -1,0 +1,126 @@
+"""dashboard/: latency in every setting, where it was measured, and measuring it again."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import session
+from dashboard.composer import verbatim
+from dashboard.engine import engine
+from optimizer.choose.comparison import Comparison
+from optimizer.choose.foreign import foreign
+from optimizer.errors import LiteweighError
+from optimizer.measure.results import Latency
+from optimizer.studies.study import Study
+
+WITHOUT_XNNPACK = "compare.without_xnnpack"
+TALL, MOST_ROWS = 460, 12  # height of a longer table, pixels
+ENDED = {"precision": "narrow enough", "budget": "time was up", None: ""}
+MILLISECONDS = st.column_config.NumberColumn(format="%.3f ms")
+COLUMNS = {
+    "Recipe": st.column_config.TextColumn(pinned=True),
+    "Median": MILLISECONDS,
+    "p90": MILLISECONDS,
+    "p99": MILLISECONDS,
+    "Smallest": MILLISECONDS,
+    "CPU": st.column_config.NumberColumn(
+        "CPU time", format="%.3f ms", help="Of the thread that runs it; other load hardly shows"
+    ),
+    "First": st.column_config.NumberColumn(
+        "First run", format="%.2f ms", help="Load, allocate and the first inference"
+    ),
+    "Ratio": st.column_config.NumberColumn(
+        "Against float32", format="%.3f", help="Time over float32’s in the same setting"
+    ),
+    "Interval": st.column_config.TextColumn("95 % interval"),
+    "Timings": st.column_config.NumberColumn(format="localized"),
+    "Preempted": st.column_config.NumberColumn(
+        format="localized", help="In how many the system took the CPU away"
+    ),
+    "Ended": st.column_config.TextColumn(
+        "Stopped because", help="The ratio’s interval was narrow enough, or the time was up"
+    ),
+}
+
+
+def show_origin(study: Study) -> None:
+    """Says it where latencies come from another machine, and offers to measure on this one."""
+    other = foreign(study)
+    if other is None or session.operation():
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f":material/computer: Latencies come from another machine: **{verbatim(other.cpu)}**, "
+            f"{other.cores} cores. This one may rank the variants differently."
+        )
+        if st.button("Measure on this machine", key="compare.measure_here"):
+            measure(study)
+
+
+def show_settings(study: Study, rows: Sequence[Comparison]) -> None:
+    """Every setting in a table, and the way to measure all anew."""
+    with st.expander("Latency in every setting"):
+        frame = table(rows)
+        if len(frame):
+            st.dataframe(
+                frame, hide_index=True, height="content" if len(frame) <= MOST_ROWS else TALL,
+                column_config=COLUMNS, alt="Latency in every setting",
+            )  # fmt: skip
+        active = any(job.status.active for job in study.index.jobs) or session.operation()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if st.button("Measure again", icon=":material/timer:", disabled=bool(active)):
+                measure(study)
+            st.toggle(
+                "Also without XNNPACK", key=WITHOUT_XNNPACK,
+                help="XNNPACK is the set of fast CPU kernels that LiteRT uses by default",
+            )  # fmt: skip
+
+
+def measure(study: Study) -> None:
+    """Has all variants timed together, on this machine."""
+    without = bool(st.session_state.get(WITHOUT_XNNPACK))
+    try:
+        session.begin(engine().measure_again(study, without_xnnpack=without))
+    except LiteweighError as error:
+        session.say(str(error), "")
+    st.rerun()
+
+
+def table(rows: Sequence[Comparison]) -> pd.DataFrame:
+    """A row for each variant and setting."""
+    timed = [
+        (row, latency)
+        for row in rows
+        if row.variant.latency
+        for latency in (row.variant.latency, *row.variant.other_latencies)
+    ]
+    return pd.DataFrame(
+        {
+            "Recipe": [row.variant.recipe for row, _ in timed],
+            "Setting": [setting(latency) for _, latency in timed],
+            "Median": [latency.median_ms for _, latency in timed],
+            "p90": [latency.p90_ms for _, latency in timed],
+            "p99": [latency.p99_ms for _, latency in timed],
+            "Smallest": [latency.min_ms for _, latency in timed],
+            "CPU": [latency.cpu_median_ms for _, latency in timed],
+            "First": [latency.first_ms for _, latency in timed],
+            "Ratio": [latency.ratio for _, latency in timed],
+            "Interval": [_interval(latency) for _, latency in timed],
+            "Timings": [latency.runs for _, latency in timed],
+            "Preempted": [latency.preempted for _, latency in timed],
+            "Ended": [ENDED[latency.stopped_by] for _, latency in timed],
+        }
+    )
+
+
+def setting(latency: Latency) -> str:
+    """How it was timed: `1 thread`, `2 threads, without XNNPACK`."""
+    threads = f"{latency.threads} thread{'s' if latency.threads > 1 else ''}"
+    return threads if latency.xnnpack else f"{threads}, without XNNPACK"
+
+
+def _interval(latency: Latency) -> str:
+    if latency.ratio_low is None or latency.ratio_high is None:
+        return ""
+    return f"{latency.ratio_low:.3f} to {latency.ratio_high:.3f}"

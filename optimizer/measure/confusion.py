@@ -1,0 +1,100 @@
+"""measure/: which classes a variant takes for which others, and how sure that is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.measure.metrics.classes import class_labels, decisions, predicted_classes, threshold
+from optimizer.measure.metrics.metric import Labels, Outputs
+
+CONFIDENCE = 0.95
+
+Counts = npt.NDArray[np.int64]
+Shares = npt.NDArray[np.float64]
+
+
+def confusion_matrix(outputs: Outputs, labels: Labels) -> Counts:
+    """How often each class was taken for each: (true class, predicted class).
+
+    Samples whose outputs are NaN have no predicted class and are not counted.
+
+    Args:
+        outputs: (n, classes), (n, 1) or (n,), as `predict` gives them.
+        labels: class indices or one-hot rows.
+
+    Raises:
+        MeasurementError: the shapes do not fit.
+    """
+    said, true = predicted_classes(outputs), class_labels(labels, len(outputs))
+    width = outputs.shape[1] if outputs.ndim == 2 else 1
+    count = max(width, 2, int(true.max(initial=0)) + 1)
+    known = said >= 0
+    flat = np.bincount(true[known] * count + said[known], minlength=count * count)
+    return flat.reshape(count, count)
+
+
+def decision_counts(outputs: Outputs, labels: Labels) -> Counts:
+    """For each label its own matrix, (labels, 2, 2): true no and yes, by decided no and yes.
+
+    Args:
+        outputs: (n, labels), logits or probabilities.
+        labels: 0 or 1 for each output.
+
+    Raises:
+        MeasurementError: the shapes do not fit.
+    """
+    values, true = decisions(outputs, labels)
+    said = values > threshold(values)
+    cells = 2 * true.astype(np.int64) + said
+    counts = [np.bincount(column, minlength=4) for column in cells.T]
+    return np.stack(counts).reshape(-1, 2, 2)
+
+
+@dataclass(frozen=True)
+class ClassScores:
+    """How well each class is found; NaN for a class that does not occur.
+
+    Attributes:
+        samples: (classes,) how many samples are of the class.
+        recall: share of them that were found.
+        low: lower end of the recall's 95 % interval (Wilson).
+        high: upper end of it.
+        precision: share of right ones among those taken for the class; NaN where there are none.
+    """
+
+    samples: Counts
+    recall: Shares
+    low: Shares
+    high: Shares
+    precision: Shares
+
+
+def class_scores(counts: Counts) -> ClassScores:
+    """The scores of each class or label.
+
+    Args:
+        counts: as `confusion_matrix` or `decision_counts` give them.
+    """
+    if counts.ndim == 3:
+        found, samples, taken = counts[:, 1, 1], counts[:, 1].sum(axis=1), counts[:, :, 1].sum(1)
+    else:
+        found, samples, taken = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
+    ends = [_wilson(*pair) for pair in zip(found.tolist(), samples.tolist(), strict=True)]
+    low, high = np.array(ends).reshape(-1, 2).T
+    return ClassScores(samples, _shares(found, samples), low, high, _shares(found, taken))
+
+
+def _wilson(found: int, samples: int) -> tuple[float, float]:
+    from scipy.stats import binomtest  # noqa: PLC0415 (workers only)
+
+    if not samples:
+        return np.nan, np.nan
+    interval = binomtest(found, samples).proportion_ci(CONFIDENCE, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def _shares(part: Counts, whole: Counts) -> Shares:
+    shares = np.full(len(whole), np.nan)
+    np.divide(part, whole, out=shares, where=whole > 0)
+    return shares

@@ -1,0 +1,55 @@
+"""measure/: the samples on which a variant and the float32 variant disagree."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.measure.metrics.classes import predicted_classes
+from optimizer.measure.metrics.metric import Outputs
+
+FURTHEST = 100  # samples that are kept where outputs are numbers, of which all differ a little
+WIDEST = 1_000  # values of one output that are kept beside its index
+
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Where two variants say different things.
+
+    Attributes:
+        samples: positions in the evaluation role; of classes all that differ, in order, otherwise
+            the furthest apart first.
+        answers: what the variant says of them: classes (k,), or outputs (k, ...).
+        expected: what the float32 variant says, likewise.
+    """
+
+    samples: Indices
+    answers: npt.NDArray[np.generic]
+    expected: npt.NDArray[np.generic]
+
+
+def disagreement(outputs: Outputs, reference: Outputs, *, classes: bool) -> Disagreement:
+    """Compares one output of two variants, sample by sample.
+
+    Args:
+        outputs: the variant's, (n, ...).
+        reference: the float32 variant's, of the same shape.
+        classes: whether the output is a classification: then the top classes are compared.
+
+    Returns:
+        For outputs of more than 1,000 values only the samples: answers of shape (k, 0).
+    """
+    if classes:
+        said, expected = predicted_classes(outputs), predicted_classes(reference)
+        samples = np.flatnonzero(said != expected)
+        return Disagreement(samples, said[samples], expected[samples])
+    apart = np.abs(outputs - reference).reshape(len(outputs), -1).max(axis=1)
+    apart[np.isnan(apart)] = np.inf
+    order = np.argsort(-apart, kind="stable")[:FURTHEST]
+    samples = order[apart[order] > 0]
+    if outputs[:1].size > WIDEST:
+        nothing = np.empty((len(samples), 0), outputs.dtype)
+        return Disagreement(samples, nothing, nothing)
+    return Disagreement(samples, outputs[samples], reference[samples])

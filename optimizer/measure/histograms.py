@@ -1,0 +1,114 @@
+"""measure/: how the weights of a file spread, beside the float32 baseline's.
+
+Nothing here opens a model, so that a page can show these without the libraries that read them.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import TypeAdapter, ValidationError
+
+from optimizer.errors import MeasurementError
+
+# 255 levels of a symmetric int8 tensor (-127..127) in fives, with one of its own around 0: other
+# numbers would show teeth that are not in the weights.
+BINS, LEVELS = 51, 255
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class WeightHistogram:
+    """The real values of a weight tensor, counted in `BINS` bins between `-limit` and `limit`.
+
+    Attributes:
+        name: the tensor's, in the file.
+        layer: the Keras layer that it comes from; None where that cannot be told.
+        operator: what uses it, such as "CONV_2D".
+        dtype: how it is stored, such as "INT8".
+        shape: dimensions.
+        limit: half the width of all bins; the largest absolute value lies in an outermost one.
+        after: how many values lie in each bin.
+        zeros: how many are exactly 0.
+        before: the same of the baseline's tensor; empty where it has none like this.
+        zeros_before: how many of the baseline's are exactly 0.
+        snr_db: 10 log10(Σ b² / Σ (b − a)²), b being the baseline's values; None without a
+            baseline's tensor, and where both are the same.
+    """
+
+    name: str
+    layer: str | None
+    operator: str
+    dtype: str
+    shape: tuple[int, ...]
+    limit: float
+    after: tuple[int, ...]
+    zeros: int
+    before: tuple[int, ...]
+    zeros_before: int
+    snr_db: float | None
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Two tensors of the same values, before and after, counted in the same bins."""
+
+    limit: float
+    after: tuple[int, ...]
+    before: tuple[int, ...]
+    snr_db: float | None
+
+
+def beside(file: Path) -> Path:
+    """Where the histograms of a `.tflite` file are kept."""
+    return file.with_suffix(".histograms.json")
+
+
+def count(after: Floats, before: Floats | None) -> Counted:
+    """Counts the values of a tensor, and of the baseline's if there is one, in the same bins.
+
+    Args:
+        after: float32 of any shape.
+        before: of the same shape.
+    """
+    both = [after] if before is None else [after, before]
+    largest = max(float(np.abs(values).max(initial=0)) for values in both) or 1.0
+    limit = largest * LEVELS / (LEVELS - 1)
+    counts = [np.histogram(values, BINS, (-limit, limit))[0] for values in both]
+    return Counted(
+        limit=limit,
+        after=tuple(map(int, counts[0])),
+        before=tuple(map(int, counts[1])) if before is not None else (),
+        snr_db=None if before is None else _snr_db(before, after),
+    )
+
+
+def _snr_db(before: Floats, after: Floats) -> float | None:
+    signal = float(np.square(before, dtype=np.float64).sum())
+    noise = float(np.square(before - after, dtype=np.float64).sum())
+    return 10 * math.log10(signal / noise) if signal > 0 and noise > 0 else None
+
+
+_HISTOGRAMS = TypeAdapter(tuple[WeightHistogram, ...])
+
+
+def to_json(histograms: tuple[WeightHistogram, ...]) -> bytes:
+    """What `read_histograms` reads."""
+    return _HISTOGRAMS.dump_json(histograms)
+
+
+def read_histograms(path: Path) -> tuple[WeightHistogram, ...]:
+    """Reads what a study keeps beside a variant.
+
+    Raises:
+        MeasurementError: it is missing or damaged.
+    """
+    try:
+        return _HISTOGRAMS.validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise MeasurementError(
+            f"{path.name} is missing or damaged. Open the page again to have it made anew."
+        ) from error

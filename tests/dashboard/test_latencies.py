@@ -1,0 +1,31 @@
+"""tests of dashboard/: latency in every setting, and where numbers come from."""
+
+from dataclasses import replace
+
+from dashboard import latencies, origin
+from optimizer.measure.results import Latency
+from tests.variants import latency, row, variant
+
+
+def test_every_setting_has_a_row_and_a_file_that_was_not_timed_none() -> None:
+    others = (replace(latency(0.4, 0.8), threads=2), replace(latency(3.0), xnnpack=False))
+    frame = latencies.table(
+        [row(variant("float32", other_latencies=others)), row(variant("int8", latency=None))]
+    )
+    assert frame["Recipe"].tolist() == ["float32"] * 3
+    assert frame["Setting"].tolist() == ["1 thread", "2 threads", "1 thread, without XNNPACK"]
+    assert frame["Median"].tolist() == [1.0, 0.4, 3.0]
+    assert frame["Interval"].tolist()[1] == "0.790 to 0.810"
+    assert set(frame["Ended"]) == {"narrow enough"}
+
+
+def test_what_could_not_be_timed_is_empty() -> None:
+    [line] = latencies.table([row(variant("int8", latency=Latency.of_failure(1)))]).to_dict(
+        "records"
+    )
+    assert line["Median"] is None
+    assert line["Interval"] == line["Ended"] == ""
+
+
+def test_a_moment_is_said_for_people() -> None:
+    assert origin.moment("2026-03-04T05:06:07+00:00") == "4 March 2026, 05:06 UTC"
