@@ -42,7 +42,7 @@ class Subject:
 SUBJECTS = (
     Subject("784-128-10", (784,), 60_000, 10),
     Subject("small CNN 28×28", (28, 28, 1), 60_000, 3),
-    Subject("MobileNetV2 96", (96, 96, 3), 500, 1.8),
+    Subject("MobileNetV2 96", (96, 96, 3), 1_000, 1.8),
     Subject("MobileNetV2 224", (224, 224, 3), 200, 1.8),
 )
 """The first two are those of TensorFlow's and tfmot's tutorials, with MNIST's number of images."""

@@ -119,8 +119,13 @@ def _table(page: Page) -> FloatRect:
 
 
 def rows(page: Page) -> list[dict[str, str]]:
-    """The table, by the titles of its columns: Streamlit puts it into the canvas as HTML too."""
-    table = _frame(page).locator("table")
+    """The table of the Compare page."""
+    return read_table(_frame(page))
+
+
+def read_table(frame: Locator) -> list[dict[str, str]]:
+    """A table, by the titles of its columns: Streamlit puts it into the canvas as HTML too."""
+    table = frame.locator("table")
     expect(table.locator("tbody td").first).to_be_attached()
     titles, *found = table.evaluate(CELLS)  # in one go: it may be drawn anew at any moment
     return [dict(zip(titles, cells, strict=True)) for cells in found]
