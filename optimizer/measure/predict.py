@@ -14,8 +14,9 @@ from optimizer.errors import MeasurementError
 from optimizer.measure.interpreter import Floats, Runner
 
 BATCHES = (8, 32, 128)
-TUNING_SHARE = 0.02  # of the time that all samples would take one by one
+TUNING_SHARE = 0.03  # of the time that all samples would take one by one
 TUNING_SECONDS = 0.02  # always allowed
+LEAST_TIMED = 1e-3  # seconds; a single short run says little
 WORTHWHILE = 0.95  # a larger batch must save 5 %
 PIECE_BYTES = 4_000_000  # of samples prepared at once
 PIECES = 16  # for each worker at least, so that all of them end together
@@ -94,52 +95,51 @@ def tuned(file: Path, samples: Samples) -> Runner:
     """
     runner = Runner(file, samples.batch(0, 1), samples.names)
     first = runner.prepare(samples.batch(0, 1))
-    reference = [runner.run(first)]
-    single = fastest = _seconds(runner, first)
+    runner.run(first)  # to be warm
+    outputs, single = _timed(runner, first)
+    reference, fastest = [outputs], single
     allowed = max(TUNING_SECONDS, TUNING_SHARE * single * len(samples))
     best = runner
     for batch in BATCHES:
-        trial_runs = 4  # one by one for reference, once to compare, twice to time
+        trial_runs = 3  # one by one for reference, and twice in the batch
         if batch > len(samples) or trial_runs * batch * single > allowed:
             break
         reference += [
             runner.run(runner.prepare(samples.batch(i, i + 1)))
             for i in range(len(reference), batch)
         ]
-        trial = _same(file, samples.batch(0, batch), samples.names, reference)
-        if trial is None:
+        tried = _try_batch(file, samples.batch(0, batch), samples.names, reference)
+        if tried is None or tried[1] > WORTHWHILE * fastest:
             break
-        seconds = _seconds(trial, trial.prepare(samples.batch(0, batch)))
-        if seconds > WORTHWHILE * fastest:
-            break
-        best, fastest = trial, seconds
+        best, fastest = tried
     return best
 
 
-def _same(
+def _try_batch(
     file: Path, arrays: Sequence[Array], names: Sequence[str], reference: list[list[Floats]]
-) -> Runner | None:
-    """Opened for one batch; None if refused, or if a bit differs from batch 1."""
+) -> tuple[Runner, float] | None:
+    """Opened for one batch, and seconds a sample; None if refused, or if a bit differs."""
     try:
         runner = Runner(file, arrays, names)
-        outputs = runner.run(runner.prepare(arrays))
+        outputs, seconds = _timed(runner, runner.prepare(arrays))
     except MeasurementError:
         return None
     for head, output in enumerate(outputs):
         expected = np.concatenate([one[head] for one in reference])
         if expected.tobytes() != output.tobytes():
             return None
-    return runner
+    return runner, seconds
 
 
-def _seconds(runner: Runner, prepared: list[Array]) -> float:
-    """Seconds a sample: the better of two runs."""
-    times = []
-    for _ in range(2):
+def _timed(runner: Runner, prepared: list[Array]) -> tuple[list[Floats], float]:
+    """The outputs, and seconds a sample: the best of two runs, or of more while they are short."""
+    times: list[float] = []
+    outputs: list[Floats] = []
+    while len(times) < 2 or sum(times) < LEAST_TIMED:
         start = time.perf_counter()
-        runner.run(prepared)
+        outputs = runner.run(prepared)
         times.append(time.perf_counter() - start)
-    return min(times) / runner.batch
+    return outputs, min(times) / runner.batch
 
 
 def _run_piece(runner: Runner, arrays: Sequence[Array]) -> list[Floats]:
