@@ -97,7 +97,7 @@ def show_best(shown: Sequence[Comparison]) -> None:
             st.caption("Fastest without a visible loss, on this machine’s CPU")
             st.markdown(f"### {fastest.recipe}")
             st.markdown(
-                f"{numbers.milliseconds(_median(fastest))}, {numbers.ratio(fastest.latency)}, "
+                f"{numbers.ratio(fastest.latency)}, {numbers.milliseconds(_median(fastest))}, "
                 f"{numbers.size(fastest.size_bytes)}"
             )
 

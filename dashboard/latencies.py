@@ -9,9 +9,12 @@ from dashboard import session
 from dashboard.composer import verbatim
 from dashboard.engine import engine
 from optimizer.choose.comparison import Comparison
-from optimizer.choose.foreign import foreign
+from optimizer.choose.foreign import foreign, timed_on
 from optimizer.errors import LiteweighError
+from optimizer.export import numbers
 from optimizer.measure.results import Latency
+from optimizer.recipes import BASELINE_TEXT
+from optimizer.studies.records import Variant
 from optimizer.studies.study import Study
 
 WITHOUT_XNNPACK = "compare.without_xnnpack"
@@ -75,6 +78,27 @@ def show_settings(study: Study, rows: Sequence[Comparison]) -> None:
                 "Also without XNNPACK", key=WITHOUT_XNNPACK,
                 help="XNNPACK is the set of fast CPU kernels that LiteRT uses by default",
             )  # fmt: skip
+
+
+def in_words(variant: Variant) -> str:
+    """The ratio to the baseline with its interval, then the time and where it was taken."""
+    latency = variant.latency
+    if latency is None or latency.median_ms is None:
+        return "It was not timed."
+    inputs = ", on random inputs" if variant.random_inputs else ""
+    time = (
+        f"{numbers.milliseconds(latency.median_ms)} on {verbatim(timed_on(variant).cpu)}, "
+        f"{setting(latency)}{inputs}"
+    )
+    if variant.recipe == BASELINE_TEXT:
+        return f"{time}."
+    compared = numbers.ratio(latency)
+    if compared == numbers.NONE:
+        return f"{time}; the baseline could not be timed."
+    compared = "The same speed as" if compared == "same speed" else f"{compared} than"
+    interval = numbers.ratio_interval(latency)
+    sure = "" if interval == numbers.NONE else f" (95 % interval {interval})"
+    return f"{compared} float32{sure}: {time}."
 
 
 def measure(study: Study) -> None:

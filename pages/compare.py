@@ -111,6 +111,8 @@ def show_selected(study: Study, row: Comparison) -> None:
         with st.container(width="stretch"):
             st.markdown(f"**{variant.recipe}**")
             st.write(row.verdict or "The model as it came; every other file is compared with it.")
+            if not study.index.model.summary.select_tf_ops:
+                st.write(latencies.in_words(variant))
             reason = comparing.why_slower(study, variant)
             if reason:
                 st.caption(f"Why it is slower: {verbatim(reason)}")

@@ -59,6 +59,17 @@ def ratio(latency: Latency | None) -> str:
     return f"{_three_digits(latency.ratio, smallest=1)}× slower"
 
 
+def ratio_interval(latency: Latency | None) -> str:
+    """The 95 % interval of a speed against the baseline: `2.06× to 2.13×`, slower or faster."""
+    if latency is None or latency.ratio_low is None or latency.ratio_high is None:
+        return NONE
+    low, high = latency.ratio_low, latency.ratio_high
+    if high < 1:
+        low, high = 1 / high, 1 / low
+    digits = 2 if high < 10 else 1
+    return f"{low:.{digits}f}× to {high:.{digits}f}×"
+
+
 def metric(measured: Metric | None) -> str:
     """A metric: `92.86 %` for shares, `0.123` for errors."""
     if measured is None or measured.value is None:

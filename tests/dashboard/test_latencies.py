@@ -27,5 +27,19 @@ def test_what_could_not_be_timed_is_empty() -> None:
     assert line["Interval"] == line["Ended"] == ""
 
 
+def test_the_ratio_stands_first_with_its_interval_and_the_cpu_is_named() -> None:
+    assert latencies.in_words(variant("int8", latency=latency(0.5, 0.5))) == (
+        "2.0× faster than float32 (95 % interval 1.96× to 2.04×): 0.500 ms on A CPU, 1 thread."
+    )
+    assert latencies.in_words(variant("int16x8", latency=latency(33.0, 33.0))) == (
+        "33× slower than float32 (95 % interval 33.0× to 33.0×): 33 ms on A CPU, 1 thread."
+    )
+    assert latencies.in_words(variant("float16", latency=latency(1.0, 1.0))) == (
+        "The same speed as float32 (95 % interval 0.99× to 1.01×): 1.00 ms on A CPU, 1 thread."
+    )
+    assert latencies.in_words(variant("float32")) == "1.00 ms on A CPU, 1 thread."
+    assert latencies.in_words(variant("int8", latency=None)) == "It was not timed."
+
+
 def test_a_moment_is_said_for_people() -> None:
     assert origin.moment("2026-03-04T05:06:07+00:00") == "4 March 2026, 05:06 UTC"
