@@ -157,7 +157,8 @@ def pruning_sparsity(model: tf_keras.Model) -> float:
         for wrapper in _wrappers(model)
         for weight, mask, _ in wrapper.pruning_vars
     ]
-    return 1 - sum(map(np.count_nonzero, pruned)) / sum(each.size for each in pruned)
+    kept = sum(int(np.count_nonzero(each)) for each in pruned)
+    return 1 - kept / sum(int(each.size) for each in pruned)
 
 
 def strip_pruning(model: tf_keras.Model) -> tf_keras.Model:
