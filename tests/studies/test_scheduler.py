@@ -35,6 +35,7 @@ from optimizer.studies.scheduler import TIMES, Scheduler
 from optimizer.studies.study import INDEX, Study, read_index
 from tests.refused import refused
 from tests.studies.conftest import PATIENCE, until
+from tests.tutorial import tutorial_loop
 
 ROOT = Path(__file__).parents[2]
 CORES = os.cpu_count() or 1
@@ -120,6 +121,16 @@ def test_each_variant_is_the_file_that_was_measured(finished: Study) -> None:
         assert hashlib.sha256(content).hexdigest() == variant.sha256
         assert len(content) == variant.size_bytes
     assert len({variant.file for variant in finished.index.variants}) == len(STANDARD) + 1
+
+
+def test_every_variant_predicts_what_a_plain_loop_does_bit_for_bit(finished: Study) -> None:
+    record = finished.index.dataset
+    assert record
+    samples = Dataset(finished.data_folder, record).samples("evaluation")
+    (inputs,) = samples.batch(0, len(samples))
+    for variant in finished.index.variants:
+        file = finished.folder / variant.file
+        assert predict(file, samples)[0].tobytes() == tutorial_loop(file, inputs).tobytes()
 
 
 def test_the_accuracy_shown_is_that_of_the_file_on_the_evaluation_data(finished: Study) -> None:

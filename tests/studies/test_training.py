@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from optimizer.data.dataset import Dataset
 from optimizer.data.options import DataFiles
 from optimizer.errors import RecipeError
 from optimizer.measure.contents import read_contents
+from optimizer.measure.predict import predict
 from optimizer.recipes import parse
 from optimizer.studies.executor import LocalExecutor
 from optimizer.studies.library import Library
@@ -23,6 +25,7 @@ from optimizer.studies.trainings import training_folders
 from optimizer.techniques.training import history
 from tests.refused import refused
 from tests.studies.conftest import PATIENCE, until
+from tests.tutorial import tutorial_loop
 
 LONG = "finetune(epochs=1000,patience=0)+float16"
 
@@ -104,6 +107,19 @@ def test_recipes_that_begin_alike_train_that_beginning_once(
     zeros = read_contents(study.folder / third.file).sparsity
     assert zeros
     assert zeros > 0.4
+
+
+def test_trained_files_predict_what_a_plain_loop_does_bit_for_bit(
+    scheduler: Scheduler, study: Study
+) -> None:
+    record = study.index.dataset
+    assert record
+    samples = Dataset(study.data_folder, record).samples("evaluation")
+    (inputs,) = samples.batch(0, len(samples))
+    recipes = ("prune(epochs=0)+int8", "cluster(epochs=0)+int8", "qat(epochs=1)+int8(io=uint8)")
+    for variant in make(scheduler, study, *recipes):
+        file = study.folder / variant.file
+        assert predict(file, samples)[0].tobytes() == tutorial_loop(file, inputs).tobytes()
 
 
 def test_without_epochs_pruning_and_clustering_work_at_once(

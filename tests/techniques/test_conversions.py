@@ -11,12 +11,15 @@ import numpy.typing as npt
 import pytest
 
 from optimizer.errors import ConversionError, RecipeError
+from optimizer.measure.predict import predict
 from optimizer.recipes import parse
 from optimizer.techniques.converter import OperatorsError, convert, converter_for
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.technique import Sources
+from tests.measure.conftest import ArraySamples
 from tests.refused import refused
 from tests.techniques.conftest import Content, MakeSources, Recorded
+from tests.tutorial import tutorial_loop
 from tests.variants import SUMMARY, dataset
 
 Images = npt.NDArray[np.float32]
@@ -35,6 +38,17 @@ def make(sources: Sources, recipe: str) -> bytes:
 
 def noise(outputs: Any, reference: Any) -> float:
     return float(np.square(outputs - reference).mean())
+
+
+@pytest.mark.parametrize("quantizer", QUANTIZERS)
+@pytest.mark.parametrize("name", ["float16", "dynamic_range", "int8", "int16x8"])
+def test_either_programs_files_predict_what_a_plain_loop_does_bit_for_bit(
+    tiny_sources: Sources, pixels: npt.NDArray[np.uint8], tmp_path: Path, name: str, quantizer: str
+) -> None:
+    file = tmp_path / "made.tflite"
+    file.write_bytes(make(tiny_sources, f"{name}(quantizer={quantizer})"))
+    x = pixels / np.float32(255)
+    assert predict(file, ArraySamples((x,)))[0].tobytes() == tutorial_loop(file, x).tobytes()
 
 
 # ---- what is stored and computed -------------------------------------------------------------
