@@ -26,13 +26,16 @@ def main() -> None:
     parser.add_argument("--only", choices=SUITE, action="append", help="may be given several times")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows there")
     options = parser.parse_args()
-    rows = [row for name in options.only or SUITE for row in SUITE[name]()]
+    rows: list[Row] = []
     print(f"{'what':<66} {'ours':>9} {'theirs':>9} {'ratio':>7}  goal")
-    for row in rows:
-        print(
-            f"{row.what:<66} {row.ours:>9.3g} {_number(row.theirs):>9} {_number(row.ratio):>7}  "
-            f"{row.goal}{'' if row.met else '  MISSED'}"
-        )
+    for name in options.only or SUITE:
+        for row in SUITE[name]():
+            rows.append(row)
+            print(
+                f"{row.what:<66} {row.ours:>9.3g} {_number(row.theirs):>9} "
+                f"{_number(row.ratio):>7}  {row.goal}{'' if row.met else '  MISSED'}",
+                flush=True,
+            )
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
 

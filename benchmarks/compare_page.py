@@ -8,6 +8,7 @@ from statistics import median
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.row import Row, at_most, seconds
+from dashboard import navigation, session
 from optimizer import sample
 from optimizer.data.options import DataFiles
 from optimizer.recipes import parse
@@ -18,7 +19,7 @@ from optimizer.studies.scheduler import Scheduler
 
 VARIANTS = 50
 ROUNDS = 7
-PAGE = str(Path(__file__).parent.parent / "pages" / "compare.py")
+ROUTER = str(Path(navigation.__file__).with_name("router.py"))
 
 
 def measure() -> list[Row]:
@@ -27,9 +28,10 @@ def measure() -> list[Row]:
         study_id = _study(Path(home))
         os.environ["LITEWEIGH_HOME"] = home
         os.environ["LITEWEIGH_WORKERS"] = "1"
-        page = AppTest.from_file(PAGE, default_timeout=60)
-        page.session_state["session.study"] = study_id
+        page = AppTest.from_file(ROUTER, default_timeout=60)
+        page.query_params[session.PARAMETER] = study_id
         page.run()
+        page.switch_page(navigation.COMPARE).run()
         assert not page.exception, page.exception
         milliseconds = 1e3 * median(seconds(page.run) for _ in range(ROUNDS))
         from dashboard.engine import stop  # noqa: PLC0415 (reads LITEWEIGH_HOME when first used)

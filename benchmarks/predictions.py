@@ -19,7 +19,7 @@ from optimizer.studies.worker import Report
 
 ROUNDS = 3
 NEVER_SLOWER = 0.95
-KINDS = ("float32", "dynamic_range", "int8")
+FEW, ALL = ("float32", "int8"), ("float32", "dynamic_range", "int8")
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,21 @@ class Subject:
         shape: Of one sample.
         samples: How many are evaluated.
         goal: The speedup that is asked for in float32.
+        kinds: Of files.
     """
 
     name: str
     shape: tuple[int, ...]
     samples: int
     goal: float
+    kinds: tuple[str, ...]
 
 
 SUBJECTS = (
-    Subject("784-128-10", (784,), 60_000, 10),
-    Subject("small CNN 28×28", (28, 28, 1), 60_000, 3),
-    Subject("MobileNetV2 96", (96, 96, 3), 1_000, 1.8),
-    Subject("MobileNetV2 224", (224, 224, 3), 200, 1.8),
+    Subject("784-128-10", (784,), 60_000, 10, ALL),
+    Subject("small CNN 28×28", (28, 28, 1), 60_000, 3, ALL),
+    Subject("MobileNetV2 96", (96, 96, 3), 1_000, 1.8, FEW),
+    Subject("MobileNetV2 224", (224, 224, 3), 200, 1.8, FEW),
 )
 """The first two are those of TensorFlow's and tfmot's tutorials, with MNIST's number of images."""
 
@@ -71,7 +73,7 @@ def measure() -> list[Row]:
     rows = []
     with _converted() as folder:
         for subject in SUBJECTS:
-            for kind in KINDS:
+            for kind in subject.kinds:
                 samples = _Samples(rng.random((subject.samples, *subject.shape), np.float32))
                 file = folder / f"{subject.name}.{kind}.tflite"
                 mine, theirs = _evaluated(file, samples)
@@ -162,7 +164,7 @@ def convert(folder: Path, _: Report) -> None:
             x = layers.Dense(128, "relu")(inputs)
             model = keras.Model(inputs, layers.Dense(10)(x))
         data = rng.random((20, 1, *subject.shape), np.float32)
-        for kind in KINDS:
+        for kind in subject.kinds:
             converter = tf.lite.TFLiteConverter.from_keras_model(model)
             if kind != "float32":
                 converter.optimizations = [tf.lite.Optimize.DEFAULT]
