@@ -57,7 +57,13 @@ def figure(counts: Counts, names: Sequence[str]) -> go.Figure:
             )
         )
     places = list(range(len(labels)))
-    axis = {"tickmode": "array", "tickvals": places, "ticktext": labels, "showgrid": False}
+    axis = {
+        "tickmode": "array",
+        "tickvals": places,
+        "ticktext": labels,
+        "showgrid": False,
+        "zeroline": False,
+    }
     drawn = go.Figure(traces)
     drawn.update_layout(
         height=CELL * len(labels) + AROUND,
