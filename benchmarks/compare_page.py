@@ -9,13 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.row import Row, at_most, seconds
 from dashboard import navigation, session
-from optimizer import sample
-from optimizer.data.options import DataFiles
+from optimizer import sample, settings
+from optimizer.data.data_options import DataFiles
+from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import parse
-from optimizer.studies import settings
-from optimizer.studies.executor import LocalExecutor
-from optimizer.studies.library import Library
-from optimizer.studies.scheduler import Scheduler
+from optimizer.store.library import Library
+from optimizer.workers.executor import LocalExecutor
 
 VARIANTS = 50
 ROUNDS = 7

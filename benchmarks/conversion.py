@@ -10,18 +10,17 @@ from typing import Any
 import numpy as np
 
 from benchmarks.row import Row, in_turn, ratio_at_most, seconds
-from optimizer import sample
+from optimizer import sample, settings
+from optimizer.data.data_options import DataFiles
 from optimizer.data.dataset import Dataset, DatasetRecord
-from optimizer.data.options import DataFiles
+from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import STANDARD, parse
-from optimizer.studies import settings
-from optimizer.studies.executor import LocalExecutor, Task
-from optimizer.studies.library import Library
-from optimizer.studies.records import ModelRecord
-from optimizer.studies.scheduler import Scheduler
-from optimizer.studies.study import FLOAT_TFLITE, Study
-from optimizer.studies.worker import Report
+from optimizer.store.library import Library
+from optimizer.store.records import ModelRecord
+from optimizer.store.study import FLOAT_TFLITE, Study
 from optimizer.techniques.technique import Sources
+from optimizer.workers.executor import LocalExecutor, Task
+from optimizer.workers.process import Report
 
 ROUNDS = 5
 SAMPLES = 200

@@ -18,14 +18,15 @@ import numpy as np
 
 from benchmarks.conversion import study_of_the_sample
 from benchmarks.row import Row, at_least, at_most
+from optimizer.arrays import Array
 from optimizer.data.dataset import Dataset
-from optimizer.data.samples import Array, Indices, Samples
+from optimizer.data.samples import Indices, Samples
 from optimizer.measure.latency import measure_latency
-from optimizer.measure.results import Latency
+from optimizer.measure.measurements import Latency
 from optimizer.recipes import parse
-from optimizer.studies.executor import LocalExecutor, Task
-from optimizer.studies.settings import from_environment
-from optimizer.studies.worker import Report
+from optimizer.settings import from_environment
+from optimizer.workers.executor import LocalExecutor, Task
+from optimizer.workers.process import Report
 
 NAME = "latency"
 REPETITIONS = 100  # of a file against itself, each of a second at most

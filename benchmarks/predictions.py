@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.row import Row, in_turn, speedup_at_least
+from optimizer import settings
 from optimizer.measure.metrics import predicted_classes
 from optimizer.measure.predict import predict
-from optimizer.studies import settings
-from optimizer.studies.executor import LocalExecutor, Task
-from optimizer.studies.worker import Report
+from optimizer.workers.executor import LocalExecutor, Task
+from optimizer.workers.process import Report
 
 ROUNDS = 3
 NEVER_SLOWER = 0.95

@@ -16,14 +16,14 @@ import numpy as np
 from benchmarks.conversion import study_of_the_sample
 from benchmarks.row import Row, at_least, at_most, ratio_at_most
 from optimizer.data.dataset import Dataset, DatasetRecord
-from optimizer.measure.contents import read_contents
-from optimizer.measure.results import WeightTensor
+from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import Recipe, parse
-from optimizer.studies.executor import Task
-from optimizer.studies.records import ModelRecord, Variant
-from optimizer.studies.scheduler import Scheduler
-from optimizer.studies.study import Study
-from optimizer.studies.worker import Report
+from optimizer.store.records import ModelRecord, Variant
+from optimizer.store.study import Study
+from optimizer.tflite.contents import read_contents
+from optimizer.tflite.facts import WeightTensor
+from optimizer.workers.executor import Task
+from optimizer.workers.process import Report
 
 PRUNED = "prune(final_sparsity=0.8)+int8"
 CLUSTERED = "cluster(number_of_clusters=16)+qat+int8"
@@ -114,7 +114,7 @@ def time_steps(
     model: ModelRecord, record: DatasetRecord, study: Path, data: Path, _report: Report
 ) -> dict[str, tuple[float, float]]:
     """Median milliseconds of a step, ours and bare, in turn. Runs in a worker."""
-    from optimizer.studies.training import Rebuilt  # noqa: PLC0415 (workers only)
+    from optimizer.tasks.train import Rebuilt  # noqa: PLC0415 (workers only)
 
     dataset = Dataset(data, record)
     rebuilt = Rebuilt(model, dataset, study)
@@ -133,7 +133,7 @@ def _our_steps(recipe: Recipe, rebuilt: Any, dataset: Dataset) -> float:
     from dataclasses import replace  # noqa: PLC0415
 
     from optimizer.techniques.training.learn import learn  # noqa: PLC0415
-    from optimizer.techniques.training.step import Start  # noqa: PLC0415
+    from optimizer.techniques.training.prepared import Start  # noqa: PLC0415
 
     [step] = recipe.training
     summary = rebuilt.record.summary

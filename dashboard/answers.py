@@ -9,7 +9,7 @@ import pandas as pd
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.labels import Task
 from optimizer.export import numbers
-from optimizer.studies.questions import Answer, Reply
+from optimizer.tasks.sample_question import Answer, Reply
 
 RUNNERS_UP = 2
 MOST_VALUES = 6  # of an output that is no class, in a row of the table

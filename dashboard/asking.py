@@ -13,10 +13,10 @@ from dashboard.engine import engine
 from optimizer.data.dataset import DatasetRecord
 from optimizer.errors import LiteweighError
 from optimizer.recipes import BASELINE_TEXT
-from optimizer.studies.predictions import read_predictions
-from optimizer.studies.questions import Question, Reply
-from optimizer.studies.records import Variant
-from optimizer.studies.study import Study
+from optimizer.store.prediction_files import read_predictions
+from optimizer.store.records import Variant
+from optimizer.store.study import Study
+from optimizer.tasks.sample_question import Question, Reply
 
 KEY = "inspect.ask"
 BY_NUMBER, DIFFERENT, BY_HAND = "By number", "Where answers differ", "By hand"

@@ -14,9 +14,9 @@ from optimizer.measure.confusion import Counts
 from optimizer.measure.disagreement import Disagreement
 from optimizer.measure.metrics import class_labels
 from optimizer.recipes import BASELINE_TEXT
-from optimizer.studies.predictions import Predictions, read_predictions
-from optimizer.studies.records import Variant
-from optimizer.studies.study import Study
+from optimizer.store.prediction_files import Predictions, read_predictions
+from optimizer.store.records import Variant
+from optimizer.store.study import Study
 
 CHART = {"displayModeBar": False}
 MOST_ROWS, TALL = 12, 460  # of a table that is shown whole; else its height, pixels

@@ -10,9 +10,9 @@ from optimizer.choose.words import SIGNIFICANT
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
 from optimizer.measure.metrics import METRICS
-from optimizer.studies.profiles import read_profile
-from optimizer.studies.records import Variant
-from optimizer.studies.study import Study
+from optimizer.store.profile_files import read_profile
+from optimizer.store.records import Variant
+from optimizer.store.study import Study
 
 TABLE = "compare.table"
 CHART = "compare.chart"

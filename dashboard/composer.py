@@ -8,12 +8,12 @@ import streamlit as st
 
 from dashboard import forms
 from optimizer.errors import RecipeError
+from optimizer.jobs.estimate import estimate_seconds
 from optimizer.recipes import Recipe, parse
-from optimizer.studies.estimate import estimate_seconds
-from optimizer.studies.records import StudyIndex
+from optimizer.store.records import StudyIndex
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.technique import Conversion
-from optimizer.techniques.training_time import TrainingTime
+from optimizer.techniques.training_step import TrainingTime
 
 KEY = "optimize.recipe"
 CONVERSION, PASTED = f"{KEY}.conversion", f"{KEY}.pasted"

@@ -3,10 +3,10 @@
 import functools
 import threading
 
-from optimizer.studies import settings
-from optimizer.studies.executor import LocalExecutor
-from optimizer.studies.library import Library
-from optimizer.studies.scheduler import Scheduler
+from optimizer import settings
+from optimizer.jobs.scheduler import Scheduler
+from optimizer.store.library import Library
+from optimizer.workers.executor import LocalExecutor
 
 _only_one = threading.Lock()  # functools.cache alone lets two first calls make two engines
 

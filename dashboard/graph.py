@@ -18,8 +18,8 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from dashboard.engine import engine
 from optimizer.errors import StudyError
 from optimizer.export.files import download_name
-from optimizer.studies.records import Variant
-from optimizer.studies.study import Study
+from optimizer.store.records import Variant
+from optimizer.store.study import Study
 
 Theme = Literal["light", "dark"]
 ROOT, MODEL = "/netron", "model"

@@ -6,8 +6,9 @@ import pandas as pd
 
 from dashboard.composer import verbatim
 from optimizer.export import numbers
-from optimizer.measure.inside.facts import Inside, OperatorUse, Quantization, TensorFacts, Verdict
-from optimizer.measure.results import Profile
+from optimizer.measure.inside.facts import Inside, Verdict
+from optimizer.measure.measurements import Profile
+from optimizer.tflite.facts import OperatorUse, Quantization, TensorFacts
 
 Times = dict[int, float]
 

@@ -10,10 +10,10 @@ from dashboard.engine import engine
 from optimizer.errors import LiteweighError
 from optimizer.measure.histograms import WeightHistogram, beside, read_histograms
 from optimizer.measure.inside.facts import Inside, read_inside
-from optimizer.measure.results import Profile
-from optimizer.studies.profiles import read_profile
-from optimizer.studies.records import Variant
-from optimizer.studies.study import Study
+from optimizer.measure.measurements import Profile
+from optimizer.store.profile_files import read_profile
+from optimizer.store.records import Variant
+from optimizer.store.study import Study
 
 PARAMETER = "variant"
 CHOICE = "inspect.variant"

@@ -11,13 +11,13 @@ from dashboard.engine import engine
 from optimizer.data.labels import METRICS
 from optimizer.export import numbers
 from optimizer.recipes import parse
-from optimizer.studies.records import Job, Status, TrainingRecord
-from optimizer.studies.study import Study
-from optimizer.studies.trainings import training_folders
-from optimizer.studies.worker import read_log
+from optimizer.store.records import Job, Status, TrainingRecord
+from optimizer.store.study import Study
+from optimizer.store.training_folders import training_folders
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.training import history
 from optimizer.techniques.training.history import Moment
+from optimizer.workers.process import read_log
 
 POLL_SECONDS = 0.5
 LONGEST_NAME = 34  # characters beside the progress

@@ -12,10 +12,10 @@ from optimizer.choose.comparison import Comparison
 from optimizer.choose.foreign import foreign, timed_on
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
-from optimizer.measure.results import Latency
+from optimizer.measure.measurements import Latency
 from optimizer.recipes import BASELINE_TEXT
-from optimizer.studies.records import Variant
-from optimizer.studies.study import Study
+from optimizer.store.records import Variant
+from optimizer.store.study import Study
 
 WITHOUT_XNNPACK = "compare.without_xnnpack"
 TALL, MOST_ROWS = 460, 12  # height of a longer table, pixels

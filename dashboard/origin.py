@@ -7,10 +7,10 @@ import streamlit as st
 from dashboard.composer import verbatim
 from optimizer.export import numbers
 from optimizer.export.provenance import Provenance, provenance
+from optimizer.measure.measurements import Environment
 from optimizer.measure.metrics import METRICS
-from optimizer.measure.results import Environment
-from optimizer.studies.records import Variant
-from optimizer.studies.study import Study
+from optimizer.store.records import Variant
+from optimizer.store.study import Study
 
 
 def show(study: Study, variant: Variant) -> None:

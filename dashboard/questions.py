@@ -8,10 +8,10 @@ import streamlit as st
 
 from dashboard import session, sharing
 from dashboard.composer import verbatim
+from optimizer.data.data_options import NO_LABEL, DataOptions, DataQuestion, UndecidedDataError
 from optimizer.data.labels import Task
-from optimizer.data.options import NO_LABEL, DataOptions, DataQuestion, UndecidedDataError
-from optimizer.models.options import ModelQuestion, OpenOptions, UndecidedModelError
-from optimizer.models.sizes import suggested_sizes
+from optimizer.models.open_options import ModelQuestion, OpenOptions, UndecidedModelError
+from optimizer.models.open_sizes import suggested_sizes
 from optimizer.models.summary import TensorSpec
 
 KEY = "questions"

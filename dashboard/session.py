@@ -8,11 +8,11 @@ from typing import Any, cast
 import streamlit as st
 
 from dashboard.engine import engine
-from optimizer.data.options import UndecidedDataError
+from optimizer.data.data_options import UndecidedDataError
 from optimizer.errors import LiteweighError
-from optimizer.models.options import UndecidedModelError
-from optimizer.studies.operation import Operation
-from optimizer.studies.study import Study
+from optimizer.jobs.operation import Operation
+from optimizer.models.open_options import UndecidedModelError
+from optimizer.store.study import Study
 
 PARAMETER = "study"
 CURRENT = "session.study"

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from optimizer.studies import settings
+from optimizer import settings
 
 THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 

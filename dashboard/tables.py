@@ -3,14 +3,14 @@
 import pandas as pd
 
 from dashboard.composer import verbatim
+from optimizer.audit.audit import Audit, Finding
 from optimizer.choose.comparison import Comparison
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.scaling import SCALINGS
 from optimizer.export import numbers
 from optimizer.measure.metrics import METRICS
 from optimizer.models.summary import ModelSummary
-from optimizer.studies.audit import Audit, Finding
-from optimizer.studies.records import FloatReport
+from optimizer.store.records import FloatReport
 
 
 def tensors(summary: ModelSummary) -> pd.DataFrame:

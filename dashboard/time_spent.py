@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from dashboard.colours import FAMILY_COLOURS, NEUTRAL
 from optimizer.export import numbers
-from optimizer.measure.results import Profile
+from optimizer.measure.measurements import Profile
 from optimizer.techniques.technique import Family
 
 MOST_BARS = 14

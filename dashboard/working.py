@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import streamlit as st
 
 from optimizer.errors import JobError, LiteweighError
-from optimizer.studies.operation import Operation
+from optimizer.jobs.operation import Operation
 
 POLL_SECONDS = 0.4
 AT_ONCE = 0.4  # seconds; what takes no longer shows no progress

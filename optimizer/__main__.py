@@ -10,25 +10,24 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
 
-from optimizer import sample
+from optimizer import sample, settings
 from optimizer.choose.comparison import compare
+from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions, Role
 from optimizer.data.labels import Task
-from optimizer.data.options import RANDOM_INPUTS, DataFiles, DataOptions, Role
 from optimizer.data.reading import digest_of
 from optimizer.data.scaling import AUTO, SCALINGS
 from optimizer.errors import LiteweighError, StudyError
 from optimizer.export import numbers
 from optimizer.export.results import write_results
-from optimizer.models.digest import digest
-from optimizer.models.options import OpenOptions
+from optimizer.files.digest import digest
+from optimizer.jobs.scheduler import Scheduler
+from optimizer.models.open_options import OpenOptions
 from optimizer.recipes import BASELINE_TEXT, STANDARD, Recipe, parse
-from optimizer.studies import settings
-from optimizer.studies.executor import LocalExecutor
-from optimizer.studies.library import Library
-from optimizer.studies.records import Status
-from optimizer.studies.scheduler import Scheduler
-from optimizer.studies.study import INDEX, Study
+from optimizer.store.library import Library
+from optimizer.store.records import Status
+from optimizer.store.study import INDEX, Study
 from optimizer.techniques.registry import TECHNIQUES
+from optimizer.workers.executor import LocalExecutor
 
 ALL_WELL, SOME_FAILED, BAD_INPUT = 0, 1, 2
 

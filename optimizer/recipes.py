@@ -16,7 +16,7 @@ from optimizer.techniques.qat import Qat
 from optimizer.techniques.quantizer import Quantizer
 from optimizer.techniques.registry import technique
 from optimizer.techniques.technique import Conversion, Family, Technique
-from optimizer.techniques.training_time import TrainingTime
+from optimizer.techniques.training_step import TrainingTime
 
 STEP = re.compile(r"\s*(?P<name>[a-z0-9_]+)\s*(?:\((?P<arguments>[^()]*)\))?\s*")
 BASELINE_TEXT = "float32"

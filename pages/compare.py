@@ -17,6 +17,7 @@ from dashboard import (
 )
 from dashboard.composer import verbatim
 from dashboard.downloads import url
+from optimizer.audit.audit import Audit, in_words, read_audit
 from optimizer.choose.comparison import Comparison
 from optimizer.choose.foreign import timed_on
 from optimizer.data.labels import METRICS as TASK_METRICS
@@ -24,9 +25,8 @@ from optimizer.errors import LiteweighError
 from optimizer.export import numbers
 from optimizer.export.files import download_name, write_bundle
 from optimizer.measure.metrics import METRICS
-from optimizer.studies.audit import Audit, in_words, read_audit
-from optimizer.studies.records import Variant
-from optimizer.studies.study import Study
+from optimizer.store.records import Variant
+from optimizer.store.study import Study
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.training import history
 

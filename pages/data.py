@@ -8,14 +8,14 @@ from dashboard import figures, navigation, pictures, questions, session, tables,
 from dashboard.composer import verbatim
 from dashboard.engine import engine
 from optimizer import sample
+from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions, Role
 from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.labels import Task
-from optimizer.data.options import RANDOM_INPUTS, DataFiles, DataOptions, Role
 from optimizer.data.scaling import SCALINGS
 from optimizer.export import numbers
 from optimizer.measure.metrics import METRICS
-from optimizer.studies.records import FloatReport, Variant
-from optimizer.studies.study import Study
+from optimizer.store.records import FloatReport, Variant
+from optimizer.store.study import Study
 
 ROLE_FILES = "data.roles"
 ROLES: dict[Role, str] = {

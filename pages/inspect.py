@@ -26,10 +26,11 @@ from optimizer.choose.why_slower import why_slower
 from optimizer.data.dataset import DatasetRecord
 from optimizer.export import numbers
 from optimizer.measure.histograms import WeightHistogram
-from optimizer.measure.inside.facts import Inside, Role, Verdict
+from optimizer.measure.inside.facts import Inside, Verdict
 from optimizer.recipes import parse
-from optimizer.studies.records import Variant
-from optimizer.studies.study import Study
+from optimizer.store.records import Variant
+from optimizer.store.study import Study
+from optimizer.tflite.facts import TensorRole
 
 CHART = {"displayModeBar": False}
 MOST_ROWS, TALL = 12, 460  # of a table that is shown whole; else its height, pixels
@@ -39,7 +40,7 @@ OLDER = "This was made by an older version of Liteweigh. Run its recipe again in
 FITS = {True: ":green[:material/check_circle:]", False: ":red[:material/cancel:]",
         None: ":gray[:material/help:]"}  # fmt: skip
 # Of tensors, and whether they are shown at first: other constants are many and rarely asked for.
-ROLES: dict[Role, bool] = {
+ROLES: dict[TensorRole, bool] = {
     "input": True, "output": True, "activation": True, "weight": True, "state": True,
     "other constant": False,
 }  # fmt: skip

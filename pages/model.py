@@ -8,11 +8,11 @@ from dashboard import navigation, questions, session, uploads, waiting
 from dashboard.engine import engine
 from dashboard.tables import fits, layers, tensors
 from optimizer import sample
-from optimizer.data.options import DataFiles
+from optimizer.data.data_options import DataFiles
 from optimizer.export import numbers
-from optimizer.models.options import OpenOptions
+from optimizer.models.open_options import OpenOptions
 from optimizer.models.summary import ModelSummary
-from optimizer.studies.study import Study
+from optimizer.store.study import Study
 from optimizer.techniques.registry import TECHNIQUES
 
 MOST_ROWS = 25  # of a table that is shown whole

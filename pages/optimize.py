@@ -6,7 +6,7 @@ from dashboard import composer, forms, jobs, navigation, session, waiting
 from dashboard.engine import engine
 from optimizer.errors import LiteweighError
 from optimizer.recipes import BASELINE_TEXT, STANDARD, Recipe, build
-from optimizer.studies.study import Study
+from optimizer.store.study import Study
 
 QUANTIZE, TRAIN = "Quantize", "Train, then quantize"
 TICKED = {str(recipe) for recipe in STANDARD}

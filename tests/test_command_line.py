@@ -14,7 +14,7 @@ import pytest
 
 from optimizer import sample
 from optimizer.__main__ import main
-from optimizer.studies.study import INDEX, read_index
+from optimizer.store.study import INDEX, read_index
 from optimizer.techniques.registry import TECHNIQUES
 from tests import plain, sine
 from tests.conftest import CLASSES, SIDE

@@ -11,7 +11,7 @@ from optimizer.errors import RecipeError
 from optimizer.recipes import BASELINE, STANDARD, Recipe, build, parse
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.technique import Conversion, Technique
-from optimizer.techniques.training_time import TrainingTime
+from optimizer.techniques.training_step import TrainingTime
 from tests.refused import refused
 
 CONVERSIONS = [name for name, kind in TECHNIQUES.items() if issubclass(kind, Conversion)]

@@ -11,11 +11,12 @@ from optimizer.choose.comparison import Comparison
 from optimizer.choose.difference import Difference
 from optimizer.data.dataset import DatasetRecord, InputRecord
 from optimizer.data.labels import Task
-from optimizer.measure.results import Environment, Fidelity, FileContents, Latency, Metric
+from optimizer.measure.measurements import Environment, Fidelity, Latency, Metric
 from optimizer.models.summary import LayerKind, ModelSummary, TensorSpec
 from optimizer.recipes import parse
-from optimizer.studies.records import FloatReport, ModelRecord, StudyIndex, Variant
-from optimizer.studies.study import Study
+from optimizer.store.records import FloatReport, ModelRecord, StudyIndex, Variant
+from optimizer.store.study import Study
+from optimizer.tflite.facts import FileContents
 
 SAMPLES = 8
 SUMMARY = ModelSummary(

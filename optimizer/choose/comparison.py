@@ -9,8 +9,8 @@ from optimizer.choose.words import in_words
 from optimizer.data.labels import METRICS as TASK_METRICS
 from optimizer.measure.metrics import METRICS, Scores
 from optimizer.recipes import Recipe, parse
-from optimizer.studies.records import Variant
-from optimizer.studies.study import Study
+from optimizer.store.records import Variant
+from optimizer.store.study import Study
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """choose/: whether a study's latencies come from this machine."""
 
 from optimizer.measure.environment import environment
-from optimizer.measure.results import Environment
-from optimizer.studies.records import Variant
-from optimizer.studies.study import Study
+from optimizer.measure.measurements import Environment
+from optimizer.store.records import Variant
+from optimizer.store.study import Study
 
 
 def foreign(study: Study) -> Environment | None:

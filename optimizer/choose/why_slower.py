@@ -8,8 +8,9 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-from optimizer.measure.results import FileContents, OperatorTime, Profile
-from optimizer.studies.records import Variant
+from optimizer.measure.measurements import OperatorTime, Profile
+from optimizer.store.records import Variant
+from optimizer.tflite.facts import FileContents
 
 WORTH_NAMING = 0.05  # of the time, more than in the baseline
 MOST_NAMES = 3

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.data.data_options import Role
 from optimizer.data.labels import Task
-from optimizer.data.options import Role
 from optimizer.data.roles import Indices, Roles
 from optimizer.data.rows import Rows, open_rows
 from optimizer.data.scaling import SCALINGS, Columns, is_scaled

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions
 from optimizer.data.dataset import (
     COLUMNS,
     LABELS,
@@ -28,15 +29,14 @@ from optimizer.data.labels import (
     understand,
     words,
 )
-from optimizer.data.options import RANDOM_INPUTS, DataFiles, DataOptions
 from optimizer.data.roles import DEALT, FEW_EVALUATION, LEAST_TRAINING, ROLES, Roles, deal
 from optimizer.data.rows import open_rows
+from optimizer.data.rows_writer import RowsWriter, check_space
 from optimizer.data.scaling import Columns
 from optimizer.data.sources.recognise import recognise
 from optimizer.data.sources.source import Array, Given, Part
-from optimizer.data.writing import RowsWriter, check_space
 from optimizer.errors import DataError
-from optimizer.models.digest import digest
+from optimizer.files.digest import digest
 from optimizer.models.summary import ModelSummary, TensorSpec
 
 SEED = 0

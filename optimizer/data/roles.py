@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.data.options import Role
+from optimizer.data.data_options import Role
 
 Indices = npt.NDArray[np.int64]
 

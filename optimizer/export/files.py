@@ -6,8 +6,8 @@ from pathlib import Path
 
 from optimizer.export.results import FILE, write_results
 from optimizer.recipes import parse
-from optimizer.studies.records import StudyIndex, Variant
-from optimizer.studies.study import Study
+from optimizer.store.records import StudyIndex, Variant
+from optimizer.store.study import Study
 
 
 def download_name(index: StudyIndex, variant: Variant) -> str:

@@ -3,8 +3,8 @@
 import math
 
 from optimizer.choose.difference import Difference
+from optimizer.measure.measurements import Latency, Metric
 from optimizer.measure.metrics import METRICS
-from optimizer.measure.results import Latency, Metric
 
 MINUS = "−"
 NONE = "–"

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from optimizer.measure.bootstrap import SEED
-from optimizer.measure.results import Environment
+from optimizer.measure.measurements import Environment
 from optimizer.recipes import parse
-from optimizer.studies.records import StudyIndex, Variant
+from optimizer.store.records import StudyIndex, Variant
 
 ROLES = ("training", "calibration", "tuning", "evaluation")
 

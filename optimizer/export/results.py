@@ -11,9 +11,10 @@ from typing import Any
 from optimizer.choose.comparison import Comparison, compare
 from optimizer.data.labels import Task
 from optimizer.export.provenance import provenance
+from optimizer.files.atomic import write_atomically
 from optimizer.measure.environment import environment
-from optimizer.studies.records import Job, Status, StudyIndex
-from optimizer.studies.study import Study, write_atomically
+from optimizer.store.records import Job, Status, StudyIndex
+from optimizer.store.study import Study
 
 SCHEMA = 1
 FILE = "results.json"

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.measure.metrics.classes import class_labels, decisions, predicted_classes, threshold
+from optimizer.measure.metrics.class_of_output import (
+    class_labels,
+    decisions,
+    predicted_classes,
+    threshold,
+)
 from optimizer.measure.metrics.metric import Labels, Outputs
 
 CONFIDENCE = 0.95

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.measure.metrics.classes import predicted_classes
+from optimizer.measure.metrics.class_of_output import predicted_classes
 from optimizer.measure.metrics.metric import Outputs
 
 FURTHEST = 100  # samples that are kept where outputs are numbers, of which all differ a little

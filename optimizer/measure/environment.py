@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from optimizer.measure.results import Environment
+from optimizer.measure.measurements import Environment
 
 LIBRARIES = (
     "ai-edge-litert",

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.measure.measurements import Fidelity
 from optimizer.measure.metrics import predicted_classes
-from optimizer.measure.results import Fidelity
 
 Outputs = Sequence[npt.NDArray[np.float32]]
 

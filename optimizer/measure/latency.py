@@ -18,12 +18,13 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.data.samples import Array, Samples
+from optimizer.arrays import Array
+from optimizer.data.samples import Samples
 from optimizer.errors import MeasurementError
 from optimizer.measure.clock import time_block, warm_up
-from optimizer.measure.interpreter import Runner
-from optimizer.measure.results import Latency
+from optimizer.measure.measurements import Latency
 from optimizer.measure.rounds import RoundTimes
+from optimizer.tflite.runner import Runner
 
 DISTINCT_SAMPLES = 16
 ROUNDS = 5  # in one sitting, where the budget allows

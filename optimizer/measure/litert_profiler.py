@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.data.samples import Array
+from optimizer.arrays import Array
 from optimizer.errors import MeasurementError
 
 LIBRARY = "libLiteRt.so"

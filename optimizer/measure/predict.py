@@ -9,9 +9,10 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from optimizer.data.samples import Array, Samples
+from optimizer.arrays import Array
+from optimizer.data.samples import Samples
 from optimizer.errors import MeasurementError
-from optimizer.measure.interpreter import Floats, Runner
+from optimizer.tflite.runner import Floats, Runner
 
 BATCHES = (8, 32, 128)
 TUNING_SHARE = 0.03  # of the time that all samples would take one by one

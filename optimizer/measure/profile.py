@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from optimizer.errors import MeasurementError
 from optimizer.measure.litert_profiler import Step
-from optimizer.measure.results import OperatorTime, Profile
+from optimizer.measure.measurements import OperatorTime, Profile
 
 Microseconds = npt.NDArray[np.float64]
 

@@ -3,7 +3,7 @@
 import gzip
 from pathlib import Path
 
-from optimizer.measure.results import Size
+from optimizer.measure.measurements import Size
 
 CHUNK_BYTES = 1 << 20
 

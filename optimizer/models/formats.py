@@ -9,10 +9,10 @@ from typing import Any
 import h5py
 
 from optimizer.errors import ModelError
-from optimizer.models.graph_file import SAVED_MODEL, begins_like_a_graph, check_graph
-from optimizer.models.links import UNREADABLE, check_links
-from optimizer.models.members import Members, as_file, open_members
-from optimizer.models.reasons import reason
+from optimizer.files.members import Members, as_file, open_members
+from optimizer.models.frozen_graph_file import SAVED_MODEL, begins_like_a_graph, check_graph
+from optimizer.models.hdf5_links import UNREADABLE, check_links
+from optimizer.words import reason
 
 ACCEPTED = (
     "a .keras or .h5 file of Keras 2 or 3, a SavedModel as zip or folder, a zip of a model.json "

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy.typing as npt
 
-from optimizer.models.compiled import compiled_loss
+from optimizer.models.compiled_loss import compiled_loss
 from optimizer.models.formats import Format, Recognised
+from optimizer.models.open_options import OpenOptions
+from optimizer.models.open_sizes import fix_sizes, is_open
 from optimizer.models.opened.frozen_graph import FrozenGraph
+from optimizer.models.opened.interface import Floats, Opened
 from optimizer.models.opened.keras_model import KerasModel
-from optimizer.models.opened.opened import Floats, Opened
 from optimizer.models.opened.saved_model import SavedModel
 from optimizer.models.opened.tflite import TfliteFile
-from optimizer.models.options import OpenOptions
-from optimizer.models.sizes import fix_sizes, is_open
 from optimizer.models.summary import LayerKind, ModelSummary
 
 NO_OPTIONS = OpenOptions()

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 from optimizer.data.dataset import DatasetRecord
 from optimizer.models.summary import ModelSummary
 from optimizer.techniques.converter import convert, converter_for, representative_dataset
-from optimizer.techniques.quantized import Quantized
+from optimizer.techniques.either_quantizer import Quantized
 from optimizer.techniques.technique import Sources, parameter
 
 Boundary = Literal["float32", "int8", "uint8"]
@@ -62,7 +62,7 @@ class Calibrated(Quantized):
         """See `Conversion.convert`."""
         content = super().convert(sources)
         if self.integer_only:
-            from optimizer.techniques.float_operators import (  # noqa: PLC0415 (workers only)
+            from optimizer.tflite.float_operators import (  # noqa: PLC0415 (workers only)
                 refuse_float_operators,
             )
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 from optimizer.data.dataset import DatasetRecord
 from optimizer.models.summary import ModelSummary
 from optimizer.techniques.technique import Family, parameter
-from optimizer.techniques.training_time import (
+from optimizer.techniques.training_step import (
     TrainingTime,
     choose_layers,
     layers_parameter,
@@ -14,7 +14,7 @@ from optimizer.techniques.training_time import (
 )
 
 if TYPE_CHECKING:
-    from optimizer.techniques.training.step import Prepared, Start
+    from optimizer.techniques.training.prepared import Prepared, Start
 
 
 class Cluster(TrainingTime):
@@ -55,8 +55,8 @@ class Cluster(TrainingTime):
 
     def prepare(self, start: "Start") -> "Prepared":
         """See `TrainingTime.prepare`."""
-        from optimizer.techniques.training import clustering  # noqa: PLC0415 (workers only)
-        from optimizer.techniques.training.step import Prepared  # noqa: PLC0415
+        from optimizer.techniques.tfmot import clustering  # noqa: PLC0415 (workers only)
+        from optimizer.techniques.training.prepared import Prepared  # noqa: PLC0415
 
         reasons = clustering.clusterable(
             start.model, number_of_clusters=self.number_of_clusters, per_channel=self.per_channel

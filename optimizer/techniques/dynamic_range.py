@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from optimizer.techniques.converter import convert, converter_for
-from optimizer.techniques.quantized import Quantized
+from optimizer.techniques.either_quantizer import Quantized
 from optimizer.techniques.technique import Family, Sources
 
 

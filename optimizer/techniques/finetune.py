@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from optimizer.techniques.technique import Family
-from optimizer.techniques.training_time import TrainingTime, with_default
+from optimizer.techniques.training_step import TrainingTime, with_default
 
 if TYPE_CHECKING:
-    from optimizer.techniques.training.step import Prepared, Start
+    from optimizer.techniques.training.prepared import Prepared, Start
 
 
 class Finetune(TrainingTime):
@@ -24,8 +24,8 @@ class Finetune(TrainingTime):
 
     def prepare(self, start: "Start") -> "Prepared":
         """See `TrainingTime.prepare`."""
-        from optimizer.techniques.training.clone import clone  # noqa: PLC0415 (workers only)
-        from optimizer.techniques.training.step import Prepared  # noqa: PLC0415
+        from optimizer.techniques.tfmot.clone import clone  # noqa: PLC0415 (workers only)
+        from optimizer.techniques.training.prepared import Prepared  # noqa: PLC0415
 
         layers = tuple(layer.name for layer in start.model.layers if layer.trainable_weights)
         return Prepared(clone(start.model), layers, finish=lambda trained: trained)

@@ -13,8 +13,8 @@ from litert_quantizer.recipe_manager import RecipeManager
 from litert_quantizer.utils.qsv_utils import min_max_update
 
 from optimizer.errors import ConversionError
-from optimizer.techniques.one_signature import packed, with_one_signature
 from optimizer.techniques.technique import Sources
+from optimizer.tflite.one_signature import packed, with_one_signature
 
 BOUNDARY = (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT)
 

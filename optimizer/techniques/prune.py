@@ -6,7 +6,7 @@ from optimizer.data.dataset import DatasetRecord
 from optimizer.errors import RecipeError
 from optimizer.models.summary import LayerFit, ModelSummary
 from optimizer.techniques.technique import Family, parameter
-from optimizer.techniques.training_time import (
+from optimizer.techniques.training_step import (
     TrainingTime,
     choose_layers,
     layers_parameter,
@@ -15,7 +15,7 @@ from optimizer.techniques.training_time import (
 )
 
 if TYPE_CHECKING:
-    from optimizer.techniques.training.step import Prepared, Start
+    from optimizer.techniques.training.prepared import Prepared, Start
 
 Block = Literal["1x1", "1x4", "4x1", "1x16", "16x1", "4x4"]
 
@@ -112,8 +112,8 @@ class Prune(TrainingTime):
             UpdatePruningStep,
         )
 
-        from optimizer.techniques.training import pruning  # noqa: PLC0415
-        from optimizer.techniques.training.step import Prepared  # noqa: PLC0415
+        from optimizer.techniques.tfmot import pruning  # noqa: PLC0415
+        from optimizer.techniques.training.prepared import Prepared  # noqa: PLC0415
 
         rows, columns = map(int, self.block.split("x"))
         able = pruning.prunable(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from optimizer.data.dataset import DatasetRecord
 from optimizer.models.summary import ModelSummary
 from optimizer.techniques.technique import Family
-from optimizer.techniques.training_time import (
+from optimizer.techniques.training_step import (
     TrainingTime,
     choose_layers,
     layers_parameter,
@@ -15,7 +15,7 @@ from optimizer.techniques.training_time import (
 )
 
 if TYPE_CHECKING:
-    from optimizer.techniques.training.step import Prepared, Start
+    from optimizer.techniques.training.prepared import Prepared, Start
 
 
 class Qat(TrainingTime):
@@ -39,10 +39,10 @@ class Qat(TrainingTime):
 
     def prepare(self, start: "Start") -> "Prepared":
         """See `TrainingTime.prepare`."""
-        from optimizer.techniques.training import (  # noqa: PLC0415 (workers only)
+        from optimizer.techniques.tfmot import (  # noqa: PLC0415 (workers only)
             quantization_aware,
         )
-        from optimizer.techniques.training.step import Prepared  # noqa: PLC0415
+        from optimizer.techniques.training.prepared import Prepared  # noqa: PLC0415
 
         able = [fit.name for fit in start.fits if fit.qat is None]
         layers = choose_layers(start.fits, able, self.layers, self.skip)

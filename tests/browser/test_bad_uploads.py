@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from optimizer.studies.study import INDEX
+from optimizer.store.study import INDEX
 from tests.browser import walking
 from tests.browser.conftest import Server, Walk
 

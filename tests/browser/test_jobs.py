@@ -8,8 +8,8 @@ import numpy.typing as npt
 import psutil
 from playwright.sync_api import Page, expect
 
-from optimizer.studies.records import Status
-from optimizer.studies.study import read_index
+from optimizer.store.records import Status
+from optimizer.store.study import read_index
 from tests import sine
 from tests.browser import walking
 from tests.browser.conftest import Server, Walk

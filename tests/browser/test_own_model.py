@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 from playwright.sync_api import Page, expect
 
-from optimizer.studies.study import read_index
+from optimizer.store.study import read_index
 from tests import plain
 from tests.archives import zip_folder
 from tests.browser import walking

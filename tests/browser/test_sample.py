@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from optimizer.recipes import BASELINE_TEXT, STANDARD
-from optimizer.studies.study import read_index
+from optimizer.store.study import read_index
 from tests.browser import walking
 from tests.browser.conftest import Server, Walk
 

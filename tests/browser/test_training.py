@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from optimizer.recipes import parse
-from optimizer.studies.study import read_index
-from optimizer.studies.trainings import training_folders
+from optimizer.store.study import read_index
+from optimizer.store.training_folders import training_folders
 from tests.browser import walking
 from tests.browser.conftest import PHONE, Server
 from tests.browser.test_narrow import SCROLLS

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from optimizer.choose.why_slower import why_slower
-from optimizer.measure.results import OperatorTime, Profile
-from optimizer.studies.records import Variant
+from optimizer.measure.measurements import OperatorTime, Profile
+from optimizer.store.records import Variant
 from tests.variants import latency, variant
 
 CONVOLUTION, DENSE = "Convolution (NHWC, F32) IGEMM", "Fully Connected (NC, F32) GEMM"

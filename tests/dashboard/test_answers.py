@@ -7,7 +7,7 @@ import pytest
 from dashboard import answers
 from dashboard.asking import one_row
 from optimizer.data.labels import Task
-from optimizer.studies.questions import Answer, Reply, Sample
+from optimizer.tasks.sample_question import Answer, Reply, Sample
 from tests.variants import dataset
 
 NAMES = ("shirt", "shoe", "bag")

@@ -10,8 +10,8 @@ from dashboard import composer
 from dashboard.composer import CONVERSION, KEY, PASTED, STAGES, STARTS
 from optimizer.models.summary import LayerFit, ModelSummary
 from optimizer.recipes import Recipe, parse
-from optimizer.studies.records import FloatReport, ModelRecord, StudyIndex
-from optimizer.techniques.training_time import TrainingTime
+from optimizer.store.records import FloatReport, ModelRecord, StudyIndex
+from optimizer.techniques.training_step import TrainingTime
 from tests.variants import SUMMARY, accuracy, dataset, variant
 
 DATASET = dataset()

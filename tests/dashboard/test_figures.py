@@ -11,7 +11,7 @@ import pytest
 from dashboard import figures
 from dashboard.colours import FAMILY_COLOURS
 from optimizer.choose.comparison import Comparison
-from optimizer.measure.results import Fidelity, Latency, Metric
+from optimizer.measure.measurements import Fidelity, Latency, Metric
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.technique import Family
 from tests.variants import accuracy, difference, latency, row, variant

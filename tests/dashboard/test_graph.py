@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard import graph
-from optimizer.studies.library import Library
-from optimizer.studies.study import Study
+from optimizer.store.library import Library
+from optimizer.store.study import Study
 from tests.variants import study as made_by_hand
 from tests.variants import variant
 

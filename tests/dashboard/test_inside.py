@@ -8,17 +8,10 @@ from dashboard import inside as tables
 from dashboard import spread, time_spent
 from dashboard.colours import FAMILY_COLOURS, NEUTRAL
 from optimizer.measure.histograms import WeightHistogram
-from optimizer.measure.inside.facts import (
-    Inside,
-    Obstacle,
-    OperatorUse,
-    Quantization,
-    Source,
-    TensorFacts,
-    Verdict,
-)
-from optimizer.measure.results import OperatorTime, Profile
+from optimizer.measure.inside.facts import Inside, Obstacle, Source, Verdict
+from optimizer.measure.measurements import OperatorTime, Profile
 from optimizer.techniques.technique import Family
+from optimizer.tflite.facts import OperatorUse, Quantization, TensorFacts
 
 
 def use(index: int, name: str, macs: int = 0, **changes: Any) -> OperatorUse:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dashboard import latencies, origin
-from optimizer.measure.results import Latency
+from optimizer.measure.measurements import Latency
 from tests.variants import latency, row, variant
 
 

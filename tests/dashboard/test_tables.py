@@ -8,11 +8,12 @@ import numpy.typing as npt
 import pytest
 
 from dashboard import pictures, tables
+from optimizer.audit.audit import Audit, Finding, Promise
 from optimizer.data.dataset import Dataset, InputRecord
-from optimizer.measure.results import Fidelity, Metric, WeightTensor
+from optimizer.measure.measurements import Fidelity, Metric
 from optimizer.models.summary import TensorSpec
-from optimizer.studies.audit import Audit, Finding, Promise
-from optimizer.studies.records import FloatReport, ScalingScore
+from optimizer.store.records import FloatReport, ScalingScore
+from optimizer.tflite.facts import WeightTensor
 from tests import variants
 from tests.variants import SUMMARY, accuracy, difference, latency, row, variant
 

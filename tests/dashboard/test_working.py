@@ -7,8 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import working
 from optimizer.errors import DataError, JobError, LiteweighError
-from optimizer.studies.operation import Operation
-from optimizer.studies.progress import Progress
+from optimizer.jobs.operation import Operation
+from optimizer.workers.progress import Progress
 
 Operations = list["Operation[str]"]
 

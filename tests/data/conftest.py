@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from optimizer.data.data_options import DataFiles, DataOptions, Role
 from optimizer.data.dataset import Dataset, DatasetRecord
-from optimizer.data.options import DataFiles, DataOptions, Role
 from optimizer.data.reading import read
 from optimizer.models.summary import CompiledLoss, ModelSummary, TensorSpec
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from optimizer.data.data_options import DataFiles
 from optimizer.data.labels import Task
-from optimizer.data.options import DataFiles
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary, TensorSpec
 from tests.archives import zip_folder

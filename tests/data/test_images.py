@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from optimizer.data.data_options import DataFiles
 from optimizer.data.labels import Task
-from optimizer.data.options import DataFiles
 from optimizer.errors import DataError
 from tests.archives import zip_folder
 from tests.data.conftest import Reader, gathered, summary

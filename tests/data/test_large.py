@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from optimizer.data import rows
 from optimizer.data.rows import Rows, open_rows
-from optimizer.data.writing import RowsWriter
+from optimizer.data.rows_writer import RowsWriter
 from optimizer.errors import DataError
 from tests.data.conftest import Reader, gathered, images, summary
 from tests.refused import refused

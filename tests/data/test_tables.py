@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from optimizer.data.data_options import DataFiles, UndecidedDataError
 from optimizer.data.labels import Task
-from optimizer.data.options import DataFiles, UndecidedDataError
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary, TensorSpec
 from tests.archives import zip_folder

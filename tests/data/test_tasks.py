@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from optimizer.data.data_options import DataOptions
 from optimizer.data.labels import Labels, RawLabels, Task, understand
-from optimizer.data.options import DataOptions
 from optimizer.data.reading import reinterpret
 from optimizer.errors import DataError
 from tests.data.conftest import Reader, images, summary

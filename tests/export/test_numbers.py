@@ -3,7 +3,7 @@
 import pytest
 
 from optimizer.export import numbers
-from optimizer.measure.results import Latency, Metric
+from optimizer.measure.measurements import Latency, Metric
 from tests.variants import accuracy, difference, latency
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from optimizer.export.provenance import provenance
 from optimizer.export.results import results, write_results
-from optimizer.measure.results import Environment
+from optimizer.measure.measurements import Environment
 from tests.variants import SAMPLES, latency, study, variant
 
 OTHER = Environment("Another CPU", 8, "Linux", "3.12.1", {"keras": "3.15.1"})

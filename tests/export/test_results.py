@@ -10,9 +10,9 @@ import pytest
 
 from optimizer.data.labels import Task
 from optimizer.export.results import results, write_results
-from optimizer.measure.results import Fidelity, Latency, Memory
-from optimizer.studies.records import Job, Status
-from optimizer.studies.study import Study
+from optimizer.measure.measurements import Fidelity, Latency, Memory
+from optimizer.store.records import Job, Status
+from optimizer.store.study import Study
 from tests.variants import SAMPLES, accuracy, latency, study, variant
 
 TOP = {"schema", "model", "dataset", "environment", "variants"}

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from optimizer.data.options import DataFiles, DataOptions
+from optimizer.data.data_options import DataFiles, DataOptions
 from optimizer.data.reading import read
 from optimizer.errors import DataError, LiteweighError
-from optimizer.models.archive import Limits, extract
-from optimizer.models.compiled import compiled_loss
+from optimizer.files.archive import Limits, extract
+from optimizer.models.compiled_loss import compiled_loss
 from optimizer.models.formats import recognise
-from optimizer.models.links import check_links
+from optimizer.models.hdf5_links import check_links
 from optimizer.models.packages import register
 from optimizer.models.summary import ModelSummary, TensorSpec
 from optimizer.models.trust import check, check_graph, check_saved_model

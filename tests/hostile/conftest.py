@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.models.options import OpenOptions
-from optimizer.studies.opening import open_model
-from optimizer.studies.records import ModelRecord
+from optimizer.models.open_options import OpenOptions
+from optimizer.store.records import ModelRecord
+from optimizer.tasks.open_model import open_model
 
 # Deletes itself from what is loaded, so that each import of it would write the marker again.
 MODULE = """

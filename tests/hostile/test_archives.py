@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.errors import DataError, ModelError
-from optimizer.models.archive import MODEL, Limits, extract
+from optimizer.files.archive import MODEL, Limits, extract
 from tests.archives import declare_size, overlapping, with_member
 from tests.hostile.conftest import Opener
 from tests.refused import refused

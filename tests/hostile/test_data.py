@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from optimizer.data.options import DataFiles, DataOptions
+from optimizer.data.data_options import DataFiles, DataOptions
 from optimizer.data.reading import read
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary, TensorSpec

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from optimizer.errors import ModelError
-from optimizer.models.options import OpenOptions, UndecidedModelError
+from optimizer.models.open_options import OpenOptions, UndecidedModelError
 from optimizer.models.trust import check_saved_model
 from tests.archives import zip_folder
 from tests.hostile.conftest import Opener

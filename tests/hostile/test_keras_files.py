@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from optimizer.errors import ModelError
-from optimizer.models.options import OpenOptions, UndecidedModelError
+from optimizer.models.open_options import OpenOptions, UndecidedModelError
 from tests.hostile.conftest import Opener
 from tests.hostile.keras_files import (
     Config,

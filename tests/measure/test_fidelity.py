@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from optimizer.measure.fidelity import fidelity
-from optimizer.measure.results import Fidelity
+from optimizer.measure.measurements import Fidelity
 
 RNG = np.random.default_rng(2)
 REFERENCE = [RNG.random((50, 4)).astype(np.float32)]

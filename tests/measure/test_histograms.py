@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from optimizer.errors import MeasurementError
-from optimizer.measure.flatbuffer import open_flatbuffer
 from optimizer.measure.histograms import (
     BINS,
     LEVELS,
@@ -17,7 +16,8 @@ from optimizer.measure.histograms import (
     read_histograms,
     to_json,
 )
-from optimizer.measure.weights import real_weights, weight_tensors
+from optimizer.tflite.flatbuffer import open_flatbuffer
+from optimizer.tflite.weights import real_weights, weight_tensors
 from tests.measure.conftest import KINDS
 
 
@@ -90,7 +90,7 @@ def test_a_variant_is_laid_over_the_baseline_layer_by_layer(
     cnn: Any, convert: Callable[..., Path], variants: dict[str, Path], tmp_path: Path
 ) -> None:
     from optimizer.models.summary import LayerFit
-    from optimizer.studies.weighing import weigh
+    from optimizer.tasks.weight_histograms import weigh
 
     fits = tuple(
         LayerFit(layer.name, type(layer).__name__, layer.count_params(), None, None, None)

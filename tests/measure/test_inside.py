@@ -11,10 +11,10 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from optimizer.errors import MeasurementError
-from optimizer.measure.contents import read_contents
 from optimizer.measure.inside.facts import Inside, read_inside, to_json
 from optimizer.measure.inside.reading import look_inside
 from optimizer.measure.inside.runtime_versions import min_runtime_version
+from optimizer.tflite.contents import read_contents
 
 KINDS = ("float32", "float16", "dynamic", "int8", "int16x8")
 

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.measure.flatbuffer import OPERATOR_NAMES
 from optimizer.measure.inside.checks import first_broken
 from optimizer.measure.inside.facts import Inside, Verdict
 from optimizer.measure.inside.reading import look_inside
 from optimizer.measure.inside.rule import Rule
 from optimizer.measure.inside.runtime_versions import _versions
-from optimizer.measure.inside.uses import Tensor, Use
 from optimizer.measure.inside.verdicts import ORDER, target, verdicts
+from optimizer.tflite.flatbuffer import OPERATOR_NAMES
+from optimizer.tflite.uses import Tensor, Use
 
 TARGETS = ("integer_only", *ORDER)
 FITS = {

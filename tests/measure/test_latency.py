@@ -13,10 +13,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from optimizer.measure.clock import warm_up
-from optimizer.measure.interpreter import Runner
 from optimizer.measure.latency import measure_latency
-from optimizer.measure.results import Latency
+from optimizer.measure.measurements import Latency
 from optimizer.measure.rounds import RoundTimes
+from optimizer.tflite.runner import Runner
 
 
 def test_a_file_is_as_fast_as_itself(variants: dict[str, Path], images: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from optimizer.measure import memory
-from optimizer.measure.alone import Alone, measure_alone
+from optimizer.measure.own_process import Alone, measure_alone
 
 CRASHES = "tests.measure.crashes"
 BEFORE, AFTER, ASLEEP = "before the interpreter", "after the interpreter", "asleep"

@@ -13,8 +13,8 @@ from statsmodels.stats.proportion import proportion_confint
 from optimizer.data.labels import METRICS as FIRST
 from optimizer.data.labels import Task
 from optimizer.errors import MeasurementError
+from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import METRICS, SECONDARY, evaluate, predicted_classes, scores_of
-from optimizer.measure.results import Metric
 
 SIMULATED = 2_000
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from optimizer.errors import MeasurementError
-from optimizer.measure.interpreter import Runner
 from optimizer.measure.predict import predict, tuned
+from optimizer.tflite.runner import Runner
 from tests.tutorial import tutorial_loop
 
 KINDS = ("float32", "float16", "dynamic", "int8", "int16x8")

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from optimizer.errors import MeasurementError
-from optimizer.measure.alone import measure_alone
-from optimizer.measure.contents import read_contents
 from optimizer.measure.litert_profiler import Step
+from optimizer.measure.measurements import Profile
+from optimizer.measure.own_process import measure_alone
 from optimizer.measure.profile import summarise
-from optimizer.measure.results import Profile
+from optimizer.tflite.contents import read_contents
 
 
 def profile_of(file: Path, samples: Any) -> Profile:

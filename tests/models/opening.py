@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
-from optimizer.models.options import OpenOptions
-from optimizer.studies.opening import open_model
-from optimizer.studies.records import ModelRecord
+from optimizer.models.open_options import OpenOptions
+from optimizer.store.records import ModelRecord
+from optimizer.tasks.open_model import open_model
 
 Arrays = npt.NDArray[Any]
 

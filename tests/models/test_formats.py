@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from optimizer.errors import ModelError
-from optimizer.models.archive import MOST_MEMBERS, extract
+from optimizer.files.archive import MOST_MEMBERS, extract
 from optimizer.models.formats import Format, recognise
 from tests.archives import declare_size, zip_folder
 from tests.refused import refused

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from optimizer.errors import ModelError
-from optimizer.models.options import UndecidedModelError
-from optimizer.studies.study import FLOAT_TFLITE
+from optimizer.models.open_options import UndecidedModelError
+from optimizer.store.study import FLOAT_TFLITE
 from tests.models.opening import opened, run
 from tests.refused import refused
 

@@ -11,7 +11,7 @@ import pytest
 from optimizer.errors import ModelError
 from optimizer.models.formats import recognise
 from optimizer.models.load import LoadedModel
-from optimizer.models.options import UndecidedModelError
+from optimizer.models.open_options import UndecidedModelError
 from optimizer.models.summary import CompiledLoss
 from tests.refused import refused
 

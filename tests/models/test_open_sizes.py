@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from optimizer.errors import ModelError
-from optimizer.models.options import UndecidedModelError
-from optimizer.models.sizes import fix_sizes, suggested_sizes
+from optimizer.models.open_options import UndecidedModelError
+from optimizer.models.open_sizes import fix_sizes, suggested_sizes
 from optimizer.models.summary import TensorSpec
-from optimizer.studies.study import FLOAT_TFLITE
+from optimizer.store.study import FLOAT_TFLITE
 from tests.models.opening import opened, run
 from tests.refused import refused
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.measure.contents import read_contents
 from optimizer.models.bridge.replay import to_tf_keras
-from optimizer.models.exported import export_keras
-from optimizer.models.options import UndecidedModelError
-from optimizer.studies.study import FLOAT_TFLITE
+from optimizer.models.export_saved_model import export_keras
+from optimizer.models.open_options import UndecidedModelError
+from optimizer.store.study import FLOAT_TFLITE
 from optimizer.techniques.converter import OperatorsError, convert, converter_for
+from optimizer.tflite.contents import read_contents
 from tests.models.opening import opened, run
 from tests.refused import refused
 

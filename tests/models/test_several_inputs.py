@@ -14,7 +14,7 @@ import pytest
 from optimizer.errors import ModelError
 from optimizer.models.formats import recognise
 from optimizer.models.load import LoadedModel
-from optimizer.studies.study import FLOAT_TFLITE
+from optimizer.store.study import FLOAT_TFLITE
 from tests.models.opening import opened, run
 from tests.refused import refused
 

@@ -12,7 +12,7 @@ import pytest
 from optimizer.errors import ModelError
 from optimizer.models.formats import recognise
 from optimizer.models.load import LoadedModel
-from optimizer.models.options import OpenOptions, UndecidedModelError
+from optimizer.models.open_options import OpenOptions, UndecidedModelError
 from optimizer.models.packages import VARIABLE, register
 from optimizer.models.trust import check, check_operators
 from tests.refused import refused
@@ -321,7 +321,7 @@ def test_layers_of_every_kind_are_let_through(library: Any, saved: Save, suffix:
 
 def test_only_layers_that_run_code_are_kept_out_of_keras(library: Any) -> None:
     """When Keras ships another layer, somebody has to read what it does."""
-    from optimizer.models.trust.classes import LAYERS, RUNS_CODE
+    from optimizer.models.trust.keras_classes import LAYERS, RUNS_CODE
 
     shipped = {n for n in dir(library.layers) if isinstance(getattr(library.layers, n), type)}
     base_classes = {"Layer", "Wrapper", "AbstractRNNCell"}
@@ -333,7 +333,7 @@ def test_no_module_of_keras_hides_another_class_behind_a_name_that_is_let_throug
     import keras  # noqa: F401
     import tf_keras  # noqa: F401
 
-    from optimizer.models.trust.classes import LAYERS, RUNS_CODE, STRUCTURE
+    from optimizer.models.trust.keras_classes import LAYERS, RUNS_CODE, STRUCTURE
 
     hidden = [
         (module, name)

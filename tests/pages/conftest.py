@@ -13,11 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import navigation, session
 from dashboard.engine import engine, stop
-from optimizer.data.options import DataFiles
+from optimizer.data.data_options import DataFiles
 from optimizer.errors import LiteweighError
+from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import parse
-from optimizer.studies.scheduler import Scheduler
-from optimizer.studies.study import Study
+from optimizer.store.study import Study
 
 ROUTER = str(Path(navigation.__file__).with_name("router.py"))
 Visit = Callable[..., AppTest]

@@ -18,16 +18,17 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import comparing, latencies, navigation
 from dashboard.downloads import serve
+from optimizer.audit.audit import audit, write_audit
 from optimizer.export.files import download_name, write_bundle
-from optimizer.measure.results import Fidelity, Latency, Metric, WeightTensor
+from optimizer.jobs.scheduler import Scheduler
+from optimizer.measure.measurements import Fidelity, Latency, Metric
 from optimizer.models.summary import LayerFit
 from optimizer.recipes import parse
-from optimizer.studies.audit import audit, write_audit
-from optimizer.studies.records import TrainingRecord
-from optimizer.studies.scheduler import Scheduler
-from optimizer.studies.study import Study
+from optimizer.store.records import TrainingRecord
+from optimizer.store.study import Study
 from optimizer.techniques.training import history
 from optimizer.techniques.training.history import Moment
+from optimizer.tflite.facts import WeightTensor
 from tests.pages.conftest import Visit, press, texts, wait_for_operation
 from tests.variants import SAMPLES, latency, variant
 from tests.variants import study as made_by_hand

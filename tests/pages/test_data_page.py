@@ -11,10 +11,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import navigation
-from optimizer.data.options import DataFiles
+from optimizer.data.data_options import DataFiles
 from optimizer.export import numbers
-from optimizer.studies.scheduler import Scheduler
-from optimizer.studies.study import INDEX, Study
+from optimizer.jobs.scheduler import Scheduler
+from optimizer.store.study import INDEX, Study
 from tests.pages.conftest import Visit, address, texts, wait_for_operation
 
 Save = Callable[..., Path]

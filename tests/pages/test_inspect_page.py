@@ -9,11 +9,11 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import comparing, inspecting, navigation, session
 from optimizer.data.dataset import Dataset
+from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.histograms import beside, read_histograms
-from optimizer.measure.results import Memory, OperatorTime, Profile
-from optimizer.studies.profiles import write_profile
-from optimizer.studies.scheduler import Scheduler
-from optimizer.studies.study import Study
+from optimizer.measure.measurements import Memory, OperatorTime, Profile
+from optimizer.store.profile_files import write_profile
+from optimizer.store.study import Study
 from tests.pages.conftest import Visit, texts
 from tests.variants import study as made_by_hand
 from tests.variants import variant

@@ -6,10 +6,10 @@ from typing import Any
 
 from dashboard import navigation, uploads
 from optimizer.export import numbers
+from optimizer.jobs.scheduler import Scheduler
 from optimizer.models.summary import LayerFit, ModelSummary
-from optimizer.studies.records import ModelRecord
-from optimizer.studies.scheduler import Scheduler
-from optimizer.studies.study import INDEX, Study
+from optimizer.store.records import ModelRecord
+from optimizer.store.study import INDEX, Study
 from optimizer.techniques.registry import TECHNIQUES
 from tests.pages.conftest import Visit, address, texts, wait_for_operation
 from tests.variants import SUMMARY, variant

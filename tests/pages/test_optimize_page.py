@@ -6,15 +6,15 @@ import pytest
 
 from dashboard import navigation
 from dashboard.composer import CONVERSIONS, PASTED
+from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import BASELINE_TEXT, STANDARD, parse
-from optimizer.studies.records import Job, Status, TrainingRecord
-from optimizer.studies.scheduler import Scheduler
-from optimizer.studies.study import Study
-from optimizer.studies.trainings import training_folders
-from optimizer.studies.worker import LOG
+from optimizer.store.records import Job, Status, TrainingRecord
+from optimizer.store.study import Study
+from optimizer.store.training_folders import training_folders
 from optimizer.techniques.technique import Technique
 from optimizer.techniques.training import history
 from optimizer.techniques.training.history import Moment
+from optimizer.workers.process import LOG
 from tests.pages.conftest import Visit, press, texts
 from tests.variants import study as made_by_hand
 from tests.variants import variant

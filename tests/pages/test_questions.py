@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import navigation, uploads
 from dashboard.engine import engine
 from optimizer.data.labels import Task
-from optimizer.studies.study import Study
+from optimizer.store.study import Study
 from tests.conftest import CLASSES, SIDE
 from tests.pages.conftest import Visit, address, press, texts, wait_for_operation
 
@@ -132,7 +132,7 @@ def test_a_shared_app_takes_no_paths_and_runs_no_code(
     from functools import partial
 
     from dashboard import session
-    from optimizer.models.options import OpenOptions
+    from optimizer.models.open_options import OpenOptions
 
     start = partial(scheduler.open_model, path, "own")
     app.session_state[session.OPERATION] = start(OpenOptions())

@@ -12,7 +12,7 @@ from tensorflow_model_optimization.python.core.clustering.keras.experimental.clu
 )
 
 from optimizer.errors import RecipeError
-from optimizer.techniques.training.clustering import (
+from optimizer.techniques.tfmot.clustering import (
     add_clustering,
     clusterable,
     strip_clustering,

@@ -72,7 +72,7 @@ def walk(family: str, folder: Path) -> Row:
     import tf_keras
 
     from optimizer.models.bridge.replay import to_tf_keras
-    from optimizer.techniques.training.quantization_aware import (
+    from optimizer.techniques.tfmot.quantization_aware import (
         make_quantization_aware,
         quantizable,
     )

@@ -14,10 +14,10 @@ from optimizer.errors import RecipeError, TrainingError
 from optimizer.models.summary import CompiledLoss
 from optimizer.techniques.finetune import Finetune
 from optimizer.techniques.training.feed import Feed, augment, balance, make_feed, teach
-from optimizer.techniques.training.fit import Fitted, fit
 from optimizer.techniques.training.history import Moment, read
 from optimizer.techniques.training.objective import Objective, objective
-from optimizer.techniques.training.step import Prepared
+from optimizer.techniques.training.prepared import Prepared
+from optimizer.techniques.training.training_loop import Fitted, fit
 from tests.refused import refused
 from tests.techniques.conftest import Recorded
 
@@ -53,7 +53,7 @@ def learn(tmp_path: Path) -> Learn:
         folder: Path = tmp_path, compiled: CompiledLoss | None = None, teacher: Any = None,
         **parameters: Any,
     ) -> tuple[Any, Fitted, list[Moment]]:  # fmt: skip
-        from optimizer.techniques.training.clone import clone
+        from optimizer.techniques.tfmot.clone import clone
 
         folder.mkdir(exist_ok=True)
         step = Finetune(
@@ -130,7 +130,7 @@ def test_values_of_several_outputs_are_learnt(learn: Learn, points: Any, loss: s
 def test_without_labels_a_disturbed_model_learns_the_float_models_answers(
     learn: Learn, points: Any, activation: str, tmp_path: Path
 ) -> None:
-    from optimizer.techniques.training.clone import clone
+    from optimizer.techniques.tfmot.clone import clone
 
     x, y = points
     teacher = network(CLASSES, activation)
@@ -147,7 +147,7 @@ def test_without_labels_a_disturbed_model_learns_the_float_models_answers(
 def test_each_output_of_several_is_taught_without_labels(learn: Learn, points: Any) -> None:
     import tf_keras
 
-    from optimizer.techniques.training.clone import clone
+    from optimizer.techniques.tfmot.clone import clone
 
     x, _ = points
     base = network(4, "relu")
@@ -361,7 +361,7 @@ class Killed(BaseException):
 def test_a_training_that_was_killed_goes_on_from_its_last_epoch_and_ends_the_same(
     learn: Learn, points: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from optimizer.techniques.training import fit as fitting
+    from optimizer.techniques.training import training_loop as fitting
 
     def train(folder: str) -> tuple[Any, Fitted, list[Moment]]:
         return learn(

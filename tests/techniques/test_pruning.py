@@ -9,7 +9,7 @@ import tensorflow_model_optimization as tfmot
 import tf_keras
 
 from optimizer.errors import RecipeError
-from optimizer.techniques.training.pruning import (
+from optimizer.techniques.tfmot.pruning import (
     Schedule,
     add_pruning,
     prunable,

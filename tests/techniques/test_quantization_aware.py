@@ -9,12 +9,12 @@ import numpy.typing as npt
 import pytest
 
 from optimizer.errors import ConversionError, RecipeError
-from optimizer.measure.contents import read_contents
 from optimizer.measure.fidelity import fidelity
 from optimizer.measure.predict import predict
-from optimizer.measure.results import WeightTensor
 from optimizer.recipes import parse
 from optimizer.techniques.technique import Sources
+from optimizer.tflite.contents import read_contents
+from optimizer.tflite.facts import WeightTensor
 from tests.techniques.conftest import Content, Recorded
 
 Floats = npt.NDArray[np.float32]
@@ -62,7 +62,7 @@ def aware_of(
     model: Any, names: Collection[str] | None = None, *, sparsity: bool = False,
     clusters: bool = False,
 ) -> Any:  # fmt: skip
-    from optimizer.techniques.training.quantization_aware import (
+    from optimizer.techniques.tfmot.quantization_aware import (
         make_quantization_aware,
         quantizable,
     )
@@ -210,7 +210,7 @@ def odd() -> Any:
 
 
 def test_a_mobile_network_is_quantization_aware_as_a_whole() -> None:
-    from optimizer.techniques.training.quantization_aware import quantizable
+    from optimizer.techniques.tfmot.quantization_aware import quantizable
 
     reasons = quantizable(network(mobile))
     assert set(reasons.values()) == {None}
@@ -219,7 +219,7 @@ def test_a_mobile_network_is_quantization_aware_as_a_whole() -> None:
 
 @pytest.mark.parametrize("name", ODD)
 def test_a_layer_that_cannot_be_is_named_with_the_reason(name: str, odd: Any) -> None:
-    from optimizer.techniques.training.quantization_aware import quantizable
+    from optimizer.techniques.tfmot.quantization_aware import quantizable
 
     reasons = quantizable(odd)
     assert ODD[name][1] in str(reasons[name])
@@ -239,7 +239,7 @@ def test_the_layers_around_are_trained_and_converted(odd: Any, int8: Callable[..
 def test_layers_that_compute_with_integers_are_left_alone() -> None:
     import tf_keras
 
-    from optimizer.techniques.training.quantization_aware import quantizable
+    from optimizer.techniques.tfmot.quantization_aware import quantizable
 
     layers = tf_keras.layers
     tokens = layers.Input((6,), dtype="int32")
@@ -427,7 +427,7 @@ def kernels(model: Any, file: Path) -> list[tuple[WeightTensor, Floats]]:
 def test_the_file_keeps_what_earlier_steps_made(
     sparsity: bool, clusters: bool, int8: Callable[..., Path]
 ) -> None:
-    from optimizer.techniques.training.quantization_aware import strip
+    from optimizer.techniques.tfmot.quantization_aware import strip
 
     model, x = edited(sparsity=sparsity, clusters=clusters), images()
     aware = aware_of(model, sparsity=sparsity, clusters=clusters)
@@ -456,7 +456,7 @@ def test_layers_that_were_not_clustered_stay_free() -> None:
 
 def test_layers_in_which_nothing_can_be_kept_are_not_trained() -> None:
     """One was not chosen, and the other is of a class that tfmot keeps nothing in."""
-    from optimizer.techniques.training.quantization_aware import quantizable
+    from optimizer.techniques.tfmot.quantization_aware import quantizable
 
     def body(layers: Any, x: Any) -> Any:
         return mobile(layers, layers.Conv2DTranspose(4, 3, use_bias=False, name="transposed")(x))

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
-from optimizer.measure.contents import read_contents
-from optimizer.measure.results import WeightTensor
 from optimizer.techniques.converter import convert, converter_for
+from optimizer.tflite.contents import read_contents
+from optimizer.tflite.facts import WeightTensor
 
 layers = tf_keras.layers
 Arrays = list[npt.NDArray[np.float32]]

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from optimizer.data.data_options import DataOptions, Role
 from optimizer.data.labels import UNNAMED, listed
-from optimizer.data.options import DataOptions, Role
 from optimizer.data.sources.npy import EXPECTED, Npy, open_npy
 from optimizer.data.sources.source import (
     ROLE_NAMES,
@@ -17,8 +17,8 @@ from optimizer.data.sources.source import (
     role_of,
     rows_of_a_piece,
 )
-from optimizer.data.sources.tree import FolderTree, Tree, ZipTree
 from optimizer.errors import DataError
+from optimizer.files.tree import FolderTree, Tree, ZipTree
 from optimizer.models.summary import ModelSummary
 
 SUFFIX = ".npy"

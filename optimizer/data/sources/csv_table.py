@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optimizer.data.options import DataOptions
+from optimizer.data.data_options import DataOptions
 from optimizer.data.sources.source import Content, Given
 from optimizer.data.sources.table import open_tables
 from optimizer.errors import DataError

@@ -10,8 +10,8 @@ from typing import IO
 
 import numpy as np
 
+from optimizer.data.data_options import DataOptions, Role
 from optimizer.data.labels import UNNAMED, listed
-from optimizer.data.options import DataOptions, Role
 from optimizer.data.sources.decode import (
     HEAD,
     Canvas,
@@ -33,9 +33,9 @@ from optimizer.data.sources.source import (
     role_of,
     rows_of_a_piece,
 )
-from optimizer.data.sources.tree import FolderTree, Tree, ZipTree, unwrapped
 from optimizer.errors import DataError
-from optimizer.models.archive import DAMAGED
+from optimizer.files.archive import DAMAGED
+from optimizer.files.tree import FolderTree, Tree, ZipTree, unwrapped
 from optimizer.models.summary import ModelSummary
 
 LARGEST_IMAGE = 256 * 2**20  # bytes of a file

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from numpy.lib import format as npy_format
 
 from optimizer.errors import DataError
-from optimizer.models.archive import DAMAGED
-from optimizer.models.reasons import reason
+from optimizer.files.archive import DAMAGED
+from optimizer.words import reason
 
 Array = npt.NDArray[np.generic]
 LARGEST_ARRAY = 64 * 2**30  # bytes; a header that declares more is damaged or hostile

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optimizer.data.options import DataOptions
+from optimizer.data.data_options import DataOptions
 from optimizer.data.sources.source import Content, Given
 from optimizer.data.sources.table import open_tables
 from optimizer.errors import DataError

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from optimizer.data.options import RANDOM_INPUTS, DataOptions
+from optimizer.data.data_options import RANDOM_INPUTS, DataOptions
 from optimizer.data.sources.source import Array, Content, Form, Given, Part, Piece
 from optimizer.models.summary import ModelSummary, TensorSpec
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from optimizer.data.labels import listed
+from optimizer.data.rows_writer import check_space
 from optimizer.data.sources.arrays import open_arrays
 from optimizer.data.sources.csv_table import is_text, open_csv
 from optimizer.data.sources.decode import HEAD, begins_like_image
@@ -12,9 +13,8 @@ from optimizer.data.sources.images import is_image, open_images
 from optimizer.data.sources.parquet_table import open_parquet
 from optimizer.data.sources.random_inputs import open_nothing
 from optimizer.data.sources.source import Given, Source
-from optimizer.data.sources.tree import FolderTree, Tree, ZipTree, copy_out
-from optimizer.data.writing import check_space
 from optimizer.errors import DataError
+from optimizer.files.tree import FolderTree, Tree, ZipTree, copy_out
 
 ACCEPTED = (
     "an .npz or .npy of NumPy arrays, a .csv or .parquet table, images in class folders (as a "

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.data.options import DataOptions, Role
+from optimizer.data.data_options import DataOptions, Role
 from optimizer.models.summary import ModelSummary
 
 Array = npt.NDArray[np.generic]

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.data.labels import UNNAMED, listed, words
-from optimizer.data.options import (
+from optimizer.data.data_options import (
     NO_LABEL,
     Column,
     DataOptions,
     DataQuestion,
     UndecidedDataError,
 )
+from optimizer.data.labels import UNNAMED, listed, words
 from optimizer.data.sources.source import Array, Content, Form, Given, Part, Piece
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.measure.inside.rule import Rule
-from optimizer.measure.inside.uses import Tensor, Use
-from optimizer.measure.weights import STORAGE
+from optimizer.tflite.uses import Tensor, Use
+from optimizer.tflite.weights import STORAGE
 
 INTEGERS = {"INT32": np.int32, "INT64": np.int64, "BOOL": np.bool_}
 

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.errors import MeasurementError
-from optimizer.measure.flatbuffer import Flatbuffer, indices, open_flatbuffer
-from optimizer.measure.inside.facts import Inside, OperatorUse, Role, TensorFacts
+from optimizer.measure.inside.facts import Inside
 from optimizer.measure.inside.integer_only import integer_only
-from optimizer.measure.inside.quantization import quantization
 from optimizer.measure.inside.runtime_versions import min_runtime_version
-from optimizer.measure.inside.uses import UNPACKING, Tensor, Use, tensors_of, uses_of
 from optimizer.measure.inside.verdicts import verdicts
-from optimizer.measure.macs import MACS
-from optimizer.measure.weights import PACKED_BITS, STORAGE, WEIGHTS
+from optimizer.tflite.facts import OperatorUse, TensorFacts, TensorRole
+from optimizer.tflite.flatbuffer import Flatbuffer, indices, open_flatbuffer
+from optimizer.tflite.macs import MACS
+from optimizer.tflite.quantization import quantization
+from optimizer.tflite.uses import UNPACKING, Tensor, Use, tensors_of, uses_of
+from optimizer.tflite.weights import PACKED_BITS, STORAGE, WEIGHTS
 
 
 def look_inside(file: Path) -> Inside:
@@ -89,9 +90,9 @@ def _tensors(file: Flatbuffer, graph: Any, tensors: Sequence[Tensor]) -> tuple[T
     )
 
 
-def _roles(file: Flatbuffer, graph: Any, tensors: Sequence[Tensor]) -> list[Role]:
+def _roles(file: Flatbuffer, graph: Any, tensors: Sequence[Tensor]) -> list[TensorRole]:
     weights = _weights(file, graph)
-    roles: list[Role] = []
+    roles: list[TensorRole] = []
     for index, tensor in enumerate(tensors):
         if tensor.constant is not None:
             weight = index in weights and tensor.dtype in STORAGE | PACKED_BITS

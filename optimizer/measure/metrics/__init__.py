@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 
 from optimizer.data.labels import METRICS as FIRST
 from optimizer.data.labels import Task
-from optimizer.measure.metrics.classes import class_labels, predicted_classes
+from optimizer.measure.metrics.class_of_output import class_labels, predicted_classes
 from optimizer.measure.metrics.evaluate import evaluate, scores_of
 from optimizer.measure.metrics.metric import METRICS, MetricKind, Scores
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.data.labels import Task
-from optimizer.measure.metrics.classes import (
+from optimizer.measure.metrics.class_of_output import (
     are_probabilities,
     class_labels,
     decisions,

@@ -6,6 +6,7 @@ import numpy as np
 
 from optimizer.errors import MeasurementError
 from optimizer.measure.bootstrap import draws, resampled_means
+from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics.metric import (
     METRICS,
     Labels,
@@ -14,7 +15,6 @@ from optimizer.measure.metrics.metric import (
     Outputs,
     Scores,
 )
-from optimizer.measure.results import Metric
 
 CONFIDENCE = 0.95
 TAIL = (1 - CONFIDENCE) / 2

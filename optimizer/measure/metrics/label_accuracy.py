@@ -3,7 +3,7 @@
 import numpy as np
 
 from optimizer.data.labels import Task
-from optimizer.measure.metrics.classes import decisions, threshold
+from optimizer.measure.metrics.class_of_output import decisions, threshold
 from optimizer.measure.metrics.metric import Labels, Outputs, Scores, metric
 
 

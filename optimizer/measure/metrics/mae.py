@@ -3,8 +3,8 @@
 import numpy as np
 
 from optimizer.data.labels import Task
-from optimizer.measure.metrics.errors import residuals
 from optimizer.measure.metrics.metric import Labels, Outputs, Scores, metric
+from optimizer.measure.metrics.residuals import residuals
 
 
 @metric("mae", "Mean absolute error", Task.REGRESSION)

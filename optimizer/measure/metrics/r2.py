@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.data.labels import Task
-from optimizer.measure.metrics.errors import residuals
 from optimizer.measure.metrics.metric import Floats, Labels, Outputs, Weighted, metric_of_all
+from optimizer.measure.metrics.residuals import residuals
 
 
 @metric_of_all("r2", "R²", Task.REGRESSION)

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from optimizer.data.labels import Task
-from optimizer.measure.metrics.errors import residuals
 from optimizer.measure.metrics.metric import Labels, Outputs, Scores, metric
+from optimizer.measure.metrics.residuals import residuals
 
 
 @metric("rmse", "Root mean squared error", Task.REGRESSION, of_mean=math.sqrt)

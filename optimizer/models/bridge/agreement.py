@@ -12,7 +12,7 @@ import tensorflow as tf
 import tf_keras
 
 from optimizer.errors import ModelError
-from optimizer.models.bridge.graph import Step, graph_of, is_input_layer, run
+from optimizer.models.bridge.keras_graph import Step, graph_of, is_input_layer, run
 from optimizer.models.bridge.precision import FLOATS, in_float32
 
 TOLERANCE = 1e-4

@@ -15,7 +15,7 @@ import tf_keras
 
 from optimizer.errors import ModelError
 from optimizer.models.bridge.activations import twin_activation
-from optimizer.models.bridge.graph import is_model
+from optimizer.models.bridge.keras_graph import is_model
 from optimizer.models.bridge.precision import float32_policy, in_float32
 
 Config = dict[str, Any]

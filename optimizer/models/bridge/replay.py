@@ -9,14 +9,21 @@ import keras
 import tf_keras
 
 from optimizer.errors import ModelError
+from optimizer.models.bridge.copy_weights import copy_weights
 from optimizer.models.bridge.exact import exact_call
 from optimizer.models.bridge.functions import function_call, is_operation
-from optimizer.models.bridge.graph import Step, flat_names, graph_of, is_input_layer, producer, run
+from optimizer.models.bridge.keras_graph import (
+    Step,
+    flat_names,
+    graph_of,
+    is_input_layer,
+    producer,
+    run,
+)
 from optimizer.models.bridge.layers import is_only_augmentation, make_twin
 from optimizer.models.bridge.operations import operation_call
 from optimizer.models.bridge.precision import float32_dtype
-from optimizer.models.bridge.weights import copy_weights
-from optimizer.models.reasons import first_sentence
+from optimizer.words import first_sentence
 
 
 def to_tf_keras(model: Any) -> Any:

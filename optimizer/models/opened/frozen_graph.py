@@ -13,15 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.errors import ModelError
-from optimizer.models.fixed import SIGNATURE
+from optimizer.models.fix_shapes import SIGNATURE
+from optimizer.models.open_options import ModelQuestion, OpenOptions, UndecidedModelError
 from optimizer.models.opened.graph_ends import MOST_OUTPUTS, PLACEHOLDERS, Ends
-from optimizer.models.opened.opened import Floats
+from optimizer.models.opened.interface import Floats
 from optimizer.models.opened.saved_model import refuse_text
 from optimizer.models.opened.tensors import spec_of
-from optimizer.models.options import ModelQuestion, OpenOptions, UndecidedModelError
-from optimizer.models.reasons import first_sentence
 from optimizer.models.summary import TensorSpec
 from optimizer.models.trust import check_graph
+from optimizer.words import first_sentence
 
 KEEP = re.compile(r"keep_prob", re.IGNORECASE)
 

@@ -10,16 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.errors import ModelError
-from optimizer.models.exported import as_built, export_keras
+from optimizer.models.export_saved_model import as_built, export_keras
 from optimizer.models.formats import Format, Recognised
-from optimizer.models.links import check_links
-from optimizer.models.opened.opened import Floats
+from optimizer.models.hdf5_links import check_links
+from optimizer.models.open_options import OpenOptions
+from optimizer.models.opened.interface import Floats
 from optimizer.models.opened.tensors import flat, spec_of
-from optimizer.models.options import OpenOptions
 from optimizer.models.packages import register
-from optimizer.models.reasons import first_sentence
 from optimizer.models.summary import TensorSpec
 from optimizer.models.trust import check
+from optimizer.words import first_sentence
 
 CONTAINERS = {"Functional", "Sequential", "InputLayer"}
 

@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.errors import ModelError
-from optimizer.models.fixed import SIGNATURE, fix_shapes
-from optimizer.models.metadata import has_layers, load_layers
-from optimizer.models.opened.opened import Floats
+from optimizer.models.fix_shapes import SIGNATURE, fix_shapes
+from optimizer.models.keras_metadata import has_layers, load_layers
+from optimizer.models.open_options import OpenOptions
+from optimizer.models.opened.interface import Floats
 from optimizer.models.opened.tensors import flat, spec_of
-from optimizer.models.options import OpenOptions
-from optimizer.models.reasons import first_sentence
-from optimizer.models.signature import in_order
 from optimizer.models.summary import TensorSpec
 from optimizer.models.trust import check_saved_model
+from optimizer.tflite.output_order import in_order
+from optimizer.words import first_sentence
 
 
 class SavedModel:

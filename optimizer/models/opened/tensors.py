@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from optimizer.models.signature import in_order
 from optimizer.models.summary import TensorSpec
+from optimizer.tflite.output_order import in_order
 
 
 def spec_of(tensor: Any, name: str | None = None) -> TensorSpec:

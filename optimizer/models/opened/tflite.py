@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.errors import ModelError
-from optimizer.models.opened.opened import Floats
+from optimizer.models.opened.interface import Floats
 from optimizer.models.opened.saved_model import refuse_text
-from optimizer.models.reasons import first_sentence
-from optimizer.models.signature import in_order
 from optimizer.models.summary import TensorSpec
+from optimizer.tflite.output_order import in_order
+from optimizer.words import first_sentence
 
 FLEX = "Flex"
 DAMAGE = (struct.error, IndexError, KeyError, TypeError, ValueError, AttributeError)

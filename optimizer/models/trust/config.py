@@ -11,9 +11,10 @@ from types import ModuleType
 from typing import Any
 
 from optimizer.errors import ModelError
-from optimizer.models.options import ModelQuestion, UndecidedModelError
+from optimizer.models.open_options import ModelQuestion, UndecidedModelError
 from optimizer.models.packages import registered
-from optimizer.models.trust.classes import (
+from optimizer.models.trust.functions import FUNCTIONS
+from optimizer.models.trust.keras_classes import (
     ACTIVATIONS,
     RUNS_CODE,
     VALUES,
@@ -21,9 +22,8 @@ from optimizer.models.trust.classes import (
     is_function,
     is_shipped,
 )
-from optimizer.models.trust.functions import FUNCTIONS
 from optimizer.models.trust.operators import COMPUTES
-from optimizer.models.trust.sizes import check_sizes
+from optimizer.models.trust.size_limits import check_sizes
 
 # Layers of Keras 2 that call one TensorFlow function or operator, named in their config.
 CALLS_FUNCTION = {"TFOpLambda", "SlicingOpLambda"}

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from optimizer.errors import ModelError
-from optimizer.models.options import ModelQuestion, UndecidedModelError
+from optimizer.models.open_options import ModelQuestion, UndecidedModelError
 
 TABLE = Path(__file__).with_name("operators.txt")
 COMPUTES = frozenset(

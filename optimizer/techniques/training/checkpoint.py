@@ -1,4 +1,4 @@
-"""techniques/: what a training that was killed goes on from. Workers only."""
+"""techniques/training/: what a training that was killed goes on from. Workers only."""
 
 import json
 import os

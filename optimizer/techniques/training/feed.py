@@ -1,4 +1,4 @@
-"""techniques/: training and tuning samples as tf_keras takes them. Workers only."""
+"""techniques/training/: training and tuning samples as tf_keras takes them. Workers only."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from optimizer.data.samples import Array, Indices, Samples
+from optimizer.arrays import Array
+from optimizer.data.samples import Indices, Samples
 from optimizer.techniques.training.objective import Floats, Objective
 
 LARGEST_SHIFT = 8  # of a side; an eighth keeps what is in the middle

@@ -1,4 +1,4 @@
-"""techniques/: how a training went: a line a moment, written by workers, drawn by pages."""
+"""techniques/training/: how a training went: a line a moment, by workers, for pages."""
 
 import json
 from collections.abc import Iterable

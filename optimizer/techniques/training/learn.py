@@ -1,17 +1,17 @@
-"""techniques/: one training step on a dataset: the loss, the batches, the fit. Workers only."""
+"""techniques/training/: one training step: the loss, the batches, the fit. Workers only."""
 
 from pathlib import Path
 from typing import Any
 
+from optimizer.data.data_options import Role
 from optimizer.data.dataset import Dataset
 from optimizer.data.labels import Task
-from optimizer.data.options import Role
 from optimizer.models.summary import CompiledLoss
 from optimizer.techniques.training.feed import Feed, balance, make_feed, teach
-from optimizer.techniques.training.fit import Fitted, Report, fit
 from optimizer.techniques.training.objective import objective
-from optimizer.techniques.training.step import Prepared
-from optimizer.techniques.training_time import TrainingTime
+from optimizer.techniques.training.prepared import Prepared
+from optimizer.techniques.training.training_loop import Fitted, Report, fit
+from optimizer.techniques.training_step import TrainingTime
 
 LOOK_SAMPLES = 64  # on which probabilities are told from logits
 

@@ -1,4 +1,4 @@
-"""techniques/: what training makes smaller: the loss on labels, or on the float model's outputs.
+"""techniques/training/: the loss of training: on labels, or on the float model's outputs.
 
 Workers only: it imports TensorFlow.
 """
@@ -15,7 +15,7 @@ import tf_keras
 from optimizer.data.labels import Task
 from optimizer.errors import RecipeError
 from optimizer.models.summary import CompiledLoss
-from optimizer.techniques.training_time import LOSSES
+from optimizer.techniques.training_step import LOSSES
 
 Floats = npt.NDArray[np.float32]
 LossFunction = Callable[[Any, Any], Any]

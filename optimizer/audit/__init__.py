@@ -1,0 +1,1 @@
+"""audit/: whether what a recipe promised of the weights is in the file that ships."""

@@ -1,0 +1,1 @@
+"""files/: the ground floor: archives and trees, digests, atomic writes, locks."""

@@ -1,0 +1,63 @@
+"""jobs/: something the user waits for that is not a job."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+from optimizer.workers.progress import Progress
+
+T = TypeVar("T")
+
+
+class Operation(Generic[T]):
+    """A model being opened, data being read, or a question being answered; T is what comes out.
+
+    Attributes:
+        progress: Tells how far it is.
+        cancel: Ends it; nothing is changed then.
+        log: What the worker printed, once the operation has failed.
+    """
+
+    def __init__(self, progress: Callable[[], Progress | None], cancel: Callable[[], None]) -> None:
+        self.progress, self.cancel = progress, cancel
+        self.log = ""
+        self._done: Future[T] = Future()
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, well or not."""
+        return self._done.done()
+
+    def result(self) -> T:
+        """What came out; waits for it.
+
+        Raises:
+            LiteweighError: why it failed.
+        """
+        return self._done.result()
+
+    def succeed(self, result: T) -> None:
+        """Ends it well."""
+        self._done.set_result(result)
+
+    def fail(self, error: BaseException, log: str) -> None:
+        """Ends it with an error."""
+        self.log = log
+        self._done.set_exception(error)
+
+    def continue_with(self, other: "Operation[T]") -> None:
+        """Becomes another operation: its progress, its way to be stopped, and its end."""
+        self.progress, self.cancel = other.progress, other.cancel
+
+        def ended(done: "Future[T]") -> None:
+            error = done.exception()
+            if error is None:
+                self.succeed(done.result())
+            else:
+                self.fail(error, other.log)
+
+        other.on_end(ended)
+
+    def on_end(self, call: Callable[["Future[T]"], None]) -> None:
+        """Calls `call` when it has ended, well or not."""
+        self._done.add_done_callback(call)

@@ -1,0 +1,175 @@
+"""measure/: the results of measurements, as plain values that a study can store as JSON.
+
+A number that could not be measured is None, never 0, NaN or infinity.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How well a variant does its task.
+
+    Attributes:
+        name: a name in `optimizer.measure.metrics.METRICS`.
+        value: the metric over all samples; a share in 0..1 for accuracies, otherwise in the
+            unit of the labels. None if the outputs hold NaN.
+        low: lower end of the 95 % interval, in the unit of `value`. None if there is none.
+        high: upper end of the 95 % interval.
+        n: the number of samples.
+    """
+
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """How near a variant's outputs are to the float32 variant's, without labels.
+
+    Attributes:
+        agreement: share of samples (0..1) with the same predicted class in every output; None
+            if the outputs are not classes.
+        snr_db: signal-to-noise ratio in decibels. None if the outputs are identical (then
+            `max_error` is 0) or the signal is all zero.
+        cosine: cosine of the angle between all outputs, taken as one vector (-1..1).
+        max_error: largest absolute difference, in the unit of the outputs.
+    """
+
+    agreement: float | None
+    snr_db: float | None
+    cosine: float | None
+    max_error: float | None
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long one inference with one sample takes on this machine.
+
+    Times are milliseconds of one invocation. Where invocations are shorter than a millisecond
+    they are timed in blocks, and a time is the block's mean.
+
+    Attributes:
+        median_ms: median wall-clock time.
+        p90_ms: 90th percentile of the wall-clock time.
+        p99_ms: 99th percentile of the wall-clock time.
+        min_ms: smallest wall-clock time.
+        cpu_median_ms: median CPU time of the measuring thread; None with several threads.
+        first_ms: load, allocate and first invocation.
+        runs: how many times were taken.
+        preempted: in how many of them the system took the CPU away.
+        threads: threads of the interpreter.
+        ratio: this variant's time divided by the baseline's; below 1 is faster.
+        ratio_low: lower end of the ratio's 95 % interval.
+        ratio_high: upper end of the ratio's 95 % interval.
+        stopped_by: why measuring ended: the interval was narrow enough, or the time was up.
+        xnnpack: whether operators went to XNNPACK, as they do by default on a CPU.
+    """
+
+    median_ms: float | None
+    p90_ms: float | None
+    p99_ms: float | None
+    min_ms: float | None
+    cpu_median_ms: float | None
+    first_ms: float | None
+    runs: int
+    preempted: int
+    threads: int
+    ratio: float | None
+    ratio_low: float | None
+    ratio_high: float | None
+    stopped_by: Literal["precision", "budget"] | None
+    xnnpack: bool = True
+
+    @classmethod
+    def of_failure(cls, threads: int, *, xnnpack: bool = True) -> "Latency":
+        """The latency of a file that cannot run: nothing was measured."""
+        nothing = dict.fromkeys(field.name for field in fields(cls))
+        known = {"runs": 0, "preempted": 0, "threads": threads, "xnnpack": xnnpack}
+        return cls(**{**nothing, **known})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class OperatorTime:
+    """What one step of an inference takes.
+
+    Attributes:
+        name: where the delegate runs it the kernel's name, such as "Convolution (NHWC, F32) IGEMM";
+            else the operator's, such as "CONV_2D".
+        node: its place (from 0) among the operators of the main graph; None for the delegate's
+            steps, which may stand for several operators.
+        milliseconds: mean over the profile's runs, without those that were interrupted.
+        share: of the time (0..1) of all steps.
+        delegated: whether XNNPACK ran it, with a fast kernel, or the runtime's own kernel did.
+    """
+
+    name: str
+    node: int | None
+    milliseconds: float
+    share: float
+    delegated: bool
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Where the time of an inference goes, as the runtime's own profiler sees it on one thread.
+
+    Profiling itself takes time: shares are what counts, `Latency` has the milliseconds.
+
+    Attributes:
+        operators: every step, in the order in which they run.
+        runs: how many inferences the times are from.
+    """
+
+    operators: tuple[OperatorTime, ...]
+    runs: int
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Memory of a process that does nothing but run the file, with one thread.
+
+    Attributes:
+        peak_bytes: the most that was resident at once, Python and the runtime included.
+        model_bytes: how much of that came with the file, its buffers and what the runtime loads
+            to run it; the rest was there before it was opened.
+    """
+
+    peak_bytes: int
+    model_bytes: int
+
+
+@dataclass(frozen=True)
+class Size:
+    """What the file weighs.
+
+    Attributes:
+        size_bytes: bytes of the file.
+        gzip_bytes: bytes after gzip at level 6, which shows what pruning and clustering save.
+    """
+
+    size_bytes: int
+    gzip_bytes: int
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where the measurements were taken.
+
+    Attributes:
+        cpu: model name of the CPU.
+        cores: logical cores.
+        os: operating system and its version.
+        python: version of Python.
+        versions: installed versions of the libraries that matter.
+    """
+
+    cpu: str
+    cores: int
+    os: str
+    python: str
+    versions: dict[str, str]

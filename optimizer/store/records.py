@@ -1,0 +1,264 @@
+"""store/: what a study's index holds. Pydantic validates it when a folder is reopened."""
+
+from datetime import datetime, timezone
+from enum import Enum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from optimizer.data.dataset import DatasetRecord
+from optimizer.measure.measurements import Environment, Fidelity, Latency, Memory, Metric, Profile
+from optimizer.models.open_options import OpenOptions
+from optimizer.models.summary import ModelSummary
+from optimizer.tflite.facts import FileContents
+
+SCHEMA = 1
+LEAST_SKILL = 0.1
+
+
+class Record(BaseModel):
+    """A part of the index: immutable, and strict about what it holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Status(str, Enum):
+    """What a job is doing, or how it ended."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def active(self) -> bool:
+        """Whether the job has not ended."""
+        return self in {Status.QUEUED, Status.RUNNING}
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+class Job(Record):
+    """One recipe being run.
+
+    Attributes:
+        id: Names the job's folder.
+        recipe: The text form.
+        status: See `Status`.
+        queued, started, ended: Moments, or None before they come.
+        error: One sentence for the user where the job failed; else None.
+    """
+
+    id: str
+    recipe: str
+    status: Status = Status.QUEUED
+    queued: datetime = Field(default_factory=now)
+    started: datetime | None = None
+    ended: datetime | None = None
+    error: str | None = None
+
+    def seconds(self) -> float | None:
+        """How long it has run, or ran; None before it starts."""
+        if self.started is None:
+            return None
+        return ((self.ended or now()) - self.started).total_seconds()
+
+
+class TrainingRecord(Record):
+    """One training step of a recipe, and how it went.
+
+    Attributes:
+        step: The technique's name.
+        folder: Where its history lies, relative to the study folder.
+        layers: Names of the layers that it touched.
+        epochs: Epochs done; 0 where it worked at once.
+        best_epoch: The epoch (from 1) whose weights were kept; 0 where it worked at once.
+        fit_seconds: What the epochs took.
+        seconds: What the whole step took.
+    """
+
+    step: str
+    folder: str
+    layers: tuple[str, ...]
+    epochs: int
+    best_epoch: int
+    fit_seconds: float
+    seconds: float
+
+
+class Variant(Record):
+    """What a recipe made of the model, and its measurements.
+
+    Attributes:
+        recipe: The text form.
+        key: Hash of model, data, recipe and versions; equal keys are never computed twice.
+        file: The `.tflite`, relative to the study folder; never overwritten.
+        predictions: An `.npz` beside it: scores and predicted classes of each evaluation sample.
+        sha256: Of the file.
+        seconds: What converting and measuring took.
+        size_bytes, gzip_bytes: Of the file.
+        contents: Operators, arena, sparsity: what stands in the file (without single weights).
+        metric: On the evaluation role; None without labels, and where the file cannot run here.
+        others: Further metrics of the same task on the same samples.
+        fidelity: Against the float32 variant on the evaluation role; None for random inputs.
+        latency: None until it was measured, or where it cannot be.
+        other_latencies: With all cores, where there are several, and without XNNPACK, where that
+            was asked for; measured in the same session as `latency`.
+        memory: Of a process that runs it; None until it was measured, or where it cannot be.
+        profile: A JSON beside the file: what each operator takes, see `profiles`. None like memory.
+        unprofiled: Why memory or profile could not be measured, in one sentence; None where both
+            were, and before.
+        timed_on: The machine that took latencies, memory and profile; None before, and in studies
+            that do not tell: there it is `environment`.
+        timed: When.
+        random_inputs: Whether there were no data: its latency is of random inputs.
+        environment: The machine and the versions that made and measured it.
+        training: The training steps of its recipe, in order.
+        audit: A JSON beside the file: what its weights are, and what was promised of them.
+        inside: A JSON beside the file: its operators, tensors and verdicts, see `measure.inside`.
+        runs_on: For each target of the verdicts whether the file fits, None where that cannot be
+            said; empty in studies that were made before there were verdicts.
+        made: When.
+    """
+
+    recipe: str
+    key: str
+    file: str
+    predictions: str
+    sha256: str
+    seconds: float
+    size_bytes: int
+    gzip_bytes: int
+    contents: FileContents
+    metric: Metric | None
+    others: tuple[Metric, ...] = ()
+    fidelity: Fidelity | None
+    latency: Latency | None = None
+    other_latencies: tuple[Latency, ...] = ()
+    memory: Memory | None = None
+    profile: str | None = None
+    unprofiled: str | None = None
+    timed_on: Environment | None = None
+    timed: datetime | None = None
+    random_inputs: bool = False
+    environment: Environment
+    training: tuple[TrainingRecord, ...] = ()
+    audit: str | None = None
+    inside: str | None = None
+    runs_on: dict[str, bool | None] = Field(default_factory=dict)
+    made: datetime = Field(default_factory=now)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All that it has on disk, relative to the study folder."""
+        kept = (self.file, self.predictions, self.audit, self.inside, self.profile)
+        return tuple(filter(None, kept))
+
+
+class ModelRecord(Record):
+    """The model of a study.
+
+    Attributes:
+        summary: What it is.
+        digest: SHA-256 of the file or folder as it came.
+        file: Where it lies, relative to the study folder.
+        saved_model: The SavedModel that conversions share, relative to the study folder; None for
+            a ready `.tflite`, which has none.
+        options: What the user decided about the file: it is opened with them again.
+    """
+
+    summary: ModelSummary
+    digest: str
+    file: str
+    saved_model: str | None
+    options: OpenOptions = OpenOptions()
+
+
+class ScalingScore(Record):
+    """What the float model reaches on the tuning role under one scaling."""
+
+    scaling: str
+    metric: Metric
+
+
+class FloatReport(Record):
+    """How the float model does on the data, before any optimization.
+
+    Attributes:
+        scalings: One score for each scaling that was tried; empty where none could be.
+        keras: The metric of the model as it came, in its own library; None without labels.
+        chance: What guessing would reach in the same metric; None where that means nothing.
+        seconds_per_sample: What one sample takes in the model's own library, in batches; None
+            without labels.
+    """
+
+    scalings: tuple[ScalingScore, ...]
+    keras: Metric | None
+    chance: float | None
+    seconds_per_sample: float | None = None
+
+    def near_chance(self, metric: Metric) -> bool:
+        """Whether an accuracy is hardly more than guessing: most often the scaling is wrong.
+
+        That is, the model gets less than a tenth right of what guessing gets wrong.
+        """
+        if metric.value is None or self.chance is None or self.chance == 1:
+            return False
+        return (metric.value - self.chance) / (1 - self.chance) < LEAST_SKILL
+
+
+class Judged(Record):
+    """What data are, and how the float model does on them: the answer of the judging task."""
+
+    dataset: DatasetRecord
+    report: FloatReport
+    baseline: Variant
+
+
+class Timed(Record):
+    """How fast a variant is, and what memory it needs: the answer of the timing task.
+
+    Attributes:
+        latency: With one thread and XNNPACK.
+        other_latencies: See `Variant`.
+        memory: None where it cannot be known.
+        profile: None where it cannot be known.
+        unprofiled: Why one of the two is None, in one sentence; else None.
+        timed_on: The machine.
+    """
+
+    latency: Latency
+    other_latencies: tuple[Latency, ...]
+    memory: Memory | None
+    profile: Profile | None
+    unprofiled: str | None
+    timed_on: Environment
+
+
+class StudyIndex(Record):
+    """All that is known of a study; `study.json` holds exactly this.
+
+    Attributes:
+        id: The folder's name, and the study's name in the URL.
+        created: When.
+        model: The model.
+        dataset: None until data were given.
+        data_folder: Where they lie, relative to the study folder.
+        float_report: None until data were given.
+        jobs: In the order in which they were started.
+        variants: In the order in which they were made; the baseline is the first.
+    """
+
+    schema_version: int = SCHEMA
+    id: str
+    created: datetime = Field(default_factory=now)
+    model: ModelRecord
+    dataset: DatasetRecord | None = None
+    data_folder: str | None = None
+    float_report: FloatReport | None = None
+    jobs: tuple[Job, ...] = ()
+    variants: tuple[Variant, ...] = ()

@@ -1,0 +1,1 @@
+"""tasks/: what a worker does: one file a task."""

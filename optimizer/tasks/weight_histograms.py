@@ -1,0 +1,84 @@
+"""tasks/: lays the weights of a variant over those of the baseline. Runs in a worker."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from optimizer.files.atomic import write_atomically
+from optimizer.measure.histograms import Floats, WeightHistogram, count, to_json
+from optimizer.measure.layer_of import origins
+from optimizer.models.summary import LayerFit
+from optimizer.tflite.facts import WeightTensor
+from optimizer.tflite.flatbuffer import open_flatbuffer
+from optimizer.tflite.weights import real_weights, weight_tensors
+from optimizer.workers.process import Report
+
+STAGE = "Reading the weights"
+
+
+def weigh(
+    file: Path, baseline: Path | None, fits: tuple[LayerFit, ...], out: Path, report: Report
+) -> None:
+    """Writes the histograms of each weight tensor of a file.
+
+    Args:
+        file: The variant's `.tflite`.
+        baseline: The float32 variant's; None for that itself, which has nothing before it.
+        fits: The layers of the model; empty where they are not known.
+        out: Takes what `read_histograms` reads.
+        report: Told the progress.
+
+    Raises:
+        MeasurementError: a file is damaged.
+    """
+    report(STAGE, 0.0)
+    before = _read(baseline, fits) if baseline else {}
+    report(STAGE, 0.4)
+    after = _read(file, fits)
+    report(STAGE, 0.8)
+    made = tuple(
+        _histogram(tensor, layer, values, before.get(place))
+        for place, (tensor, layer, values) in after.items()
+    )
+    write_atomically(out, to_json(made))
+
+
+Place = tuple[str, int]
+Found = tuple[WeightTensor, LayerFit | None, Floats]
+
+
+def _read(file: Path, fits: Sequence[LayerFit]) -> dict[Place, Found]:
+    """The weight tensors by their layer, or else their name, and their place among its tensors."""
+    flatbuffer = open_flatbuffer(file)
+    tensors = weight_tensors(flatbuffer)
+    seen: Counter[str] = Counter()
+    found: dict[Place, Found] = {}
+    for tensor, layer, values in zip(
+        tensors, origins(tensors, fits), real_weights(flatbuffer), strict=True
+    ):
+        if values is None:
+            continue
+        key = layer.name if layer else f"tensor {tensor.name}"
+        found[key, seen[key]] = (tensor, layer, values)
+        seen[key] += 1
+    return found
+
+
+def _histogram(
+    tensor: WeightTensor, layer: LayerFit | None, after: Floats, found: Found | None
+) -> WeightHistogram:
+    before = found[2] if found and found[2].shape == after.shape else None
+    counted = count(after, before)
+    return WeightHistogram(
+        name=tensor.name,
+        layer=layer.name if layer else None,
+        operator=tensor.operator,
+        dtype=tensor.dtype,
+        shape=tensor.shape,
+        limit=counted.limit,
+        after=counted.after,
+        zeros=int((after == 0).sum()),
+        before=counted.before,
+        zeros_before=0 if before is None else int((before == 0).sum()),
+        snr_db=counted.snr_db,
+    )

@@ -1,0 +1,1 @@
+"""techniques/tfmot/: how tensorflow-model-optimization prunes, clusters and trains for int8."""

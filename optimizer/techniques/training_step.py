@@ -1,0 +1,226 @@
+"""techniques/: what prune, cluster, qat and finetune share: training before the conversion."""
+
+from collections.abc import Sequence
+from copy import copy
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from optimizer.data.dataset import DatasetRecord
+from optimizer.data.labels import Task
+from optimizer.data.roles import LEAST_TRAINING
+from optimizer.errors import RecipeError
+from optimizer.models.summary import LayerFit, ModelSummary
+from optimizer.techniques.technique import Technique, parameter
+
+if TYPE_CHECKING:
+    from optimizer.techniques.training.prepared import Prepared, Start
+
+Loss = Literal[
+    "auto",
+    "sparse_categorical_crossentropy",
+    "categorical_crossentropy",
+    "binary_crossentropy",
+    "mean_squared_error",
+    "mean_absolute_error",
+    "huber",
+]
+LOSSES: dict[Task, tuple[str, ...]] = {
+    Task.CLASSIFICATION: (
+        "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy",
+    ),
+    Task.MULTI_LABEL: ("binary_crossentropy", "mean_squared_error"),
+    Task.REGRESSION: ("mean_squared_error", "mean_absolute_error", "huber", "binary_crossentropy"),
+    Task.UNLABELLED: (),
+}  # fmt: skip
+"""The losses that fit each task; without labels the float model's outputs are the target."""
+
+LISTED = 12  # names in a message
+
+
+class TrainingTime(Technique):
+    """A technique that changes the weights before the conversion, mostly by training.
+
+    A subclass declares its own parameters, and how the model is prepared for training and freed of
+    what was added for it (`prepare`). Everything else, the training itself, is the same for all.
+
+    Class attributes:
+        rank: Steps of a recipe stand in ascending rank; another order would undo a step.
+        trains_always: Whether it means nothing without training.
+    """
+
+    rank: ClassVar[int]
+    trains_always: ClassVar[bool] = True
+
+    epochs: int = parameter(3, "Epochs", "Passes over the training role.", low=0, high=1000)
+    batch_size: int = parameter(32, "Batch size", "Samples in one training step.", low=1, high=4096)
+    learning_rate: float = parameter(
+        1e-3, "Learning rate", "How far each training step moves the weights.", low=1e-7, high=1.0
+    )
+    decay: Literal["cosine", "none"] = parameter(
+        "cosine", "Decay", "How the learning rate falls over the training; cosine ends at zero.",
+        advanced=True,
+    )  # fmt: skip
+    optimizer: Literal["adam", "sgd", "rmsprop"] = parameter(
+        "adam", "Optimizer", "How gradients become steps; sgd uses a momentum of 0.9.",
+        advanced=True,
+    )  # fmt: skip
+    loss: Loss = parameter(
+        "auto", "Loss", "Auto: what the model was compiled with, or else what fits the labels.",
+        advanced=True,
+    )  # fmt: skip
+    distillation: float = parameter(
+        0.9, "Distillation",
+        "Share of the loss that asks for the float model's outputs instead of the labels. "
+        "Without labels it is always 1.",
+        advanced=True, low=0.0, high=1.0,
+    )  # fmt: skip
+    dropout: bool = parameter(
+        False, "Dropout", "Whether the model's dropout layers are at work. The model is trained "
+        "already, and one with fewer or coarser weights learns better without.",
+        advanced=True,
+    )  # fmt: skip
+    augmentation: Literal["none", "flip", "shift", "flip_shift"] = parameter(
+        "none", "Augmentation", "Images only: mirrored, or shifted by up to an eighth.",
+        advanced=True,
+    )  # fmt: skip
+    class_weights: bool = parameter(
+        False, "Class weights", "Rare classes count as much as frequent ones.", advanced=True
+    )
+    patience: int = parameter(
+        5, "Early stopping", "Epochs without a better tuning loss until training ends; 0: never.",
+        advanced=True, low=0, high=1000,
+    )  # fmt: skip
+    plateau: int = parameter(
+        2, "Plateau", "Epochs without a better tuning loss until the learning rate is halved; "
+        "0: never.",
+        advanced=True, low=0, high=1000,
+    )  # fmt: skip
+    seed: int = parameter(
+        0, "Seed", "Makes shuffling and augmentation repeatable.", advanced=True, low=0,
+        high=2**31 - 1,
+    )  # fmt: skip
+
+    @classmethod
+    def misfit(cls, model: ModelSummary, data: DatasetRecord | None) -> str | None:
+        """Why the technique cannot be used on this model and data; None if it can."""
+        if model.untrainable:
+            return model.untrainable
+        if cls.trains_always and data is not None and data.training < LEAST_TRAINING:
+            return too_few(data)
+        return None
+
+    def check(self, model: ModelSummary, data: DatasetRecord) -> None:  # noqa: ARG002
+        """See `Technique.check`."""
+        if self.epochs == 0:
+            if self.trains_always:
+                raise RecipeError(f"{self.name} needs at least one epoch. Raise epochs.")
+            return
+        if data.training < LEAST_TRAINING:
+            hint = "" if self.trains_always else " Or set epochs=0: it then works at once."
+            raise RecipeError(f"{self.name} {too_few(data)}.{hint}")
+        fitting = LOSSES[data.task]
+        if self.loss != "auto" and self.loss not in fitting:
+            raise RecipeError(
+                f"{self.name}: the loss {self.loss} does not fit the data ({data.task.value}). "
+                f"Use {' or '.join(('auto', *fitting))}."
+            )
+        if self.augmentation != "none" and len(data.shape) != 3:
+            raise RecipeError(
+                f"{self.name}: augmentation={self.augmentation} is for images, but a sample has "
+                f"the shape {' × '.join(map(str, data.shape))}. Use augmentation=none."
+            )
+        if self.class_weights and data.task is not Task.CLASSIFICATION:
+            raise RecipeError(
+                f"{self.name}: class weights need classes, but the data are for "
+                f"{data.task.value}. Use class_weights=false."
+            )
+
+    def prepare(self, start: "Start") -> "Prepared":
+        """Makes the model that is trained from the one that the steps before left.
+
+        Workers only.
+
+        Raises:
+            RecipeError: parameters and model do not fit together.
+            TrainingError: tfmot refuses the model.
+        """
+        raise NotImplementedError
+
+
+def too_few(data: DatasetRecord) -> str:
+    """The reason for data with too small a training role."""
+    return (
+        f"needs at least {LEAST_TRAINING} training samples, but the data leave {data.training}: "
+        "add more data"
+    )
+
+
+def with_default(name: str, default: object) -> Any:
+    """A parameter of every training with another default, for the technique that redeclares it."""
+    field = copy(TrainingTime.model_fields[name])
+    field.default = default
+    return field
+
+
+def layers_parameter() -> str:
+    """Declares which layers a technique touches."""
+    value: str = parameter(
+        "*", "Layers", "Names or types to include, parted by |, such as conv_*|Dense.",
+        advanced=True,
+    )  # fmt: skip
+    return value
+
+
+def skip_parameter() -> str:
+    """Declares which layers a technique leaves as they are."""
+    value: str = parameter(
+        "", "Skip layers", "Names or types to leave out, parted by |, such as conv_1|Embedding.",
+        advanced=True,
+    )  # fmt: skip
+    return value
+
+
+def choose_layers(
+    fits: Sequence[LayerFit], able: Sequence[str], layers: str, skip: str
+) -> list[str]:
+    """The names of the layers that a step touches.
+
+    Args:
+        fits: All layers of the model.
+        able: Names of those that the technique supports.
+        layers: Patterns to include, parted by "|", matched with name and class.
+        skip: Patterns to leave out.
+
+    Raises:
+        RecipeError: a pattern matches no layer (lists those that there are), or none is left.
+    """
+    for pattern in filter(None, (*layers.split("|"), *skip.split("|"))):
+        if not any(_matches(fit, pattern) for fit in fits):
+            raise RecipeError(
+                f"No layer is called “{pattern}”, or is of that type. There are: "
+                f"{_some([fit.name for fit in fits])}; types: "
+                f"{_some(list(dict.fromkeys(fit.kind for fit in fits)))}."
+            )
+    chosen = [
+        fit.name
+        for fit in fits
+        if fit.name in able
+        and any(_matches(fit, pattern) for pattern in layers.split("|"))
+        and not any(_matches(fit, pattern) for pattern in filter(None, skip.split("|")))
+    ]
+    if not chosen:
+        raise RecipeError(
+            f"No layer is left: layers={layers}{f', skip={skip}' if skip else ''} chooses none of "
+            f"those that can be used here ({_some(list(able)) or 'none'})."
+        )
+    return chosen
+
+
+def _matches(fit: LayerFit, pattern: str) -> bool:
+    return fnmatchcase(fit.name, pattern.strip()) or fit.kind == pattern.strip()
+
+
+def _some(names: list[str]) -> str:
+    shown = names[:LISTED]
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(shown) + more

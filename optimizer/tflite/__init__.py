@@ -1,0 +1,1 @@
+"""tflite/: the `.tflite` file: read once, written, run."""

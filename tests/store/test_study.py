@@ -1,0 +1,229 @@
+"""tests of store/: a study folder survives whatever happens to the process that writes it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optimizer.errors import StudyError
+from optimizer.files.atomic import write_atomically
+from optimizer.models.summary import ModelSummary, TensorSpec
+from optimizer.store.library import Library
+from optimizer.store.records import Job, ModelRecord, Status, StudyIndex
+from optimizer.store.study import INDEX, Study, read_index
+from tests.jobs.kills import Kill
+from tests.refused import refused
+
+ROOT = Path(__file__).parents[2]
+KILLS = 100
+
+
+def model_record() -> ModelRecord:
+    tensor = TensorSpec("image", (None, 8, 8, 3), "float32")
+    summary = ModelSummary("Tiny Net", "Keras 3 .keras", "3", (tensor,), (tensor,), (), 1, 1, 1)
+    return ModelRecord(
+        summary=summary, digest="d", file="model/m.keras", saved_model="model/saved_model"
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A study without data and jobs, closed."""
+    path = tmp_path / "tiny-1"
+    path.mkdir()
+    Study.create(path, StudyIndex(id="tiny-1", model=model_record())).close()
+    return path
+
+
+# ---- killed ----------------------------------------------------------------------------------
+
+
+def test_a_study_reopens_after_a_kill_at_any_moment(folder: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.jobs.kills", str(folder), str(KILLS)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    kills = [Kill(**json.loads(line)) for line in run.stdout.splitlines()]
+    assert len(kills) == KILLS
+    for kill in kills:
+        # The old index or the new one, never another: what was said to be written is there.
+        assert len(kill.found) in {kill.written, kill.written + 1}
+        assert kill.found == [f"job-{i}" for i in range(len(kill.found))]
+        assert set(kill.statuses) <= {Status.INTERRUPTED.value}
+    assert any(kill.amid for kill in kills), "no kill came in the middle of a write"
+    assert kills[-1].found
+
+
+def test_a_reader_sees_the_old_content_or_the_new_and_nothing_between(tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    contents = [bytes([letter]) * 2_000_000 for letter in b"ab"]
+    write_atomically(path, contents[0])
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from optimizer.store.study import write_atomically\n"
+        "for i in range(60): write_atomically(Path(sys.argv[1]), b'ba'[i % 2:][:1] * 2_000_000)\n"
+    )
+    writer = subprocess.Popen([sys.executable, "-c", script, str(path)], cwd=ROOT)
+    seen = set()
+    while writer.poll() is None:
+        content = path.read_bytes()
+        assert content in contents
+        seen.add(content[:1])
+    assert writer.returncode == 0
+    assert seen == {b"a", b"b"}
+
+
+@pytest.mark.parametrize("status", list(Status), ids=lambda status: str(status.value))
+def test_what_ran_is_interrupted_and_what_had_ended_stays(folder: Path, status: Status) -> None:
+    study = Study(folder)
+    study.add_job(Job(id="job", recipe="int8", status=status))
+    study.close()
+    again = Study(folder)
+    [job] = again.index.jobs
+    again.close()
+    assert job.status is (Status.INTERRUPTED if status.active else status)
+    assert (job.ended is not None) is status.active
+    assert read_index(folder).jobs == (job,)
+
+
+# ---- two processes ---------------------------------------------------------------------------
+
+
+def test_a_second_process_is_refused_until_the_first_lets_go(folder: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from optimizer.store.study import Study\n"
+        "try: Study(Path(sys.argv[1]))\nexcept Exception as e: print(type(e).__name__, e)\n"
+        "else: print('opened')\n"
+    )
+
+    def second_process() -> str:
+        return subprocess.run(
+            [sys.executable, "-c", script, str(folder)],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout.strip()  # fmt: skip
+
+    study = Study(folder)
+    assert second_process() == (
+        "StudyError Another process has the study tiny-1 open. Close it there first."
+    )
+    study.close()
+    assert second_process() == "opened"
+
+
+def test_what_another_process_is_writing_is_not_read(folder: Path) -> None:
+    """Its last change would be lost if the index were read before the lock is had."""
+    study = Study(folder)
+    (folder / INDEX).write_bytes(b"being written")
+    with refused(StudyError, "Another process has the study"):
+        Study(folder)
+    study.close()
+
+
+# ---- damaged ---------------------------------------------------------------------------------
+
+
+def damaged_indices(index: dict[str, Any]) -> dict[str, bytes]:
+    text = json.dumps(index).encode()
+    return {
+        "empty": b"",
+        "truncated": text[: len(text) // 2],
+        "zeros": bytes(100),
+        "not an index": b"[1, 2]",
+        "a field too many": json.dumps({**index, "surprise": 1}).encode(),
+        "a field too few": json.dumps({**index, "model": {}}).encode(),
+        "bytes": b"\xff\xfe\x00",
+    }
+
+
+@pytest.mark.parametrize("damage", damaged_indices({}))
+def test_a_damaged_index_is_refused_and_left_as_it_is(folder: Path, damage: str) -> None:
+    content = damaged_indices(json.loads((folder / INDEX).read_text()))[damage]
+    (folder / INDEX).write_bytes(content)
+    for _ in range(2):  # a refusal leaves no lock behind
+        with refused(StudyError, str(folder), INDEX, "damaged", "another version"):
+            Study(folder)
+    assert (folder / INDEX).read_bytes() == content
+
+
+@pytest.mark.parametrize("exists", [False, True], ids=["no folder", "empty folder"])
+def test_a_folder_without_a_study_is_refused(tmp_path: Path, exists: bool) -> None:
+    path = tmp_path / "none"
+    if exists:
+        path.mkdir()
+    with refused(StudyError, f"no study in {path}", INDEX, "Choose a study's folder"):
+        Study(path)
+    assert not exists or not list(path.iterdir())
+
+
+def test_a_study_without_data_says_so(folder: Path) -> None:
+    study = Study(folder)
+    with refused(StudyError, "no data yet", "Data page"):
+        _ = study.data_folder
+    study.close()
+
+
+# ---- library ---------------------------------------------------------------------------------
+
+
+def make_study(library: Library) -> Study:
+    staging = library.staging()
+    (staging / "model").mkdir()
+    (staging / "model" / "m.keras").write_bytes(b"model")
+    return library.adopt(staging, model_record(), None)
+
+
+def test_studies_are_listed_by_when_they_changed_last(tmp_path: Path) -> None:
+    library = Library(tmp_path / "home")
+    assert library.ids() == []
+    studies = [make_study(library) for _ in range(3)]
+    studies[1].add_job(Job(id="job", recipe="int8"))
+    ids = [study.index.id for study in studies]
+    assert library.ids()[0] == ids[1]
+    assert set(library.ids()) == set(ids)
+    assert all(study_id.startswith("tiny-net-") for study_id in ids)
+    library.close()
+
+
+def test_a_study_is_opened_once_a_process(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    study = make_study(library)
+    assert library.open(study.index.id) is study
+    library.close()
+    again = library.open(study.index.id)
+    assert again.index == study.index
+    library.close()
+
+
+@pytest.mark.parametrize("study_id", ["none", "", "../other", "/etc", ".staging"])
+def test_an_id_that_names_no_study_is_refused(tmp_path: Path, study_id: str) -> None:
+    library = Library(tmp_path / "home")
+    make_study(library)
+    with refused(StudyError, f"no study “{study_id}”", "choose another or start a new one"):
+        library.open(study_id)
+    library.close()
+
+
+def test_a_copy_has_the_model_and_the_data_but_no_jobs_and_no_variants(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    study = make_study(library)
+    study.add_job(Job(id="job", recipe="int8"))
+    (study.folder / "data" / "x.npy").write_bytes(b"data")
+    copy = library.copy(study)
+    assert copy.index.id != study.index.id
+    assert (copy.index.jobs, copy.index.variants) == ((), ())
+    assert (copy.folder / "model" / "m.keras").read_bytes() == b"model"
+    assert (copy.folder / "data" / "x.npy").read_bytes() == b"data"
+    assert len(study.index.jobs) == 1
+    library.close()
+
+
+def test_a_folder_in_use_is_not_overwritten(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").touch()
+    with refused(StudyError, "mine", "not a study", "Choose another folder"):
+        library.adopt(library.staging(), model_record(), "mine")
+    assert (tmp_path / "mine" / "letter.txt").exists()

@@ -1,0 +1,223 @@
+"""tests of tasks/: recipes that train, in real workers, killed and cancelled on their way."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from optimizer.data.data_options import DataFiles
+from optimizer.data.dataset import Dataset
+from optimizer.errors import RecipeError
+from optimizer.jobs.scheduler import Scheduler
+from optimizer.measure.predict import predict
+from optimizer.recipes import parse
+from optimizer.store.library import Library
+from optimizer.store.records import Job, Status, Variant
+from optimizer.store.study import Study
+from optimizer.store.training_folders import training_folders
+from optimizer.techniques.training import history
+from optimizer.tflite.contents import read_contents
+from optimizer.workers.executor import LocalExecutor
+from tests.refused import refused
+from tests.tutorial import tutorial_loop
+from tests.workers.conftest import PATIENCE, until
+
+LONG = "finetune(epochs=1000,patience=0)+float16"
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
+    executor = LocalExecutor(1, 8 * 2**30, 3 * PATIENCE)
+    library = Library(tmp_path_factory.mktemp("home"))
+    yield Scheduler(executor, library, 0.05)
+    executor.close()
+    library.close()
+
+
+@pytest.fixture(scope="module")
+def data(
+    tmp_path_factory: pytest.TempPathFactory,
+    pixels: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.int64],
+) -> Path:
+    """120 images, 42 of which are for training."""
+    path = tmp_path_factory.mktemp("data") / "data.npz"
+    np.savez(path, x=pixels, y=labels)
+    return path
+
+
+@pytest.fixture(scope="module")
+def study(scheduler: Scheduler, model_files: dict[str, Path], data: Path) -> Study:
+    """The tiny model with its images."""
+    opened = scheduler.open_model(model_files["keras3"], "tiny").result()
+    return scheduler.add_data(opened, DataFiles(data), "pixels").result()
+
+
+def folders_of(study: Study, recipe: str) -> list[Path]:
+    index = study.index
+    assert index.dataset
+    return training_folders(parse(recipe), index.model, index.dataset, study.folder)
+
+
+def job_of(study: Study, recipe: str) -> Job:
+    return [job for job in study.index.jobs if job.recipe == recipe][-1]
+
+
+def make(scheduler: Scheduler, study: Study, *recipes: str) -> list[Variant]:
+    scheduler.start(study, [parse(recipe) for recipe in recipes])
+    scheduler.wait(study)
+    made = []
+    for recipe in recipes:
+        variant = study.variant(str(parse(recipe)))
+        assert variant, job_of(study, str(parse(recipe))).error
+        made.append(variant)
+    return made
+
+
+def test_a_pruned_file_has_the_zeros_that_were_asked_for(
+    scheduler: Scheduler, study: Study
+) -> None:
+    [variant] = make(scheduler, study, "prune(final_sparsity=0.75,epochs=2,smallest=0)+int8")
+    [record] = variant.training
+    assert record.step == "prune"
+    assert record.epochs == 2
+    weights = read_contents(study.folder / variant.file).weights
+    pruned = [weight for weight in weights if weight.operator != "DEPTHWISE_CONV_2D"]
+    assert len(pruned) == len(record.layers) == 3
+    assert all(weight.zeros >= 0.74 for weight in pruned)
+    curve = history.read(study.folder / record.folder)
+    assert curve[-1].epoch == 2
+    assert curve[-1].sparsity == pytest.approx(0.75, abs=0.01)
+    assert curve[-1].tuning_loss is not None
+
+
+def test_recipes_that_begin_alike_train_that_beginning_once(
+    scheduler: Scheduler, study: Study
+) -> None:
+    begin = "prune(final_sparsity=0.6,epochs=1)"
+    first, second = make(scheduler, study, f"{begin}+float16", f"{begin}+weight_only_int8")
+    (third,) = make(scheduler, study, f"{begin}+cluster(number_of_clusters=8,epochs=1)+int8")
+    assert first.training == second.training
+    assert third.training[0] == first.training[0]
+    zeros = read_contents(study.folder / third.file).sparsity
+    assert zeros
+    assert zeros > 0.4
+
+
+def test_trained_files_predict_what_a_plain_loop_does_bit_for_bit(
+    scheduler: Scheduler, study: Study
+) -> None:
+    record = study.index.dataset
+    assert record
+    samples = Dataset(study.data_folder, record).samples("evaluation")
+    (inputs,) = samples.batch(0, len(samples))
+    recipes = ("prune(epochs=0)+int8", "cluster(epochs=0)+int8", "qat(epochs=1)+int8(io=uint8)")
+    for variant in make(scheduler, study, *recipes):
+        file = study.folder / variant.file
+        assert predict(file, samples)[0].tobytes() == tutorial_loop(file, inputs).tobytes()
+
+
+def test_without_epochs_pruning_and_clustering_work_at_once(
+    scheduler: Scheduler, study: Study
+) -> None:
+    [variant] = make(
+        scheduler, study, "prune(final_sparsity=0.5,epochs=0)+cluster(epochs=0)+float32"
+    )
+    assert [record.epochs for record in variant.training] == [0, 0]
+    for weight in read_contents(study.folder / variant.file).weights:
+        if weight.operator == "FULLY_CONNECTED":
+            assert weight.zeros >= 0.49
+            assert weight.unique <= 16
+
+
+def test_qat_gives_an_integer_file(scheduler: Scheduler, study: Study) -> None:
+    [variant] = make(scheduler, study, "qat(epochs=4)+int8(io=uint8)")
+    assert variant.contents.input_types == ("UINT8",)
+    assert "FLOAT32" not in variant.contents.tensor_types
+    assert variant.fidelity
+    assert variant.fidelity.agreement
+    assert variant.fidelity.agreement > 0.7
+
+
+@pytest.mark.parametrize("format_", ["keras2_h5", "saved2"])
+def test_a_model_of_keras_2_goes_the_same_way_and_gives_a_file_of_the_same_size(
+    scheduler: Scheduler, study: Study, model_files: dict[str, Path], data: Path, format_: str
+) -> None:
+    recipe = "qat(epochs=4)+int8"
+    [variant] = make(scheduler, study, recipe)
+    other = scheduler.open_model(model_files[format_], "tiny").result()
+    assert other.index.model.summary.untrainable is None
+    other = scheduler.add_data(other, DataFiles(data), "pixels").result()
+    [again] = make(scheduler, other, recipe)
+    # Names of tensors differ, which flatbuffers pad to whole words.
+    assert again.size_bytes == pytest.approx(variant.size_bytes, abs=0.01 * variant.size_bytes)
+    assert again.contents.operators == variant.contents.operators
+
+
+def test_a_saved_model_without_layers_cannot_be_trained_and_says_why(
+    scheduler: Scheduler, model_files: dict[str, Path], data: Path
+) -> None:
+    other = scheduler.open_model(model_files["saved3"], "tiny").result()
+    other = scheduler.add_data(other, DataFiles(data), "pixels").result()
+    with refused(RecipeError, "prune cannot be used", "no Keras layers", "Upload the .keras"):
+        scheduler.start(other, [parse("prune+int8")])
+
+
+def test_a_recipe_that_does_not_fit_is_refused_before_anything_starts(
+    scheduler: Scheduler, study: Study
+) -> None:
+    before = study.index.jobs
+    with refused(RecipeError, "called “convolution_*”", "There are:", "conv2d", "types: Conv2D"):
+        scheduler.start(study, [parse("float16"), parse("prune(layers=convolution_*)+int8")])
+    assert study.index.jobs == before
+
+
+def until_training(study: Study, recipe: str, epochs: int) -> Path:
+    """Waits until so many epochs are done; gives the training's folder."""
+    folder = folders_of(study, recipe)[-1]
+    until(lambda: (folder / "state.json").exists() and _epochs(folder) >= epochs)
+    return folder
+
+
+def _epochs(folder: Path) -> int:
+    return int(json.loads((folder / "state.json").read_text())["epoch"])
+
+
+def test_a_cancelled_training_leaves_nothing_half_made(scheduler: Scheduler, study: Study) -> None:
+    [job_id] = scheduler.start(study, [parse(LONG)])
+    folder = until_training(study, LONG, 1)
+    progress = scheduler.progress(study, job_of(study, LONG))
+    assert progress
+    assert "Fine-tune: epoch" in progress.stage
+    assert "left" in progress.stage
+    scheduler.cancel(study, [job_id])
+    scheduler.wait(study)
+    assert job_of(study, LONG).status is Status.CANCELLED
+    assert not folder.exists()
+
+
+def test_a_training_whose_worker_was_killed_goes_on_from_its_last_epoch(
+    scheduler: Scheduler, study: Study
+) -> None:
+    recipe = "finetune(epochs=60,patience=0,seed=3)+float16"
+    scheduler.start(study, [parse(recipe)])
+    folder = until_training(study, recipe, 2)
+    [slot] = [slot for slot in scheduler.executor._slots if slot.current]  # type: ignore[attr-defined]
+    os.kill(slot.ready.result(), signal.SIGKILL)
+    scheduler.wait(study)
+    assert job_of(study, recipe).status is Status.FAILED
+    done = _epochs(folder)
+    assert done >= 2
+    first = (folder / "history.jsonl").read_text().splitlines()[0]
+    [variant] = make(scheduler, study, recipe)
+    assert variant.training[0].epochs == 60
+    lines = (folder / "history.jsonl").read_text().splitlines()
+    assert lines[0] == first
+    steps = [json.loads(line)["step"] for line in lines]
+    assert steps == sorted(set(steps))
+    assert not list(folder.glob("last-*"))
