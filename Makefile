@@ -8,6 +8,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 p
 	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$p && break; done)
 SOURCES := app.py pages dashboard optimizer examples benchmarks tests
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+	--no-header --no-emit-index-url $(LOCK_FLAGS)
 
 .PHONY: run setup test test-all check format lock chromium
 
@@ -17,11 +19,11 @@ run: setup
 setup: $(READY)
 
 # Made once, and again only when the requirements change.
-$(READY): requirements.txt requirements-dev.txt
+$(READY): requirements-dev.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.10, 3.11, 3.12 or 3.13 is needed, and none was found."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(READY)
 
 test: setup chromium
@@ -48,7 +50,9 @@ chromium: setup
 	     $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq chromium >/dev/null; } \
 	|| $(BIN)/playwright install --with-deps chromium
 
-# Pins what the two .in files ask for, for every supported Python.
-lock:
-	uv pip compile --quiet --universal --python-version 3.10 --no-header requirements.in -o requirements.txt
-	uv pip compile --quiet --universal --python-version 3.10 --no-header requirements-dev.in -o requirements-dev.txt
+# Pins, with their hashes, what pyproject.toml asks for, for every supported Python: what Liteweigh
+# needs to run in requirements.txt, and that with what the checks and tests need in the other. What
+# is pinned stays as it is; LOCK_FLAGS="--upgrade" or "--upgrade-package NAME" takes newer ones.
+lock: setup
+	$(LOCK) pyproject.toml -o requirements.txt
+	$(LOCK) pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt
