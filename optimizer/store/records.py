@@ -9,9 +9,9 @@ from optimizer.data.dataset import DatasetRecord
 from optimizer.measure.measurements import Environment, Fidelity, Latency, Memory, Metric, Profile
 from optimizer.models.open_options import OpenOptions
 from optimizer.models.summary import ModelSummary
+from optimizer.store.schema import SCHEMA
 from optimizer.tflite.facts import FileContents
 
-SCHEMA = 1
 LEAST_SKILL = 0.1
 
 
@@ -49,14 +49,13 @@ class Job(Record):
         id: Names the job's folder.
         recipe: The text form.
         status: See `Status`.
-        queued, started, ended: Moments, or None before they come.
+        started, ended: Moments, or None before they come.
         error: One sentence for the user where the job failed; else None.
     """
 
     id: str
     recipe: str
     status: Status = Status.QUEUED
-    queued: datetime = Field(default_factory=now)
     started: datetime | None = None
     ended: datetime | None = None
     error: str | None = None
@@ -240,9 +239,10 @@ class Timed(Record):
 
 
 class StudyIndex(Record):
-    """All that is known of a study; `study.json` holds exactly this.
+    """All that is known of a study; `study.json` holds exactly this, the number first.
 
     Attributes:
+        schema_version: See `schema`: whoever changes a field of this or of what it holds raises it.
         id: The folder's name, and the study's name in the URL.
         created: When.
         model: The model.

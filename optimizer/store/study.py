@@ -10,6 +10,7 @@ jobs/ID/              progress and log of each job
 """
 
 import fcntl
+import json
 import os
 import threading
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from pydantic import ValidationError
 from optimizer.errors import StudyError
 from optimizer.files.atomic import write_atomically
 from optimizer.store.records import Job, Status, StudyIndex, Variant, now
+from optimizer.store.schema import NewerSchemaError, upgraded
 
 INDEX = "study.json"
 LOCK = ".lock"
@@ -30,17 +32,35 @@ def read_index(folder: Path) -> StudyIndex:
     """Reads a study's index without opening the study.
 
     Raises:
-        StudyError: there is none, or it is damaged.
+        StudyError: there is none, a newer Liteweigh wrote it, or it is damaged.
     """
     try:
-        return StudyIndex.model_validate_json((folder / INDEX).read_bytes())
+        content = (folder / INDEX).read_bytes()
     except FileNotFoundError as error:
         raise no_study_in(folder) from error
-    except ValidationError as error:
+    try:
+        return StudyIndex.model_validate(upgraded(json.loads(content)))
+    except NewerSchemaError as error:
         raise StudyError(
-            f"The study in {folder} cannot be read: its {INDEX} is damaged or was written by "
-            "another version of Liteweigh."
+            f"The study in {folder} was written by a newer Liteweigh ({error}). Update Liteweigh, "
+            "or open the study where it was made."
         ) from error
+    except (ValueError, RecursionError) as error:
+        raise StudyError(
+            f"The study in {folder} cannot be read: its {INDEX} is damaged ({_phrase(error)}). "
+            "Put back a copy of that file, or start a new study."
+        ) from error
+
+
+def _phrase(error: Exception) -> str:
+    """What is wrong with an index, without line breaks."""
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        return f"{place}: {first['msg']}"
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | RecursionError):
+        return "it is not JSON"
+    return str(error)
 
 
 def no_study_in(folder: Path) -> StudyError:
@@ -55,7 +75,7 @@ class Study:
         """Opens the study in `folder`; jobs that a dead process left become interrupted.
 
         Raises:
-            StudyError: there is none, it is damaged, or another process has it open.
+            StudyError: there is none, it cannot be read, or another process has it open.
         """
         self.folder = folder
         self._lock = threading.RLock()

@@ -45,17 +45,21 @@ def write_jobs(folder: Path, tell: int) -> None:
 
 
 def kill_once(folder: Path, before: int, rng: random.Random) -> Kill:
-    """Kills a writer after a few milliseconds."""
+    """Kills a writer after a few milliseconds; every second time once it has written something.
+
+    Otherwise a busy machine kills all of them while they open the study.
+    """
     read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:
         write_jobs(folder, write_end)
     os.close(write_end)
+    first = os.read(read_end, 1) if rng.random() < 0.5 else b""
     time.sleep(rng.uniform(0.002, 0.03))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     with os.fdopen(read_end, "rb") as told:
-        written = before + len(told.read())
+        written = before + len(first + told.read())
     beside = folder / f".{INDEX}.new"
     amid = beside.exists()
     beside.unlink(missing_ok=True)

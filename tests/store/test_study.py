@@ -13,6 +13,7 @@ from optimizer.files.atomic import write_atomically
 from optimizer.models.summary import ModelSummary, TensorSpec
 from optimizer.store.library import Library
 from optimizer.store.records import Job, ModelRecord, Status, StudyIndex
+from optimizer.store.schema import SCHEMA
 from optimizer.store.study import INDEX, Study, read_index
 from tests.jobs.kills import Kill
 from tests.refused import refused
@@ -125,27 +126,73 @@ def test_what_another_process_is_writing_is_not_read(folder: Path) -> None:
 # ---- damaged ---------------------------------------------------------------------------------
 
 
-def damaged_indices(index: dict[str, Any]) -> dict[str, bytes]:
+def damaged_indices(index: dict[str, Any]) -> dict[str, tuple[bytes, str]]:
+    """What may stand in the place of an index, and what is said of it."""
     text = json.dumps(index).encode()
-    return {
-        "empty": b"",
-        "truncated": text[: len(text) // 2],
-        "zeros": bytes(100),
-        "not an index": b"[1, 2]",
-        "a field too many": json.dumps({**index, "surprise": 1}).encode(),
-        "a field too few": json.dumps({**index, "model": {}}).encode(),
-        "bytes": b"\xff\xfe\x00",
+    numbers = {
+        "no number": (None, "schema_version is nothing, expected a whole number from 1"),
+        "a number in quotes": (str(SCHEMA), f"schema_version is '{SCHEMA}', expected a whole"),
+        "a negative number": (-1, "schema_version is -1, expected"),
+        "no whole number": (1.0, "schema_version is 1.0, expected"),
+        "zero": (0, "schema_version is 0, expected"),
+        "yes": (True, "schema_version is True, expected"),
+        "null": ("null", "schema_version is 'null', expected"),
+        "an endless number": ("9" * 9999, "schema_version is '999"),
     }
+    others = {name: value for name, value in index.items() if name != "schema_version"}
+    return {
+        "empty": (b"", "it is not JSON"),
+        "truncated": (text[: len(text) // 2], "it is not JSON"),
+        "zeros": (bytes(100), "it is not JSON"),
+        "nested without end": (b"[" * 100_000, "it is not JSON"),
+        "not an index": (b"[1, 2]", "it holds no object"),
+        "a field too many": (
+            json.dumps({**index, "surprise": 1}).encode(), "surprise: Extra inputs are not",
+        ),
+        "a field too few": (
+            json.dumps({**index, "model": {}}).encode(), "model.summary: Field required",
+        ),
+        "bytes": (b"\xff\xfe\x00", "it is not JSON"),
+        "an older number than it has": (
+            json.dumps({**others, "jobs": [1], "schema_version": 1}).encode(),
+            "it does not hold what schema 1 has",
+        ),
+    } | {
+        name: (
+            json.dumps(others if number is None else {**others, "schema_version": number}).encode(),
+            said,
+        )
+        for name, (number, said) in numbers.items()
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("damage", damaged_indices({}))
 def test_a_damaged_index_is_refused_and_left_as_it_is(folder: Path, damage: str) -> None:
-    content = damaged_indices(json.loads((folder / INDEX).read_text()))[damage]
+    content, said = damaged_indices(json.loads((folder / INDEX).read_text()))[damage]
     (folder / INDEX).write_bytes(content)
     for _ in range(2):  # a refusal leaves no lock behind
-        with refused(StudyError, str(folder), INDEX, "damaged", "another version"):
+        with refused(StudyError, str(folder), INDEX, "damaged", said, "Put back a copy"):
             Study(folder)
     assert (folder / INDEX).read_bytes() == content
+
+
+@pytest.mark.parametrize("beyond", [{}, {"jobs": "of another kind"}], ids=["alike", "different"])
+def test_a_study_of_a_newer_version_says_so(folder: Path, beyond: dict[str, str]) -> None:
+    """Whatever else it holds: only the number is read."""
+    index = json.loads((folder / INDEX).read_text())
+    content = json.dumps({**index, "schema_version": SCHEMA + 1, "new": 1, **beyond}).encode()
+    (folder / INDEX).write_bytes(content)
+    with refused(
+        StudyError, f"written by a newer Liteweigh (schema {SCHEMA + 1}; this one reads up to "
+        f"{SCHEMA})", "Update Liteweigh",
+    ):  # fmt: skip
+        Study(folder)
+    assert (folder / INDEX).read_bytes() == content
+
+
+def test_an_index_begins_with_its_number(folder: Path) -> None:
+    """So that whoever looks into the file, or reads only its beginning, finds it."""
+    assert (folder / INDEX).read_text().startswith(f'{{\n "schema_version": {SCHEMA},\n')
 
 
 @pytest.mark.parametrize("exists", [False, True], ids=["no folder", "empty folder"])

@@ -1,0 +1,63 @@
+"""store/: the number that a study's index carries, and the way from an older index to today's.
+
+Whoever changes what an index holds, by one field or many, does four things:
+
+1. makes a study with the code as it is before: `python -m tests.store.golden.make`;
+2. raises `SCHEMA` by one;
+3. adds the step from the number before to `STEPS`: a pure function, tested on that study;
+4. says in CHANGELOG.md that an older Liteweigh cannot open such studies any more.
+"""
+
+import reprlib
+from collections.abc import Callable
+from typing import Any
+
+SCHEMA = 2
+Index = dict[str, Any]
+
+
+class NewerSchemaError(ValueError):
+    """An index was written by a later version, whose fields this one cannot know."""
+
+
+def upgraded(content: object) -> Index:
+    """What a `study.json` of any schema holds, in today's form.
+
+    The number is read before anything else: only it says what the rest means.
+
+    Args:
+        content: The file as `json.loads` gives it; it is not changed.
+
+    Raises:
+        NewerSchemaError: its number is higher than today's; the message says both.
+        ValueError: it is no index; the message says why, in a phrase.
+    """
+    if not isinstance(content, dict):
+        raise ValueError("it holds no object")
+    number = content.get("schema_version")
+    if type(number) is not int or number < 1:  # a bool is no number here
+        found = reprlib.repr(number) if "schema_version" in content else "nothing"
+        raise ValueError(f"schema_version is {found}, expected a whole number from 1")
+    if number > SCHEMA:
+        raise NewerSchemaError(f"schema {number}; this one reads up to {SCHEMA}")
+    index: Index = content
+    try:
+        for older in range(number, SCHEMA):
+            index = STEPS[older](index) | {"schema_version": older + 1}
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"it does not hold what schema {number} has") from error
+    return index
+
+
+def _from_1(index: Index) -> Index:
+    """Nothing ever read when a job was queued."""
+    return index | {"jobs": [_without(job, "queued") for job in index["jobs"]]}
+
+
+def _without(fields: Index, *names: str) -> Index:
+    return {name: value for name, value in fields.items() if name not in names}
+
+
+STEPS: dict[int, Callable[[Index], Index]] = {1: _from_1}
+"""For each older schema the step to the next; it gets an index of that schema and gives a new one.
+"""

@@ -1,0 +1,148 @@
+"""tests of store/: a study of every earlier version opens today, with all its numbers."""
+
+import json
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optimizer.audit.audit import read_audit
+from optimizer.export.results import results
+from optimizer.measure.inside.facts import read_inside
+from optimizer.store.prediction_files import read_predictions
+from optimizer.store.profile_files import read_profile
+from optimizer.store.records import Status, StudyIndex
+from optimizer.store.schema import SCHEMA, STEPS, upgraded
+from optimizer.store.study import INDEX, Study, read_index
+from optimizer.techniques.training import history
+from tests.store.golden import HERE, OLDER, copy_of, exported
+
+DROPPED: frozenset[str] = frozenset()
+"""Numbers of earlier studies that today's have no more, by their path without positions."""
+
+
+@pytest.fixture(params=OLDER, ids=lambda schema: f"schema {schema}")
+def schema(request: pytest.FixtureRequest) -> int:
+    """The number of an earlier schema."""
+    return int(request.param)
+
+
+@pytest.fixture
+def old(schema: int, tmp_path: Path) -> Iterator[Study]:
+    """The study of that time, opened today."""
+    study = Study(copy_of(schema, tmp_path))
+    yield study
+    study.close()
+
+
+def numbers(value: Any, path: str = "") -> dict[str, float]:
+    """Every number in a JSON value, by where it stands: jobs.0.seconds."""
+    if isinstance(value, dict):
+        parts = [(key, value[key]) for key in value]
+    elif isinstance(value, list):
+        parts = [(str(place), part) for place, part in enumerate(value)]
+    else:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return {path: value} if is_number else {}
+    return {
+        place: number
+        for key, part in parts
+        for place, number in numbers(part, f"{path}.{key}" if path else key).items()
+    }
+
+
+def test_there_is_a_study_of_every_earlier_schema() -> None:
+    """Whoever raises the number keeps a study of the one before."""
+    kept = {int(folder.name.partition("-")[2]) for folder in HERE.glob("schema-*/")}
+    assert kept >= set(OLDER)
+    assert set(STEPS) == set(OLDER)
+
+
+def test_an_old_study_opens_with_all_its_numbers(schema: int, old: Study) -> None:
+    before = numbers(json.loads((HERE / f"schema-{schema}" / INDEX).read_text()))
+    after = numbers(json.loads(old.index.model_dump_json()))
+    assert before.pop("schema_version") == schema
+    kept = {
+        place: number
+        for place, number in before.items()
+        if re.sub(r"\.\d+", "", place) not in DROPPED
+    }
+    assert len(kept) > 200
+    assert {place: after.get(place) for place in kept} == kept
+
+
+def test_what_an_old_study_exports_is_what_it_exported_then(schema: int, old: Study) -> None:
+    """Nothing that other programs read of it changes; something may be added."""
+
+    def same(then: Any, today: Any) -> Any:
+        """Today's value without what was added since."""
+        if isinstance(then, dict):
+            return {key: same(then[key], today.get(key, "is gone")) for key in then}
+        if isinstance(then, list):
+            return [same(*pair) for pair in zip(then, today, strict=True)]
+        return today
+
+    then = json.loads(exported(schema).read_text())
+    today = json.loads(json.dumps(results(old)))
+    assert today.pop("schema") >= then.pop("schema")
+    assert same(then, today) == then
+
+
+def test_names_statuses_and_reasons_are_kept(old: Study) -> None:
+    index = old.index
+    assert index.model.summary.name == "Größenmaß 数"
+    assert index.dataset is not None
+    assert index.dataset.name == "Bilder — links/rechts"
+    jobs = {job.recipe: job for job in index.jobs}
+    assert {recipe: job.status for recipe, job in jobs.items()} == {
+        "int16x8": Status.FAILED,
+        "weight_only_int8": Status.DONE,
+        "int8": Status.DONE,
+        "prune(smallest=10,epochs=4)+int8": Status.DONE,
+        "finetune(epochs=1000)+int8": Status.CANCELLED,
+    }
+    assert "HARD_SWISH" in (jobs["int16x8"].error or "")
+
+
+def test_what_lies_beside_the_files_of_an_old_study_is_read(old: Study) -> None:
+    right = {}
+    for variant in old.index.variants:
+        assert variant.audit is not None
+        assert variant.inside is not None
+        assert read_audit(old.folder / variant.audit).findings
+        assert read_inside(old.folder / variant.inside).operators
+        assert read_profile(old, variant)
+        kept = read_predictions(old.folder / variant.predictions)
+        assert kept.confusion is not None
+        assert kept.by_class is not None
+        assert kept.different is not None
+        right[variant.recipe] = int(np.trace(kept.confusion))
+        assert variant.metric is not None
+        assert variant.metric.value == right[variant.recipe] / kept.confusion.sum()
+        for step in variant.training:
+            assert history.read(old.folder / step.folder)
+    assert right["float32"] == 45
+    assert right["prune(smallest=10,epochs=4)+int8"] == 46
+
+
+def test_an_old_study_is_written_back_in_todays_form(old: Study) -> None:
+    on_disk = json.loads((old.folder / INDEX).read_text())
+    assert on_disk["schema_version"] == SCHEMA
+    assert read_index(old.folder) == old.index
+
+
+def test_a_step_between_schemas_changes_nothing_that_it_is_given(schema: int) -> None:
+    given = json.loads((HERE / f"schema-{schema}" / INDEX).read_text())
+    before = deepcopy(given)
+    assert StudyIndex.model_validate(upgraded(given)).schema_version == SCHEMA
+    assert given == before
+
+
+def test_an_old_study_tells_nothing_of_the_machine_that_made_it(schema: int) -> None:
+    for path in HERE.glob(f"schema-{schema}*/**/*"):
+        if path.is_file():
+            assert not re.search(rb"/(tmp|home|root|usr|work)/", path.read_bytes()), path
