@@ -7,11 +7,11 @@ READY := $(VENV)/ready
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$p && break; done)
-SOURCES := app.py pages dashboard optimizer examples benchmarks tests
+SOURCES := app.py pages dashboard optimizer examples benchmarks tests tools
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 	--no-header --no-emit-index-url $(LOCK_FLAGS)
 
-.PHONY: run setup test test-all check format lock chromium
+.PHONY: run setup test test-all check format docs lock chromium
 
 run: setup
 	$(BIN)/streamlit run app.py
@@ -42,6 +42,10 @@ check: setup
 format: setup
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
+
+# The picture of the rooms in docs/, from the imports in the code.
+docs: setup
+	$(BIN)/python -m tools.rooms
 
 # The browser of the tests: one that is there, Debian's package, or Playwright's own download.
 chromium: setup

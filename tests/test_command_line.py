@@ -60,7 +60,7 @@ def results(study: Path) -> dict[str, Any]:
     return content
 
 
-def test_results_json_has_the_schema_of_the_design(results: dict[str, Any]) -> None:
+def test_results_json_has_the_schema_that_is_documented(results: dict[str, Any]) -> None:
     check_schema(results)
     assert [made["recipe"] for made in results["variants"]] == ["float32", *RECIPES]
     assert {made["status"] for made in results["variants"]} == {"done"}

@@ -1,6 +1,7 @@
 """export/: `results.json`, the study in one file that other programs read.
 
-A field that could not be measured is null; the first variant is the baseline.
+docs/results.md describes every field. One that could not be measured is null; the first variant is
+the baseline.
 """
 
 import json
@@ -27,7 +28,7 @@ INTERRUPTED = "Interrupted: the program was stopped while it ran. Run it again."
 
 
 def results(study: Study) -> dict[str, Any]:
-    """The content of `results.json`, in the schema of the design document."""
+    """The content of `results.json`; docs/results.md has its schema."""
     index = study.index
     summary, dataset, report = index.model.summary, index.dataset, index.float_report
     rows = compare(study)

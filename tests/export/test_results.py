@@ -36,7 +36,7 @@ EACH_LATENCY = {*LATENCY, "xnnpack", "min_ms", "first_ms", "preempted", "stopped
 
 
 def check_schema(content: Any) -> None:
-    """Every key of the design document and no other; null where nothing was measured."""
+    """Every key of docs/results.md and no other; null where nothing was measured."""
     assert set(content) == TOP
     assert content["schema"] == 1
     assert set(content["model"]) == MODEL
@@ -77,7 +77,7 @@ def measured(tmp_path: Path) -> Study:
     return kept
 
 
-def test_the_file_has_the_keys_of_the_design_and_the_baseline_first(measured: Study) -> None:
+def test_the_file_has_the_keys_of_the_schema_and_the_baseline_first(measured: Study) -> None:
     content = json.loads(write_results(measured).read_text())
     check_schema(content)
     assert [made["recipe"] for made in content["variants"]][:2] == ["float32", "int8"]

@@ -1,0 +1,1 @@
+"""tests of docs/: what the documents say of the code is so."""

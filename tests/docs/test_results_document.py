@@ -1,0 +1,114 @@
+"""tests of docs/: docs/results.md describes `results.json` as it is written."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optimizer.data.labels import Task
+from optimizer.export.provenance import ROLES
+from optimizer.export.results import SCHEMA, write_results
+from optimizer.measure.inside.verdicts import ORDER
+from optimizer.measure.measurements import Environment, Memory
+from optimizer.measure.metrics import METRICS
+from optimizer.store.records import Job, Status
+from tests.variants import SAMPLES, accuracy, latency, study, variant
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "results.md"
+LINE = re.compile(
+    r"^\| `(?P<key>[^`]+)` \| (?P<type>[^|]*) \|[^|]*\|[^|]*\| ?(?P<example>.*?) ?\|$"
+)
+# Objects whose names are those of libraries, operators, targets, steps or roles.
+NAMED = ("versions", "operators", "runs_on", "parameters", "seeds", "samples", "sha256")
+TYPES = {
+    "string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None),
+    "object": dict, "list": list,
+}  # fmt: skip
+
+
+def documented() -> dict[str, re.Match[str]]:
+    """Every line of the document's tables, by its key."""
+    lines = [LINE.match(line) for line in DOCUMENT.read_text().splitlines()]
+    found = [line for line in lines if line]
+    assert len({line["key"] for line in found}) == len(found), "a key stands there twice"
+    return {line["key"]: line for line in found}
+
+
+def keys(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Every key within a value with what it holds, as the document writes keys."""
+    if isinstance(value, list):
+        for item in value:
+            yield from keys(item, f"{place}[]") if isinstance(item, dict) else ()
+    elif isinstance(value, dict):
+        named = place.rpartition(".")[2] in NAMED
+        for key, item in value.items():
+            inside = f"{place}.{'*' if named else key}".lstrip(".")
+            yield inside, item
+            if not place.endswith("parameters"):
+                yield from keys(item, inside)
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """`results.json` of a study in which everything was measured, and something failed."""
+    elsewhere = Environment("Another CPU", 8, "Linux", "3.12.1", {"keras": "3.15.1"})
+    measured: dict[str, Any] = {
+        "others": (replace(accuracy(0.8), name="macro_f1"),),
+        "other_latencies": (replace(latency(0.3), threads=2, cpu_median_ms=None),),
+        "memory": Memory(peak_bytes=42_000_000, model_bytes=3_000_000),
+        "runs_on": {"integer_only": True, "gpu": None},
+        "timed_on": elsewhere,
+        "timed": datetime(2026, 1, 3, tzinfo=timezone.utc),
+    }
+    kept = study(
+        tmp_path_factory.mktemp("studies") / "whole",
+        variant("float32", **measured),
+        variant("prune+int8", **measured),
+        scores=[np.ones(SAMPLES, bool), np.arange(SAMPLES) > 0],
+        jobs=[Job(id="a", recipe="int16x8", status=Status.FAILED, error="It does not fit.")],
+    )
+    return json.loads(write_results(kept).read_text())
+
+
+def test_every_key_of_results_json_is_described_and_no_other(content: Any) -> None:
+    written = {key for key, _ in keys(content)}
+    assert written - set(documented()) == set(), "not described"
+    assert set(documented()) - written == set(), "described, but not written"
+
+
+def test_every_value_has_the_type_that_is_described(content: Any) -> None:
+    lines = documented()
+    done = {**content, "variants": [v for v in content["variants"] if v["status"] == "done"]}
+    for key, value in keys(done):
+        words = lines[key]["type"].split(" or ")
+        allowed = [TYPES[word.partition(" of ")[0]] for word in words]
+        fitting = [kind for kind in allowed if isinstance(value, kind)]  # type: ignore[arg-type]
+        assert fitting, f"{key} is {value!r}, described as {lines[key]['type']}"
+        assert not (isinstance(value, bool) and "boolean" not in words), key
+
+
+def test_examples_are_json_of_the_type_beside_them() -> None:
+    for key, line in documented().items():
+        if not line["example"]:
+            assert line["type"].partition(" ")[0] in {"object", "list", "string", "number"}, key
+            continue
+        value = json.loads(line["example"].strip("`"))
+        words = [word.partition(" of ")[0] for word in line["type"].split(" or ")]
+        assert any(isinstance(value, TYPES[word]) for word in words), key  # type: ignore[arg-type]
+
+
+def test_the_document_says_which_schema_it_is() -> None:
+    assert f"**schema {SCHEMA}**" in DOCUMENT.read_text()
+    assert json.loads(documented()["schema"]["example"].strip("`")) == SCHEMA
+
+
+def test_the_words_that_stand_for_tasks_metrics_roles_and_targets_are_all_there() -> None:
+    text = DOCUMENT.read_text()
+    words = [*(task.value for task in Task), *METRICS, *ROLES, "integer_only", *ORDER]
+    assert [word for word in words if f"`{word}`" not in text] == []
