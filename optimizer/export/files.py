@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 from optimizer.export.results import FILE, write_results
+from optimizer.files.atomic import written_atomically
 from optimizer.recipes import parse
 from optimizer.store.records import StudyIndex, Variant
 from optimizer.store.study import Study
@@ -21,10 +22,11 @@ def write_bundle(study: Study, target: Path) -> Path:
 
     Inside, files lie where `results.json` says. They hardly compress further, so they are stored.
     """
-    beside = target.with_name(f".{target.name}.new")
-    with zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as archive:
+    with (
+        written_atomically(target) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
+    ):
         archive.write(write_results(study), FILE)
         for variant in study.index.variants:
             archive.write(study.folder / variant.file, variant.file)
-    beside.replace(target)
     return target

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from optimizer.errors import StudyError
+from optimizer.files.atomic import settle
 from optimizer.store.records import ModelRecord, StudyIndex
 from optimizer.store.study import INDEX, Study
 from optimizer.workers import process, progress
@@ -82,14 +83,16 @@ class Library:
                 while chunk := content.read(CHUNK):
                     sha.update(chunk)
                     file.write(chunk)
+            beside.chmod(READ_ONLY)  # so that studies may link to it: nobody writes to it any more
+            kept = folder / sha.hexdigest()
+            settle(beside, kept)
         except OSError as error:
             beside.unlink(missing_ok=True)
             raise StudyError(
                 f"The disk did not take the upload ({error.strerror}). Free some space, and "
                 "upload it again."
             ) from error
-        beside.chmod(READ_ONLY)  # so that studies may link to it: nobody writes to it any more
-        return beside.replace(folder / sha.hexdigest())
+        return kept
 
     def upload(self, sha: str) -> Path:
         """Where the kept upload with this SHA-256 lies."""

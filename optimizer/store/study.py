@@ -9,7 +9,6 @@ training/             what training steps left, see `trainings`
 jobs/ID/              progress and log of each job
 """
 
-import fcntl
 import json
 import os
 import threading
@@ -19,6 +18,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from optimizer.errors import StudyError
+from optimizer.files import locks
 from optimizer.files.atomic import write_atomically
 from optimizer.store.records import Job, Status, StudyIndex, Variant, now
 from optimizer.store.schema import NewerSchemaError, upgraded
@@ -175,12 +175,9 @@ def _take(folder: Path) -> int:
     """Locks the study for this process; the system lets go when the process dies."""
     if not (folder / INDEX).is_file():
         raise no_study_in(folder)
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return locks.take(folder / LOCK)
     except BlockingIOError as error:
-        os.close(descriptor)
         raise StudyError(
             f"Another process has the study {folder.name} open. Close it there first."
         ) from error
-    return descriptor

@@ -10,13 +10,13 @@ training/KEY/            one folder for each beginning of a recipe: prune, prune
     state.json, last-*   what a training that was killed goes on from
 """
 
-import fcntl
+import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from optimizer.data.dataset import DatasetRecord
+from optimizer.files import locks
 from optimizer.recipes import Recipe
 from optimizer.store.key import training_keys
 from optimizer.store.records import ModelRecord
@@ -37,20 +37,18 @@ def discard_unfinished(folders: list[Path]) -> None:
         if (folder / STEP).exists() or not folder.exists():
             continue
         try:
-            with alone_in(folder, wait=False):
-                shutil.rmtree(folder, ignore_errors=True)
+            lock = locks.take(_lock_of(folder))
         except BlockingIOError:  # another job needs the same training and goes on with it
             continue
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
 
 
-@contextmanager
-def alone_in(folder: Path, *, wait: bool = True) -> Iterator[None]:
-    """Keeps other jobs out of a training folder; the system lets go when the process dies.
-
-    Raises:
-        BlockingIOError: another job is at it, and `wait` is false.
-    """
+def alone_in(folder: Path) -> AbstractContextManager[None]:
+    """Keeps other jobs out of a training folder."""
     folder.parent.mkdir(exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        yield
+    return locks.held(_lock_of(folder))
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_suffix(".lock")

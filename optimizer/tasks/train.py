@@ -10,7 +10,7 @@ import numpy as np
 
 from optimizer.data.dataset import Dataset
 from optimizer.errors import TrainingError
-from optimizer.files.atomic import write_atomically
+from optimizer.files.atomic import made_atomically, write_atomically
 from optimizer.models.export_saved_model import export_keras
 from optimizer.models.formats import recognise
 from optimizer.models.load import LoadedModel
@@ -168,8 +168,5 @@ def _take(
 
 
 def _export(model: Any, summary: ModelSummary, folder: Path) -> None:
-    """Writes the SavedModel beside, then renames it: a kill leaves none or a whole one."""
-    beside = folder / f".{SAVED_MODEL}"
-    shutil.rmtree(beside, ignore_errors=True)
-    export_keras(model, summary.inputs, beside, one_sample=summary.one_sample)
-    beside.rename(folder / SAVED_MODEL)
+    with made_atomically(folder / SAVED_MODEL) as beside:
+        export_keras(model, summary.inputs, beside, one_sample=summary.one_sample)

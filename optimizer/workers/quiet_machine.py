@@ -4,12 +4,13 @@ A lock file for each user: work holds it shared, latency measurements hold it al
 between several Liteweigh processes, and the system releases it when a process dies.
 """
 
-import fcntl
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+
+from optimizer.files import locks
 
 
 def lock_path() -> Path:
@@ -17,17 +18,6 @@ def lock_path() -> Path:
     return Path(tempfile.gettempdir()) / f"liteweigh-{os.getuid()}.lock"
 
 
-@contextmanager
-def machine(*, alone: bool, on_wait: Callable[[], None]) -> Iterator[None]:
+def machine(*, alone: bool, on_wait: Callable[[], None]) -> AbstractContextManager[None]:
     """Holds the machine, shared with other work or alone; `on_wait` is called if it must wait."""
-    descriptor = os.open(lock_path(), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
-    try:
-        try:
-            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-        except BlockingIOError:
-            on_wait()
-            fcntl.flock(descriptor, kind)
-        yield
-    finally:
-        os.close(descriptor)
+    return locks.held(lock_path(), shared=not alone, on_wait=on_wait)

@@ -1,12 +1,13 @@
 """techniques/training/: what a training that was killed goes on from. Workers only."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+
+from optimizer.files.atomic import write_atomically
 
 STATE = "state.json"
 
@@ -58,9 +59,7 @@ class Checkpoints:
         self._last.write(self._path("last", state.epoch))
         if state.best_epoch == state.epoch:
             self._best.write(self._path("best", state.epoch))
-        beside = self.folder / f".{STATE}.new"
-        beside.write_text(json.dumps(asdict(state)))
-        os.replace(beside, self.folder / STATE)  # noqa: PTH105 (atomic)
+        write_atomically(self.folder / STATE, json.dumps(asdict(state)).encode())
         self._drop({f"last-{state.epoch}", f"best-{state.best_epoch}"})
 
     def take_best(self, state: State) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from optimizer.files.atomic import write_atomically
+
 FILE = "history.jsonl"
 
 
@@ -35,8 +37,8 @@ class Moment:
 
 def append(folder: Path, moment: Moment) -> None:
     """Adds a line to the history in `folder`."""
-    with (folder / FILE).open("a") as file:
-        file.write(json.dumps(asdict(moment)) + "\n")
+    with (folder / FILE).open("ab") as file:
+        file.write(_line(moment))
 
 
 def read(folder: Path) -> list[Moment]:
@@ -50,4 +52,8 @@ def read(folder: Path) -> list[Moment]:
 
 def rewrite(folder: Path, moments: Iterable[Moment]) -> None:
     """Replaces the history: a training that is resumed forgets what came after its checkpoint."""
-    (folder / FILE).write_text("".join(json.dumps(asdict(moment)) + "\n" for moment in moments))
+    write_atomically(folder / FILE, b"".join(_line(moment) for moment in moments))
+
+
+def _line(moment: Moment) -> bytes:
+    return json.dumps(asdict(moment)).encode() + b"\n"
