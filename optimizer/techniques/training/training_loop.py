@@ -181,8 +181,6 @@ def _tensorboard(prepared: Prepared, folder: Path) -> Any:
 class _Watch(tf_keras.callbacks.Callback):  # type: ignore[misc]  # tf_keras has no types
     """Tells the progress, writes the history, and ends a training whose loss is no number."""
 
-    _supports_tf_logs = True  # else Keras copies the loss out of TensorFlow after every step
-
     def __init__(
         self,
         step: TrainingTime,

@@ -1,0 +1,69 @@
+"""tests of private parts of Streamlit."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+
+def test_streamlit_upload(monkeypatch: pytest.MonkeyPatch) -> None:
+    from starlette.applications import Starlette
+    from streamlit import config
+    from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+    from streamlit.web.server.starlette.starlette_routes import create_upload_routes
+
+    monkeypatch.setattr("streamlit.web.server.starlette.starlette_routes.is_xsrf_enabled", bool)
+    config.get_option("server.maxUploadSize")
+    files = MemoryUploadedFileManager("/_stcore/upload_file")
+    runtime: Any = SimpleNamespace(is_active_session=lambda _: True)
+    app = Starlette(routes=create_upload_routes(runtime, files, None))
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.keras"\r\n\r\n'
+        b"content\r\n--b--\r\n"
+    )
+    headers = [
+        (b"content-type", b"multipart/form-data; boundary=b"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    assert _status(app, "PUT", "/_stcore/upload_file/session/file", headers, body) == 204
+    [kept] = files.get_files("session", ["file"])
+    assert (kept.name, kept.data) == ("a.keras", b"content")
+
+
+def test_streamlit_upload_manager() -> None:
+    from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+    from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+    from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+
+    record = UploadedFileRec("id", "a.keras", "", b"content")
+    files = MemoryUploadedFileManager("/upload")
+    files.add_file("session", record)
+    uploaded = UploadedFile(record, SimpleNamespace(delete_url=""))  # type: ignore[arg-type]
+    assert (uploaded.name, uploaded.read()) == ("a.keras", b"content")
+    files.remove_file("session", uploaded.file_id)
+    assert files.get_files("session", ["id"]) == []
+    assert get_script_run_ctx(suppress_warning=True) is None
+    assert {"uploaded_file_mgr", "session_id"} <= set(ScriptRunContext.__annotations__)
+
+
+def _status(
+    app: Any, method: str, path: str, headers: list[tuple[bytes, bytes]], body: bytes
+) -> int:
+    """The status that an ASGI app answers with."""
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": method, "path": path, "raw_path": path.encode(),
+        "query_string": b"", "headers": headers, "server": ("localhost", 80), "scheme": "http",
+        "root_path": "", "client": ("localhost", 1), "http_version": "1.1",
+    }  # fmt: skip
+    asyncio.run(app(scope, receive, send))
+    return int(sent[0]["status"])
