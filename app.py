@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.receiving import Receiving
+from dashboard.server.large_uploads import Receiving
 
 PORT_IS_OPEN = 0.3  # seconds after the start
 
@@ -28,7 +28,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
         yield {}
     finally:
         await starting
-        from dashboard.engine import stop  # noqa: PLC0415
+        from dashboard.server.engine import stop  # noqa: PLC0415
 
         stop()
 
@@ -39,21 +39,21 @@ async def _start_workers() -> None:
 
 
 def _start() -> None:
-    from dashboard.engine import engine  # noqa: PLC0415
+    from dashboard.server.engine import engine  # noqa: PLC0415
 
     engine()
 
 
 async def download(request: Request) -> Response:
     """Hands out a variant's file; see `dashboard.downloads`."""
-    from dashboard.downloads import serve  # noqa: PLC0415
+    from dashboard.server.downloads import serve  # noqa: PLC0415
 
     return await serve(request)
 
 
 async def graph(request: Request) -> Response:
     """Hands out the page that draws a variant's graph; see `dashboard.graph`."""
-    from dashboard.graph import serve  # noqa: PLC0415
+    from dashboard.server.netron import serve  # noqa: PLC0415
 
     return await serve(request)
 

@@ -8,7 +8,8 @@ from statistics import median
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.row import Row, at_most, seconds
-from dashboard import navigation, session
+from dashboard import page_files
+from dashboard.state import session
 from optimizer import sample, settings
 from optimizer.data.data_options import DataFiles
 from optimizer.jobs.scheduler import Scheduler
@@ -18,7 +19,7 @@ from optimizer.workers.executor import LocalExecutor
 
 VARIANTS = 50
 ROUNDS = 7
-ROUTER = str(Path(navigation.__file__).with_name("router.py"))
+ROUTER = str(Path(page_files.__file__).with_name("router.py"))
 
 
 def measure() -> list[Row]:
@@ -30,10 +31,10 @@ def measure() -> list[Row]:
         page = AppTest.from_file(ROUTER, default_timeout=60)
         page.query_params[session.PARAMETER] = study_id
         page.run()
-        page.switch_page(navigation.COMPARE).run()
+        page.switch_page(page_files.COMPARE).run()
         assert not page.exception, page.exception
         milliseconds = 1e3 * median(seconds(page.run) for _ in range(ROUNDS))
-        from dashboard.engine import stop  # noqa: PLC0415 (reads LITEWEIGH_HOME when first used)
+        from dashboard.server.engine import stop  # noqa: PLC0415 (reads LITEWEIGH_HOME when first used)
 
         stop()
     what = f"ms for a rerun of the Compare page with {VARIANTS} variants"

@@ -1,1 +1,1 @@
-"""dashboard/: how pages draw: figures, forms, progress, session state."""
+"""dashboard/: how pages draw: server, state, figures, tables, forms, frames."""

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import navigation, session, waiting
-from dashboard.engine import engine
+from dashboard import page_files
+from dashboard.frames import operations
+from dashboard.server.engine import engine
+from dashboard.state import session
 
 CHOSEN = "router.study"
 
@@ -17,11 +19,11 @@ session.restore()
 
 page = st.navigation(
     [
-        st.Page(navigation.MODEL, title="Model", icon=":material/deployed_code:", default=True),
-        st.Page(navigation.DATA, title="Data", icon=":material/dataset:"),
-        st.Page(navigation.OPTIMIZE, title="Optimize", icon=":material/tune:"),
-        st.Page(navigation.COMPARE, title="Compare", icon=":material/balance:"),
-        st.Page(navigation.INSPECT, title="Inspect", icon=":material/search:"),
+        st.Page(page_files.MODEL, title="Model", icon=":material/deployed_code:", default=True),
+        st.Page(page_files.DATA, title="Data", icon=":material/dataset:"),
+        st.Page(page_files.OPTIMIZE, title="Optimize", icon=":material/tune:"),
+        st.Page(page_files.COMPARE, title="Compare", icon=":material/balance:"),
+        st.Page(page_files.INSPECT, title="Inspect", icon=":material/search:"),
     ]
 )
 
@@ -42,6 +44,6 @@ with st.sidebar:
         st.caption("The address of this page leads back to this study.")
         if st.button("New study", icon=":material/add:", width="stretch"):
             session.leave()
-            st.switch_page(navigation.MODEL)
-waiting.show_message()
+            st.switch_page(page_files.MODEL)
+operations.show_message()
 page.run()

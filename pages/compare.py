@@ -4,22 +4,21 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import (
-    comparing,
-    curves,
-    figures,
-    latencies,
-    navigation,
-    origin,
-    session,
-    tables,
-    waiting,
-)
-from dashboard.composer import verbatim
-from dashboard.downloads import url
+from dashboard import page_files
+from dashboard.figures import measure_bars, trade_off, training_curves
+from dashboard.figures.house_style import CONFIG
+from dashboard.figures.measures import measures, quality
+from dashboard.frames import headline, job_list, latencies, operations, provenance
+from dashboard.markdown import verbatim
+from dashboard.server.downloads import url
+from dashboard.state import readings, selection, session
+from dashboard.tables import audit_table, variant_table
+from dashboard.tables.height import height
 from optimizer.audit.audit import Audit, in_words, read_audit
 from optimizer.choose.comparison import Comparison
 from optimizer.choose.foreign import timed_on
+from optimizer.choose.recommend import recommended
+from optimizer.choose.why_slower import why_slower_in
 from optimizer.data.labels import METRICS as TASK_METRICS
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
@@ -30,8 +29,7 @@ from optimizer.store.study import Study
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.training import history
 
-CHART = {"displayModeBar": False}
-MOST_ROWS, TALLEST = 20, 640  # of the table of weights that is shown whole; else its height, pixels
+MOST_ROWS, TALL = 20, 640  # of the table of weights that is shown whole; else its height, pixels
 
 
 def show_trade_off(study: Study, rows: list[Comparison]) -> None:
@@ -39,15 +37,15 @@ def show_trade_off(study: Study, rows: list[Comparison]) -> None:
     dots = " ".join(
         f'<span style="margin-right:1.2em;white-space:nowrap">'
         f'<span style="color:{colour}">●</span> {family.value}</span>'
-        for family, colour in figures.legend(rows)
+        for family, colour in trade_off.legend(rows)
     )
     st.html(f"<small>{dots}The larger the dot, the slower.</small>")
     st.plotly_chart(
-        figures.trade_off(rows, comparing.selected(study)),
-        key=comparing.CHART,
-        on_select=comparing.on_chart,
+        trade_off.figure(rows, selection.selected(study)),
+        key=selection.CHART,
+        on_select=selection.on_chart,
         selection_mode="points",
-        config=CHART,
+        config=CONFIG,
         alt="Accuracy of each variant over its size",
     )
 
@@ -57,11 +55,11 @@ def show_table(study: Study, rows: list[Comparison]) -> None:
     metric = rows[0].variant.metric
     unit = "%.2f %%" if metric and METRICS[metric.name].share else "%.4g"
     random = any(row.variant.random_inputs for row in rows)
-    comparing.turn_table(rows, study)
+    selection.turn_table(rows, study)
     st.dataframe(
-        tables.comparison(rows, [url(study, row.variant) for row in rows]),
-        key=comparing.TABLE,
-        on_select=lambda: comparing.on_table(rows),
+        variant_table.variants(rows, [url(study, row.variant) for row in rows]),
+        key=selection.TABLE,
+        on_select=lambda: selection.on_table(rows),
         selection_mode="single-row",
         hide_index=True,
         height="content",
@@ -113,12 +111,12 @@ def show_selected(study: Study, row: Comparison) -> None:
             st.write(row.verdict or "The model as it came; every other file is compared with it.")
             if not study.index.model.summary.select_tf_ops:
                 st.write(latencies.in_words(variant))
-            reason = comparing.why_slower(study, variant)
+            reason = why_slower_in(study, variant)
             if reason:
                 st.caption(f"Why it is slower: {verbatim(reason)}")
-            st.page_link(navigation.INSPECT, label="Inspect this file", icon=":material/search:")
+            st.page_link(page_files.INSPECT, label="Inspect this file", icon=":material/search:")
         with st.popover("Where the numbers come from", icon=":material/info:"):
-            origin.show(study, variant)
+            provenance.show(study, variant)
         path = study.folder / variant.file
         st.download_button(
             f"Download {download_name(study.index, variant)}",
@@ -147,10 +145,10 @@ def show_inside(study: Study, variant: Variant) -> None:
     count = len(made.findings)
     with st.expander(f"Weight tensors: {count} · {weights}", expanded=bool(variant.training)):
         st.table(
-            tables.audit(made),
+            audit_table.findings(made),
             border="horizontal",
             hide_index=True,
-            height="content" if count <= MOST_ROWS else TALLEST,
+            height=height(count, MOST_ROWS, TALL),
             alt="Each weight tensor beside what the recipe promised",
         )
         st.caption(
@@ -182,9 +180,9 @@ def show_training(study: Study, variant: Variant) -> None:
                 f"**{TECHNIQUES[record.step].label}**, best after epoch {record.best_epoch}"
             )
             st.plotly_chart(
-                curves.training(history.read(study.folder / record.folder), name),
+                training_curves.figure(history.read(study.folder / record.folder), name),
                 key=f"compare.training.{record.step}",
-                config=CHART,
+                config=CONFIG,
                 alt=f"Loss and sparsity over the epochs of {record.step}",
             )
 
@@ -192,12 +190,12 @@ def show_training(study: Study, variant: Variant) -> None:
 def show_bars(rows: list[Comparison], selected: str | None) -> None:
     """One bar chart a measure."""
     columns = st.columns(2)
-    for place, measure in enumerate(figures.measures(rows)):
+    for place, measure in enumerate(measures(rows)):
         with columns[place % 2]:
             st.plotly_chart(
-                figures.bars(rows, measure, selected),
+                measure_bars.figure(rows, measure, selected),
                 key=f"compare.{measure.key}",
-                config=CHART,
+                config=CONFIG,
                 alt=f"{measure.title} of each variant",
             )
 
@@ -226,16 +224,16 @@ def show_unknown(study: Study) -> None:
 
 def show(study: Study, rows: list[Comparison]) -> None:
     """The whole page, once there is something to compare."""
-    waiting.show()
-    comparing.watch(study)
+    operations.show()
+    job_list.show_rest(study)
     latencies.show_origin(study)
     show_unknown(study)
-    comparing.show_best(rows)
-    if any(figures.quality(rows).value(row) is not None for row in rows):
+    headline.show(rows)
+    if any(quality(rows).value(row) is not None for row in rows):
         show_trade_off(study, rows)
-    chosen = comparing.selected(study)
+    chosen = selection.selected(study)
     show_table(study, rows)
-    row = next((r for r in rows if r.variant.recipe == chosen), comparing.recommended(rows))
+    row = next((r for r in rows if r.variant.recipe == chosen), recommended(rows))
     show_selected(study, row)
     show_inside(study, row.variant)
     st.subheader("Measure by measure")
@@ -261,10 +259,10 @@ def show(study: Study, rows: list[Comparison]) -> None:
 
 study = session.current()
 st.title("Compare")
-rows = comparing.rows(study) if study else []
+rows = readings.rows(study) if study else []
 if study and rows:
     show(study, rows)
-elif not waiting.show():
+elif not operations.show():
     st.info("There is nothing to compare yet.", icon=":material/info:")
-    target = navigation.OPTIMIZE if study and study.index.dataset else navigation.MODEL
+    target = page_files.OPTIMIZE if study and study.index.dataset else page_files.MODEL
     st.page_link(target, label="Run some optimizations", icon=":material/arrow_back:")

@@ -4,9 +4,15 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import figures, navigation, pictures, questions, session, tables, uploads, waiting
-from dashboard.composer import verbatim
-from dashboard.engine import engine
+from dashboard import page_files
+from dashboard.figures import class_balance, sample_pictures
+from dashboard.figures.house_style import CONFIG
+from dashboard.forms import decisions, file_chooser
+from dashboard.frames import operations
+from dashboard.markdown import verbatim
+from dashboard.server.engine import engine
+from dashboard.state import session
+from dashboard.tables import data_tables
 from optimizer import sample
 from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions, Role
 from optimizer.data.dataset import Dataset, DatasetRecord
@@ -36,7 +42,7 @@ def data_panel(study: Study) -> None:
             "`.parquet` table. Labels are optional; without them variants are compared with the "
             "float model."
         )
-        chosen = uploads.choose("data", "Data")
+        chosen = file_chooser.choose("data", "Data")
         if chosen:
             give(study, DataFiles(chosen.path), chosen.name)
         with st.expander("A file for each role"):
@@ -57,14 +63,16 @@ def data_panel(study: Study) -> None:
 
 def choose_for_roles(study: Study) -> None:
     """One file for each role; a role without one is dealt out of the training file."""
-    kept: dict[Role, uploads.Chosen] = st.session_state.setdefault(ROLE_FILES, {})
+    kept: dict[Role, file_chooser.Chosen] = st.session_state.setdefault(ROLE_FILES, {})
     columns = st.columns(2)
     for place, (role, purpose) in enumerate(ROLES.items()):
         with columns[place % 2]:
             if role in kept:
                 name = verbatim(kept[role].name)
                 st.markdown(f":green[:material/check:] **{role.title()}**: {name}")
-            elif chosen := uploads.file(f"data.{role}", f"{role.title()}: {purpose}", label=True):
+            elif chosen := file_chooser.file(
+                f"data.{role}", f"{role.title()}: {purpose}", label=True
+            ):
                 kept[role] = chosen
                 st.rerun()
     st.caption(
@@ -99,7 +107,7 @@ def show_data(study: Study) -> None:
         for note in dataset.notes:
             st.info(verbatim(note), icon=":material/info:")
     if st.button("Choose optimizations", type="primary", icon=":material/arrow_forward:"):
-        st.switch_page(navigation.OPTIMIZE)
+        st.switch_page(page_files.OPTIMIZE)
 
     if dataset.synthetic:
         return
@@ -108,16 +116,16 @@ def show_data(study: Study) -> None:
         show_scaling(study)
         show_task(study)
         st.subheader("Roles")
-        st.dataframe(tables.roles(dataset), hide_index=True)
+        st.dataframe(data_tables.roles(dataset), hide_index=True)
         st.caption(f"Disjoint, dealt out with seed {dataset.seed}.")
     with right:
         show_samples(study, dataset)
         if dataset.class_counts:
             st.subheader("Balance of classes")
             st.plotly_chart(
-                figures.classes(dataset.class_counts, dataset.class_names),
+                class_balance.figure(dataset.class_counts, dataset.class_names),
                 key="data.classes",
-                config={"displayModeBar": False},
+                config=CONFIG,
                 alt="Samples of each class",
             )
 
@@ -150,7 +158,7 @@ def show_figures(dataset: DatasetRecord, report: FloatReport, baseline: Variant)
 def show_samples(study: Study, dataset: DatasetRecord) -> None:
     """Some samples as pictures, where they are pictures."""
     st.subheader("Some samples")
-    shown = pictures.some(Dataset(study.data_folder, dataset))
+    shown = sample_pictures.some(Dataset(study.data_folder, dataset))
     if not shown:
         shapes = " and ".join(" × ".join(map(str, x.shape)) or "one value" for x in dataset.inputs)
         st.caption(f"Each sample has the shape {shapes}; there is no picture to show.")
@@ -256,7 +264,7 @@ def show_scaling(study: Study) -> None:
         key=f"data.scaling.{study.index.id}.{study.index.data_folder}",
     )
     if report.scalings:
-        st.dataframe(tables.scalings(report, dataset.scaling), hide_index=True)
+        st.dataframe(data_tables.scalings(report, dataset.scaling), hide_index=True)
         count = report.scalings[0].metric.n
         st.caption(
             f"Measured on {count:,} samples of the tuning role, to choose the scaling only. What "
@@ -282,9 +290,9 @@ study = session.current()
 st.title(study.index.dataset.name if study and study.index.dataset else "Data")
 if study is None:
     st.info("Open a model first; data are checked against it.", icon=":material/info:")
-    st.page_link(navigation.MODEL, label="Open a model", icon=":material/arrow_back:")
-elif not waiting.show():
-    questions.ask_about_data()
+    st.page_link(page_files.MODEL, label="Open a model", icon=":material/arrow_back:")
+elif not operations.show():
+    decisions.ask_about_data()
     if study.index.dataset:
         show_data(study)
         with st.expander("Use other data"):

@@ -1,28 +1,23 @@
 """pages/: the Inspect page: what is inside one variant's file, and what it answers."""
 
 from functools import partial
-from typing import Literal
 
 import streamlit as st
 
-from dashboard import (
-    asking,
-    classes,
-    graph,
-    inspecting,
-    navigation,
-    session,
-    spread,
-    time_spent,
-    waiting,
-    working,
-)
-from dashboard import inside as tables
-from dashboard.colours import FAMILY_COLOURS
-from dashboard.composer import verbatim
-from dashboard.engine import engine
+from dashboard import page_files
+from dashboard.figures import operator_time, weight_spread
+from dashboard.figures.colours import FAMILY_COLOURS
+from dashboard.figures.house_style import CONFIG
+from dashboard.forms import sample_form, variant_picker
+from dashboard.frames import class_scores, operations, sample_answers, weight_histograms
+from dashboard.markdown import verbatim
+from dashboard.server import netron
+from dashboard.server.engine import engine
+from dashboard.state import readings, session
+from dashboard.tables import file_tables
+from dashboard.tables.height import height
 from optimizer.choose.foreign import timed_on
-from optimizer.choose.why_slower import why_slower
+from optimizer.choose.why_slower import why_slower_in
 from optimizer.data.dataset import DatasetRecord
 from optimizer.export import numbers
 from optimizer.measure.histograms import WeightHistogram
@@ -32,8 +27,6 @@ from optimizer.store.records import Variant
 from optimizer.store.study import Study
 from optimizer.tflite.facts import TensorRole
 
-CHART = {"displayModeBar": False}
-MOST_ROWS, TALL = 12, 460  # of a table that is shown whole; else its height, pixels
 FRAME = 620  # pixels
 TABS = "inspect.tab"
 OLDER = "This was made by an older version of Liteweigh. Run its recipe again in a new study to see"
@@ -96,7 +89,7 @@ def show_numbers(variant: Variant, inside: Inside | None) -> None:
                 f"included; {numbers.size(variant.memory.model_bytes)} came with the file",
             )  # fmt: skip
         st.metric(
-            "Oldest runtime", tables.oldest_runtime(contents.min_runtime_version, inside),
+            "Oldest runtime", file_tables.oldest_runtime(contents.min_runtime_version, inside),
             help="The first TensorFlow Lite that has all operators in the editions that the file "
             f"asks for. The converter wrote {contents.min_runtime_version or 'nothing'} into it",
         )  # fmt: skip
@@ -121,7 +114,7 @@ def show_verdict(verdict: Verdict) -> None:
     if verdict.obstacles:
         with st.expander(in_the_way(verdict), type="compact"):
             st.table(
-                tables.obstacles(verdict), border="horizontal", hide_index=True,
+                file_tables.obstacles(verdict), border="horizontal", hide_index=True,
                 alt=f"What stands in the way of {verdict.target}",
             )  # fmt: skip
     source = verdict.source
@@ -136,14 +129,14 @@ def in_the_way(verdict: Verdict) -> str:
 
 def show_operators(study: Study, variant: Variant, inside: Inside | None) -> None:
     """Where the time goes, and every operator."""
-    measured, baseline = inspecting.profiles(study, variant)
+    measured = readings.profile(study, variant)
     st.subheader("Where the time goes")
     if measured:
         st.plotly_chart(
-            time_spent.figure(measured), key="inspect.profile", config=CHART,
+            operator_time.figure(measured), key="inspect.profile", config=CONFIG,
             alt="Share of the time of each kind of operator",
         )  # fmt: skip
-        reason = why_slower(variant, measured, baseline)
+        reason = why_slower_in(study, variant)
         if reason:
             st.markdown(f":material/speed: **Why it is slower than float32:** {verbatim(reason)}")
         st.caption(
@@ -157,14 +150,14 @@ def show_operators(study: Study, variant: Variant, inside: Inside | None) -> Non
     if inside is None:
         st.info(f"{OLDER} its operators.", icon=":material/info:")
         return
-    spent = tables.times(measured, inside)
+    spent = file_tables.times(measured, inside)
     st.dataframe(
-        tables.operators(inside, spent), hide_index=True, height="content",
+        file_tables.operators(inside, spent), hide_index=True, height="content",
         column_config=COLUMNS, alt="Kinds of operators",
     )  # fmt: skip
     with st.expander(f"Each of the {len(inside.operators):,} operators, in order"):
         st.dataframe(
-            tables.each_operator(inside, spent), hide_index=True,
+            file_tables.each_operator(inside, spent), hide_index=True,
             height=height(len(inside.operators)), column_config=COLUMNS, alt="Every operator",
         )  # fmt: skip
 
@@ -181,7 +174,7 @@ def show_tensors(inside: Inside | None) -> None:
     for place, (title, by_type) in zip(st.columns(2), totals, strict=True):
         with place:
             st.markdown(f"**{title}**")
-            st.table(tables.totals(by_type), border="horizontal", hide_index=True, alt=title)
+            st.table(file_tables.totals(by_type), border="horizontal", hide_index=True, alt=title)
     st.caption("Activations are never all in memory at once: the arena is what they need.")
     roles = [role for role in ROLES if any(tensor.role == role for tensor in inside.tensors)]
     chosen = st.pills(
@@ -190,14 +183,14 @@ def show_tensors(inside: Inside | None) -> None:
     )  # fmt: skip
     shown = [tensor for tensor in inside.tensors if tensor.role in chosen]
     st.dataframe(
-        tables.tensors(shown), hide_index=True, height=height(len(shown)), column_config=COLUMNS,
-        alt="Tensors with their quantization",
+        file_tables.tensors(shown), hide_index=True, height=height(len(shown)),
+        column_config=COLUMNS, alt="Tensors with their quantization",
     )  # fmt: skip
 
 
 def show_weights(study: Study, variant: Variant) -> None:
     """How the weights of a tensor spread, over those of the baseline."""
-    histograms = inspecting.histograms(study, variant)
+    histograms = weight_histograms.made(study, variant)
     if histograms is None:
         return
     if not histograms:
@@ -210,27 +203,28 @@ def show_weights(study: Study, variant: Variant) -> None:
         key=f"inspect.tensor.{variant.key}",
     )
     histogram = histograms[chosen]
+    colour = FAMILY_COLOURS[parse(variant.recipe).family]
     st.plotly_chart(
-        spread.figure(histogram, variant.recipe, FAMILY_COLOURS[parse(variant.recipe).family]),
+        weight_spread.figure(histogram, variant.recipe, colour),
         key="inspect.spread",
-        config=CHART,
+        config=CONFIG,
         alt="How the weights spread, before and after",
     )
-    st.caption(spread.in_words(histogram))
+    st.caption(weight_spread.in_words(histogram))
 
 
 def tensor_title(histogram: WeightHistogram) -> str:
     """A weight tensor in a list."""
     return (
         f"{histogram.layer or histogram.name} · {histogram.operator} · "
-        f"{tables.shape(histogram.shape)} · {histogram.dtype.lower()}"
+        f"{file_tables.shape(histogram.shape)} · {histogram.dtype.lower()}"
     )
 
 
 def show_graph(study: Study, variant: Variant) -> None:
     """The file as a graph."""
-    theme: graph.Theme = "dark" if st.context.theme.type == "dark" else "light"
-    address = graph.address(study, variant, theme)
+    theme: netron.Theme = "dark" if st.context.theme.type == "dark" else "light"
+    address = netron.address(study, variant, theme)
     st.iframe(address, height=FRAME, alt=f"Graph of {variant.recipe}")
     st.caption(
         "Choose an operator to see its attributes and weights. Drawn by Netron, on this machine: "
@@ -246,27 +240,22 @@ def show_answers(study: Study, variant: Variant, dataset: DatasetRecord) -> None
             icon=":material/info:",
         )
         return
-    question = asking.choose(study, variant, dataset)
+    question = sample_form.choose(study, variant, dataset)
     if question is None:
         return
     keys = tuple(made.key for made in study.index.variants)
-    reply = working.result(
+    reply = operations.result(
         "inspect.reply",
         (study.index.id, question, keys),
         partial(engine().ask, study, question),
     )
     if reply:
-        asking.show(reply, question, dataset)
-
-
-def height(rows: int) -> int | Literal["content"]:
-    """Of a table: all of a short one, a window on a long one."""
-    return "content" if rows <= MOST_ROWS else TALL
+        sample_answers.show(reply, question, dataset)
 
 
 def show(study: Study, variant: Variant, dataset: DatasetRecord) -> None:
     """The whole page; of its tabs only the open one is drawn."""
-    inside = inspecting.inside(study, variant)
+    inside = readings.inside(study, variant)
     show_numbers(variant, inside)
     sections = {
         "Where it can run": partial(show_targets, inside),
@@ -275,7 +264,7 @@ def show(study: Study, variant: Variant, dataset: DatasetRecord) -> None:
         "Weights": partial(show_weights, study, variant),
         "Graph": partial(show_graph, study, variant),
         "Predictions": partial(show_answers, study, variant, dataset),
-        "Classes": partial(classes.show, study, variant),
+        "Classes": partial(class_scores.show, study, variant),
     }
     tabs = st.tabs(list(sections), key=TABS, on_change="rerun", bind="query-params")
     for tab, section in zip(tabs, sections.values(), strict=True):
@@ -287,9 +276,9 @@ def show(study: Study, variant: Variant, dataset: DatasetRecord) -> None:
 study = session.current()
 st.title("Inspect")
 if study and study.index.variants and study.index.dataset:
-    show(study, inspecting.choose(study), study.index.dataset)
-elif not waiting.show():
+    show(study, variant_picker.choose(study), study.index.dataset)
+elif not operations.show():
     st.info("There is no file to look into yet.", icon=":material/info:")
-    target = navigation.DATA if study else navigation.MODEL
+    target = page_files.DATA if study else page_files.MODEL
     label = "Add data" if study else "Open a model"
     st.page_link(target, label=label, icon=":material/arrow_back:")

@@ -4,9 +4,12 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import navigation, questions, session, uploads, waiting
-from dashboard.engine import engine
-from dashboard.tables import fits, layers, tensors
+from dashboard import page_files
+from dashboard.forms import decisions, file_chooser
+from dashboard.frames import operations
+from dashboard.server.engine import engine
+from dashboard.state import session
+from dashboard.tables import model_tables
 from optimizer import sample
 from optimizer.data.data_options import DataFiles
 from optimizer.export import numbers
@@ -40,12 +43,12 @@ def start_panel() -> None:
             "Keras 2 or 3 (`.keras`, `.h5`, or `model.json` and weights in a zip), a SavedModel "
             "as zip or folder, a frozen graph (`.pb`), or a ready `.tflite`."
         )
-        chosen = uploads.choose("model", "Model")
+        chosen = file_chooser.choose("model", "Model")
         if chosen:
             open_model(chosen)
 
 
-def open_model(chosen: uploads.Chosen) -> None:
+def open_model(chosen: file_chooser.Chosen) -> None:
     """Has what the user chose opened; its name decides nothing."""
     path = chosen.path
     if path.is_dir():  # a SavedModel's folder may lie in the one that was chosen
@@ -62,16 +65,16 @@ def show_model(study: Study) -> None:
     for note in summary.notes:
         st.info(note, icon=":material/info:")
     if study.index.dataset is None:
-        st.page_link(navigation.DATA, label="Next: give it data", icon=":material/arrow_forward:")
+        st.page_link(page_files.DATA, label="Next: give it data", icon=":material/arrow_forward:")
     elif st.button("Choose optimizations", type="primary", icon=":material/arrow_forward:"):
-        st.switch_page(navigation.OPTIMIZE)
+        st.switch_page(page_files.OPTIMIZE)
     left, right = st.columns(2)
     with left:
         st.subheader("Inputs and outputs")
-        st.dataframe(tensors(summary), hide_index=True)
+        st.dataframe(model_tables.inputs_and_outputs(summary), hide_index=True)
         if summary.layers:
             st.subheader("Layers")
-            st.dataframe(layers(summary), hide_index=True, height="content")
+            st.dataframe(model_tables.layers(summary), hide_index=True, height="content")
     with right:
         st.subheader("Techniques that fit")
         show_techniques(study)
@@ -104,7 +107,7 @@ def show_fits(summary: ModelSummary) -> None:
     st.write(f"QAT: {qat} of {len(summary.fits)} layers; prune: {prune}; cluster: {cluster}.")
     with st.expander("Layer by layer"):
         st.dataframe(
-            fits(summary),
+            model_tables.fits(summary),
             hide_index=True,
             height="content" if len(summary.fits) <= MOST_ROWS else "auto",
             column_config={
@@ -135,8 +138,8 @@ if not study:
         "Liteweigh converts a Keras model in every way that pays, measures what each costs in "
         "accuracy and buys in size and speed, and gives you the file to ship."
     )
-if not waiting.show():
-    questions.ask_about_model()
+if not operations.show():
+    decisions.ask_about_model()
     if study:
         show_model(study)
         with st.expander("Open another model"):

@@ -2,8 +2,11 @@
 
 import streamlit as st
 
-from dashboard import composer, forms, jobs, navigation, session, waiting
-from dashboard.engine import engine
+from dashboard import page_files
+from dashboard.forms import composer, technique_form
+from dashboard.frames import job_list, operations
+from dashboard.server.engine import engine
+from dashboard.state import session
 from optimizer.errors import LiteweighError
 from optimizer.recipes import BASELINE_TEXT, STANDARD, Recipe, build
 from optimizer.store.study import Study
@@ -21,7 +24,7 @@ def choose_recipes(study: Study) -> list[Recipe] | None:
         for place, kind in enumerate(offered):
             reason = kind.misfit(study.index.model.summary, study.index.dataset)
             key = f"optimize.{kind.name}"
-            forms.first_value(key, kind.name in TICKED)
+            technique_form.first_value(key, kind.name in TICKED)
             if reason:
                 st.session_state[key] = False
             with columns[place % 2].container(border=True):
@@ -29,10 +32,10 @@ def choose_recipes(study: Study) -> list[Recipe] | None:
                     f"**{kind.label}**",
                     disabled=reason is not None,
                     key=key,
-                    persist_state=forms.KEPT,
+                    persist_state=technique_form.KEPT,
                 )
                 st.caption(f"Not possible: {reason}." if reason else kind.summary)
-                values = forms.draw(kind, key)
+                values = technique_form.draw(kind, key)
                 if ticked:
                     chosen.append((kind.name, values))
         pressed = st.form_submit_button("Run", type="primary", icon=":material/play_arrow:")
@@ -73,10 +76,10 @@ def ask_for(what: str, label: str, page: str) -> None:
 study = session.current()
 st.title("Optimize")
 if study and study.index.dataset:
-    forms.first_value("optimize.way", QUANTIZE)
+    technique_form.first_value("optimize.way", QUANTIZE)
     way = st.segmented_control(
         "How to optimize", [QUANTIZE, TRAIN], required=True, key="optimize.way",
-        label_visibility="collapsed", persist_state=forms.KEPT,
+        label_visibility="collapsed", persist_state=technique_form.KEPT,
     )  # fmt: skip
     if way == QUANTIZE:
         st.write("The float32 baseline is always there. Tick what to compare with it.")
@@ -86,10 +89,10 @@ if study and study.index.dataset:
         recipes = compose_recipe(study)
     if recipes is not None:
         run(study, recipes)
-    jobs.show(study)
-elif not waiting.show():
+    job_list.show(study)
+elif not operations.show():
     if study:
         ask_for("Give the model data first: they show what each optimization costs.",
-                "Add data", navigation.DATA)  # fmt: skip
+                "Add data", page_files.DATA)  # fmt: skip
     else:
-        ask_for("Open a model first.", "Open a model", navigation.MODEL)
+        ask_for("Open a model first.", "Open a model", page_files.MODEL)

@@ -8,8 +8,11 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
+from optimizer.errors import LiteweighError
 from optimizer.measure.measurements import OperatorTime, Profile
+from optimizer.store.profile_files import read_profile
 from optimizer.store.records import Variant
+from optimizer.store.study import Study
 from optimizer.tflite.facts import FileContents
 
 WORTH_NAMING = 0.05  # of the time, more than in the baseline
@@ -44,6 +47,19 @@ def why_slower(variant: Variant, profile: Profile | None, baseline: Profile | No
         or _converting(profile, baseline)
         or _longest(profile, baseline)
     )
+
+
+def why_slower_in(study: Study, variant: Variant) -> str | None:
+    """The same of a study's variant, with the profiles that lie in its folder.
+
+    Returns:
+        None also where a profile is damaged.
+    """
+    try:
+        profile, baseline = (read_profile(study, v) for v in (variant, study.index.variants[0]))
+    except LiteweighError:
+        return None
+    return why_slower(variant, profile, baseline)
 
 
 def _outside(contents: FileContents, profile: Profile, baseline: Profile) -> str | None:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 
-from dashboard.composer import CONVERSIONS
+from dashboard.forms.composer import CONVERSIONS
 from optimizer.recipes import BASELINE_TEXT
 
 ROW_HEIGHT = 35  # pixels; the table is drawn on a canvas, so rows are found by their place

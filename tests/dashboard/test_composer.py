@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import composer
-from dashboard.composer import CONVERSION, KEY, PASTED, STAGES, STARTS
+from dashboard.forms import composer
+from dashboard.forms.composer import CONVERSION, KEY, PASTED, STAGES, STARTS
+from dashboard.markdown import verbatim
 from optimizer.models.summary import LayerFit, ModelSummary
 from optimizer.recipes import Recipe, parse
 from optimizer.store.records import FloatReport, ModelRecord, StudyIndex
@@ -42,7 +43,7 @@ def page(of: "StudyIndex") -> None:
     """Draws the composer and keeps what it returns."""
     import streamlit as st
 
-    from dashboard.composer import compose
+    from dashboard.forms.composer import compose
 
     st.session_state["returned"] = compose(of)
 
@@ -268,8 +269,8 @@ def test_an_estimate_is_no_more_exact_than_it_is(seconds: float, words: str) -> 
 
 def test_a_recipe_is_no_markdown() -> None:
     recipe = "prune(layers=conv_*|*_b[12])+int8"
-    assert composer.verbatim(recipe) == r"prune(layers=conv_\*|\*_b\[12\])+int8"
-    assert composer.verbatim("int8(io=uint8)") == "int8(io=uint8)"
+    assert verbatim(recipe) == r"prune(layers=conv_\*|\*_b\[12\])+int8"
+    assert verbatim("int8(io=uint8)") == "int8(io=uint8)"
 
 
 def test_every_starting_point_is_a_recipe_in_its_shortest_form() -> None:

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
-from dashboard import latencies, origin
+from dashboard.frames import latencies, provenance
+from dashboard.tables import latency_table
 from optimizer.measure.measurements import Latency
 from tests.variants import latency, row, variant
 
 
 def test_every_setting_has_a_row_and_a_file_that_was_not_timed_none() -> None:
     others = (replace(latency(0.4, 0.8), threads=2), replace(latency(3.0), xnnpack=False))
-    frame = latencies.table(
+    frame = latency_table.settings(
         [row(variant("float32", other_latencies=others)), row(variant("int8", latency=None))]
     )
     assert frame["Recipe"].tolist() == ["float32"] * 3
@@ -20,7 +21,7 @@ def test_every_setting_has_a_row_and_a_file_that_was_not_timed_none() -> None:
 
 
 def test_what_could_not_be_timed_is_empty() -> None:
-    [line] = latencies.table([row(variant("int8", latency=Latency.of_failure(1)))]).to_dict(
+    [line] = latency_table.settings([row(variant("int8", latency=Latency.of_failure(1)))]).to_dict(
         "records"
     )
     assert line["Median"] is None
@@ -42,4 +43,4 @@ def test_the_ratio_stands_first_with_its_interval_and_the_cpu_is_named() -> None
 
 
 def test_a_moment_is_said_for_people() -> None:
-    assert origin.moment("2026-03-04T05:06:07+00:00") == "4 March 2026, 05:06 UTC"
+    assert provenance.moment("2026-03-04T05:06:07+00:00") == "4 March 2026, 05:06 UTC"

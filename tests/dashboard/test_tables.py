@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from dashboard import pictures, tables
+from dashboard.figures import sample_pictures
+from dashboard.tables import audit_table, data_tables, model_tables, variant_table
 from optimizer.audit.audit import Audit, Finding, Promise
 from optimizer.data.dataset import Dataset, InputRecord
 from optimizer.measure.measurements import Fidelity, Metric
@@ -20,7 +21,7 @@ from tests.variants import SUMMARY, accuracy, difference, latency, row, variant
 
 def test_inputs_and_outputs_name_open_sizes_in_words() -> None:
     summary = replace(SUMMARY, inputs=(TensorSpec("tokens", (None, 128), "int32"),))
-    table = tables.tensors(summary)
+    table = model_tables.inputs_and_outputs(summary)
     assert table.to_numpy().tolist() == [
         ["Input", "tokens", "any × 128", "int32"],
         ["Output", "probabilities", "any × 3", "float32"],
@@ -28,7 +29,7 @@ def test_inputs_and_outputs_name_open_sizes_in_words() -> None:
 
 
 def test_each_layer_has_its_count() -> None:
-    assert tables.layers(SUMMARY).to_numpy().tolist() == [["Dense", 2]]
+    assert model_tables.layers(SUMMARY).to_numpy().tolist() == [["Dense", 2]]
 
 
 def test_scalings_show_what_the_float_model_reaches_and_which_is_taken() -> None:
@@ -36,7 +37,7 @@ def test_scalings_show_what_the_float_model_reaches_and_which_is_taken() -> None
         ScalingScore(scaling="none", metric=accuracy(0.1)),
         ScalingScore(scaling="unit", metric=accuracy(0.95)),
     )
-    table = tables.scalings(FloatReport(scalings=scores, keras=None, chance=0.1), "unit")
+    table = data_tables.scalings(FloatReport(scalings=scores, keras=None, chance=0.1), "unit")
     assert table[""].tolist() == ["", "✓"]
     assert table["Float model"].tolist() == ["10.00 %", "95.00 %"]
 
@@ -46,7 +47,7 @@ def test_the_comparison_has_numbers_that_sort_and_changes_in_words() -> None:
         row(variant("float32", size_bytes=550_124, metric=accuracy(0.9298))),
         row(variant("int8", metric=accuracy(0.92), latency=latency(0.08, 0.5)), difference(-0.012)),
     ]
-    table = tables.comparison(rows, ["/files/s/float32", "/files/s/int8"])
+    table = variant_table.variants(rows, ["/files/s/float32", "/files/s/int8"])
     assert table["Recipe"].tolist() == ["float32", "int8"]
     assert table["Size"].tolist() == [550.124, 100.0]
     assert table["Metric"].tolist() == [92.98, 92.0], "as shown, not 92.97999999999999"
@@ -62,7 +63,7 @@ def test_the_comparison_has_numbers_that_sort_and_changes_in_words() -> None:
 
 def test_a_file_without_weights_has_neither_sparsity_nor_unique_weights() -> None:
     contents = replace(variant("int8").contents, sparsity=None, unique_weights_max=None)
-    table = tables.comparison([row(variant("float32", contents=contents))], [""])
+    table = variant_table.variants([row(variant("float32", contents=contents))], [""])
     assert table[["Sparsity", "Unique"]].isna().to_numpy().all()
 
 
@@ -82,7 +83,7 @@ def test_the_audit_stands_beside_what_was_promised_kept_in_green_and_lost_in_red
         clusters=Promise[int](promised=16, kept=False, explanation="Because."),
         dtype=Promise[str](promised="INT8", kept=False, explanation="Because."),
     )
-    table = tables.audit(Audit(findings=(kept, lost, Finding(tensor=found, layer=None))))
+    table = audit_table.findings(Audit(findings=(kept, lost, Finding(tensor=found, layer=None))))
     rows = [
         [str(cell).replace("\N{NO-BREAK SPACE}", " ") for cell in line] for line in table.to_numpy()
     ]
@@ -101,7 +102,7 @@ def test_the_audit_stands_beside_what_was_promised_kept_in_green_and_lost_in_red
 def test_what_was_not_measured_is_empty_in_the_comparison() -> None:
     bare = {"metric": None, "fidelity": None, "latency": None}
     rows = [row(variant("float32", **bare)), row(variant("int8", **bare))]
-    table = tables.comparison(rows, ["", ""])
+    table = variant_table.variants(rows, ["", ""])
     assert table[["Metric", "Agreement", "Latency"]].isna().to_numpy().all()
     assert table["Interval"].tolist() == table["Change"].tolist() == ["–", "–"]
     assert table["Speed"].tolist() == ["baseline", "–"]
@@ -111,7 +112,7 @@ def test_an_error_stays_in_the_unit_of_its_labels() -> None:
     error = Metric("mae", 0.123, 0.1, 0.2, 10)
     nothing_alike = Fidelity(None, 30.0, 0.9, 0.1)
     rows = [row(variant("float32", metric=error, fidelity=nothing_alike))]
-    table = tables.comparison(rows, [""])
+    table = variant_table.variants(rows, [""])
     assert table["Metric"].tolist() == [0.123]
     assert table["Agreement"].isna().all()
 
@@ -137,9 +138,9 @@ def test_samples_become_pictures_that_use_the_whole_range_of_brightness(
     tmp_path: Path, channels: int
 ) -> None:
     x = np.linspace(-1, 1, 40 * 4 * 4 * channels, dtype=np.float32).reshape(40, 4, 4, channels)
-    shown = pictures.some(dataset(tmp_path, x, x.shape[1:]))
+    shown = sample_pictures.some(dataset(tmp_path, x, x.shape[1:]))
     assert shown is not None
-    assert len(shown) == pictures.MOST_SHOWN
+    assert len(shown) == sample_pictures.MOST_SHOWN
     (first, label), (last, _) = shown[0], shown[-1]
     assert first.shape == (4, 4, 3)
     assert label == "0"
@@ -147,10 +148,10 @@ def test_samples_become_pictures_that_use_the_whole_range_of_brightness(
 
 
 def test_samples_that_are_no_pictures_are_not_drawn(tmp_path: Path) -> None:
-    assert pictures.some(dataset(tmp_path, np.ones((5, 7)), (7,))) is None
+    assert sample_pictures.some(dataset(tmp_path, np.ones((5, 7)), (7,))) is None
 
 
 def test_a_sample_without_any_contrast_does_not_break_the_page(tmp_path: Path) -> None:
-    shown = pictures.some(dataset(tmp_path, np.zeros((1, 4, 4, 1)), (4, 4, 1)))
+    shown = sample_pictures.some(dataset(tmp_path, np.zeros((1, 4, 4, 1)), (4, 4, 1)))
     assert shown is not None
     assert shown[0][0].max() == 0

@@ -11,15 +11,16 @@ import numpy.typing as npt
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import navigation, session
-from dashboard.engine import engine, stop
+from dashboard import page_files
+from dashboard.server.engine import engine, stop
+from dashboard.state import session
 from optimizer.data.data_options import DataFiles
 from optimizer.errors import LiteweighError
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import parse
 from optimizer.store.study import Study
 
-ROUTER = str(Path(navigation.__file__).with_name("router.py"))
+ROUTER = str(Path(page_files.__file__).with_name("router.py"))
 Visit = Callable[..., AppTest]
 
 
@@ -84,9 +85,9 @@ def results(
 
 @pytest.fixture(scope="package")
 def visit(scheduler: Scheduler) -> Visit:
-    """Opens a page: visit(navigation.DATA, study); no page may ever end in an exception."""
+    """Opens a page: visit(page_files.DATA, study); no page may ever end in an exception."""
 
-    def open_page(page: str = navigation.MODEL, study: Study | str | None = None) -> AppTest:
+    def open_page(page: str = page_files.MODEL, study: Study | str | None = None) -> AppTest:
         app = AppTest.from_file(ROUTER, default_timeout=60)
         if study:
             name = study if isinstance(study, str) else study.index.id

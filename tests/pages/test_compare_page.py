@@ -16,9 +16,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from streamlit.testing.v1 import AppTest
 
-from dashboard import comparing, latencies, navigation
-from dashboard.downloads import serve
+from dashboard import page_files
+from dashboard.frames import latencies
+from dashboard.server.downloads import serve
+from dashboard.state import readings, selection
 from optimizer.audit.audit import audit, write_audit
+from optimizer.choose.recommend import recommended
 from optimizer.export.files import download_name, write_bundle
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.measurements import Fidelity, Latency, Metric
@@ -36,13 +39,13 @@ from tests.variants import study as made_by_hand
 
 def test_without_results_the_page_leads_to_them(visit: Visit, model_only: Study) -> None:
     for study in (None, model_only):
-        app = visit(navigation.COMPARE, study)
+        app = visit(page_files.COMPARE, study)
         assert "nothing to compare yet" in app.info[0].value
         assert not app.dataframe
 
 
 def test_the_table_shows_what_was_measured(visit: Visit, results: Study) -> None:
-    table = by_recipe(visit(navigation.COMPARE, results))
+    table = by_recipe(visit(page_files.COMPARE, results))
     assert next(iter(table)) == "float32"
     assert {"float16", "int8(calibration_samples=5)"} <= set(table)
     for made in results.index.variants:
@@ -62,7 +65,7 @@ def by_recipe(app: AppTest) -> dict[str, Any]:
 
 
 def choose(app: AppTest, recipe: str | None) -> AppTest:
-    app.session_state[comparing.SELECTED] = recipe
+    app.session_state[selection.SELECTED] = recipe
     app.run()
     assert not app.exception
     return app
@@ -71,7 +74,7 @@ def choose(app: AppTest, recipe: str | None) -> AppTest:
 def test_the_chosen_variant_is_offered_for_download_and_its_row_marked(
     visit: Visit, results: Study
 ) -> None:
-    app = choose(visit(navigation.COMPARE, results), "float16")
+    app = choose(visit(page_files.COMPARE, results), "float16")
     assert offered(app) == "Download tiny-float16.tflite"
     recipes = app.dataframe[0].value["Recipe"].tolist()
     assert marked(app) == [recipes.index("float16")]
@@ -83,12 +86,12 @@ def offered(app: AppTest) -> str:
 
 
 def marked(app: AppTest) -> list[int]:
-    rows: list[int] = app.session_state[comparing.TABLE]["selection"]["rows"]
+    rows: list[int] = app.session_state[selection.TABLE]["selection"]["rows"]
     return rows
 
 
 def test_a_choice_from_another_study_does_not_break_the_page(visit: Visit, results: Study) -> None:
-    app = visit(navigation.COMPARE, results)
+    app = visit(page_files.COMPARE, results)
     before = offered(app)
     assert offered(choose(app, "int16x8")) == before
 
@@ -96,14 +99,14 @@ def test_a_choice_from_another_study_does_not_break_the_page(visit: Visit, resul
 def test_before_anything_is_chosen_the_fastest_without_a_visible_loss_is_offered(
     visit: Visit, results: Study
 ) -> None:
-    app = visit(navigation.COMPARE, results)
-    fastest = comparing.recommended(comparing.rows(results)).variant
+    app = visit(page_files.COMPARE, results)
+    fastest = recommended(readings.rows(results)).variant
     assert offered(app) == f"Download {download_name(results.index, fastest)}"
     assert any(fastest.recipe in text.value for text in app.markdown)
 
 
 def test_it_says_where_the_numbers_come_from(visit: Visit, results: Study) -> None:
-    said = texts(choose(visit(navigation.COMPARE, results), "float32"))
+    said = texts(choose(visit(page_files.COMPARE, results), "float32"))
     baseline = results.index.variants[0]
     assert baseline.environment.cpu in said
     assert baseline.sha256 in said
@@ -124,7 +127,7 @@ def test_the_headline_leaves_out_what_loses_accuracy(visit: Visit, scheduler: Sc
         scores=[right, right, right, wrong, right],
     )
     study.close()
-    said = texts(visit(navigation.COMPARE, "headline"))
+    said = texts(visit(page_files.COMPARE, "headline"))
     assert "### dynamic_range\n150 KB, 2.7× smaller than float32" in said
     assert "### weight_only_int8\n2.0× faster, 0.500 ms, 160 KB" in said
     assert "### int8" not in said
@@ -161,7 +164,7 @@ def test_what_is_inside_the_chosen_file_stands_beside_what_was_promised(
     visit: Visit, scheduler: Scheduler
 ) -> None:
     study = audited(scheduler.library.home / "kept", zeros=0.81)
-    app = choose(visit(navigation.COMPARE, study), PRUNED)
+    app = choose(visit(page_files.COMPARE, study), PRUNED)
     said = texts(app)
     assert "Kept: 81.0 % zeros in 1 layer; int8 in 1 weight tensor." in said
     assert "576 B, 200 B after gzip" in app.expander[0].label
@@ -173,7 +176,7 @@ def test_what_is_inside_the_chosen_file_stands_beside_what_was_promised(
 
 def test_a_lost_promise_is_a_warning_with_its_reason(visit: Visit, scheduler: Scheduler) -> None:
     study = audited(scheduler.library.home / "lost", zeros=0.2)
-    app = choose(visit(navigation.COMPARE, study), PRUNED)
+    app = choose(visit(page_files.COMPARE, study), PRUNED)
     [warning] = [shown.value for shown in app.warning]
     assert "Fewer zeros than promised in 1 of 1 layer" in warning
     assert "- conv: Not reached in prune" in warning
@@ -184,7 +187,7 @@ def test_an_older_variant_has_no_audit_and_a_lost_one_is_said(
 ) -> None:
     study = audited(scheduler.library.home / "gone", zeros=0.8, training=())
     (study.folder / "variants/pruned.audit.json").unlink()
-    app = choose(visit(navigation.COMPARE, study), PRUNED)
+    app = choose(visit(page_files.COMPARE, study), PRUNED)
     assert "pruned.audit.json is missing or damaged" in app.warning[0].value
     assert "Inside the file" not in texts(choose(app, "float32"))
 
@@ -211,14 +214,14 @@ def test_what_was_not_measured_leaves_the_page_whole(
         scores=[np.full(SAMPLES, 0.5)] * 3,
     )  # fmt: skip
     study.close()
-    app = visit(navigation.COMPARE, name)
+    app = visit(page_files.COMPARE, name)
     assert len(app.dataframe[0].value) == 3
     assert len(app.get("plotly_chart")) == 5
     choose(app, "int8")
 
 
 def test_a_link_in_the_table_gives_the_file_under_its_name(visit: Visit, results: Study) -> None:
-    table = by_recipe(visit(navigation.COMPARE, results))
+    table = by_recipe(visit(page_files.COMPARE, results))
     made = results.variant("int8(calibration_samples=5)")
     assert made is not None
     response = get(table[made.recipe]["Download"])
@@ -262,7 +265,7 @@ def test_latencies_of_another_machine_are_said_and_measured_anew(
     for made in here:
         other = replace(made.timed_on or made.environment, cpu="Another CPU", cores=64)
         results.put_variant(made.model_copy(update={"timed_on": other}))
-    app = visit(navigation.COMPARE, results)
+    app = visit(page_files.COMPARE, results)
     assert "another machine: **Another CPU**, 64 cores" in texts(app)
     press(app, "Measure on this machine")
     app = wait_for_operation(app)
@@ -274,7 +277,7 @@ def test_latencies_of_another_machine_are_said_and_measured_anew(
 
 
 def test_latency_without_xnnpack_is_measured_on_demand(visit: Visit, results: Study) -> None:
-    app = visit(navigation.COMPARE, results)
+    app = visit(page_files.COMPARE, results)
     app.toggle(key=latencies.WITHOUT_XNNPACK).set_value(True).run()
     press(app, "Measure again")
     app = wait_for_operation(app)
@@ -283,7 +286,7 @@ def test_latency_without_xnnpack_is_measured_on_demand(visit: Visit, results: St
 
 
 def test_where_the_numbers_come_from_is_one_click_away(visit: Visit, results: Study) -> None:
-    said = texts(choose(visit(navigation.COMPARE, results), "float16"))
+    said = texts(choose(visit(page_files.COMPARE, results), "float16"))
     environment = results.index.variants[0].environment
     assert environment.cpu in said
     assert "Seeds: roles " in said

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import navigation
+from dashboard import page_files
 from optimizer.data.data_options import DataFiles
 from optimizer.export import numbers
 from optimizer.jobs.scheduler import Scheduler
@@ -32,13 +32,13 @@ def npz(**arrays: npt.NDArray[Any]) -> bytes:
 
 
 def test_without_a_model_the_page_asks_for_one(visit: Visit) -> None:
-    app = visit(navigation.DATA)
+    app = visit(page_files.DATA)
     assert "Open a model first" in app.info[0].value
     assert not app.file_uploader
 
 
 def test_without_data_it_offers_an_upload_and_the_sample(visit: Visit, model_only: Study) -> None:
-    app = visit(navigation.DATA, model_only)
+    app = visit(page_files.DATA, model_only)
     assert app.file_uploader[0].label == "Data"
     assert "Use the sample’s data" in [button.label for button in app.button]
 
@@ -46,7 +46,7 @@ def test_without_data_it_offers_an_upload_and_the_sample(visit: Visit, model_onl
 def test_it_shows_what_the_data_are_and_what_the_float_model_reaches(
     visit: Visit, results: Study
 ) -> None:
-    app = visit(navigation.DATA, results)
+    app = visit(page_files.DATA, results)
     dataset = results.index.dataset
     assert dataset is not None
     auc = next(other for other in results.index.variants[0].others if other.name == "auc")
@@ -74,7 +74,7 @@ def test_a_model_that_hardly_beats_guessing_is_a_sign_of_wrong_scaling(
     guesses = np.arange(len(pixels)) % 3
     data = save(x=pixels, y=guesses)
     study = scheduler.open_both(model, "tiny", DataFiles(data), "guesses").result()
-    app = visit(navigation.DATA, study)
+    app = visit(page_files.DATA, study)
     [warning] = app.warning
     assert "hardly more than guessing (33.3 %)" in warning.value
     assert "scaling" in warning.value
@@ -89,7 +89,7 @@ def test_a_class_that_is_most_frequent_alone_is_no_sign_of_wrong_scaling(
     kept = np.concatenate([np.flatnonzero(labels == most), np.flatnonzero(labels != most)[:8]])
     data = save(x=pixels[kept], y=labels[kept])
     study = scheduler.open_both(model, "tiny", DataFiles(data), "unbalanced").result()
-    app = visit(navigation.DATA, study)
+    app = visit(page_files.DATA, study)
     assert not app.warning, "guessing is good here, and the model is better"
 
 
@@ -97,10 +97,10 @@ def test_data_without_labels_are_compared_with_the_float_model(
     visit: Visit, scheduler: Scheduler, model: Path, save: Save, pixels: npt.NDArray[np.uint8]
 ) -> None:
     study = scheduler.open_both(model, "tiny", DataFiles(save(x=pixels)), "unlabelled").result()
-    app = visit(navigation.DATA, study)
+    app = visit(page_files.DATA, study)
     assert {m.label: m.value for m in app.metric} == {"Samples": "120", "Task": "label-free"}
     assert "The data have no labels" in app.info[0].value
-    compare = visit(navigation.COMPARE, study)
+    compare = visit(page_files.COMPARE, study)
     assert compare.dataframe[0].value["Agreement"].tolist() == [100.0]
 
 
@@ -118,7 +118,7 @@ def test_data_that_do_not_fit_get_one_sentence_and_change_nothing(
     visit: Visit, results: Study, arrays: dict[str, npt.NDArray[Any]], sentence: str
 ) -> None:
     before = (results.folder / INDEX).read_bytes()
-    app = upload(visit(navigation.DATA, results), npz(**arrays))
+    app = upload(visit(page_files.DATA, results), npz(**arrays))
     [error] = app.error
     assert sentence in error.value
     assert "\n" not in error.value
@@ -132,7 +132,7 @@ def test_another_scaling_starts_a_new_study_where_there_are_results(
     visit: Visit, results: Study
 ) -> None:
     before = (results.folder / INDEX).read_bytes()
-    app = visit(navigation.DATA, results)
+    app = visit(page_files.DATA, results)
     app.selectbox(key=scaling_key(results)).select("none").run()
     assert "the change starts a new study" in texts(app)
     next(button for button in app.button if button.label == "Apply this scaling").click().run()

@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import comparing, inspecting, navigation, session
+from dashboard import page_files
+from dashboard.forms import variant_picker
+from dashboard.frames import weight_histograms
+from dashboard.state import readings, selection, session
+from optimizer.choose.recommend import recommended
 from optimizer.data.dataset import Dataset
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.histograms import beside, read_histograms
@@ -32,14 +36,14 @@ def open_tab(app: AppTest, tab: str) -> AppTest:
 
 def inspect(visit: Visit, study: Study, recipe: str, tab: str = TABS[0]) -> AppTest:
     """Opens the page at a variant, as after a choice on Compare."""
-    app = visit(navigation.INSPECT, study)
-    app.session_state[comparing.SELECTED] = recipe
+    app = visit(page_files.INSPECT, study)
+    app.session_state[selection.SELECTED] = recipe
     return open_tab(app, tab)
 
 
 def answered(app: AppTest) -> AppTest:
     """Waits until a worker has answered, and runs the page once more."""
-    for place in (inspecting.HISTOGRAMS, "inspect.reply"):
+    for place in (weight_histograms.PLACE, "inspect.reply"):
         if place in app.session_state:
             app.session_state[place].operation.result()
     app.run()
@@ -49,43 +53,43 @@ def answered(app: AppTest) -> AppTest:
 
 def test_without_results_the_page_leads_to_them(visit: Visit, model_only: Study) -> None:
     for study in (None, model_only):
-        app = visit(navigation.INSPECT, study)
+        app = visit(page_files.INSPECT, study)
         assert "no file to look into yet" in app.info[0].value
 
 
 def test_it_is_about_the_variant_that_was_chosen_on_compare(visit: Visit, results: Study) -> None:
-    app = visit(navigation.COMPARE, results)
-    app.session_state[comparing.SELECTED] = "float16"
-    app.switch_page(navigation.INSPECT).run()
-    assert app.selectbox(key=inspecting.CHOICE).value == "float16"
-    assert app.query_params[inspecting.PARAMETER] in ("float16", ["float16"])
-    app.selectbox(key=inspecting.CHOICE).select(INT8).run()
-    assert app.session_state[comparing.SELECTED] == INT8
-    app.switch_page(navigation.COMPARE).run()
-    assert app.session_state[comparing.SELECTED] == INT8
+    app = visit(page_files.COMPARE, results)
+    app.session_state[selection.SELECTED] = "float16"
+    app.switch_page(page_files.INSPECT).run()
+    assert app.selectbox(key=variant_picker.CHOICE).value == "float16"
+    assert app.query_params[variant_picker.PARAMETER] in ("float16", ["float16"])
+    app.selectbox(key=variant_picker.CHOICE).select(INT8).run()
+    assert app.session_state[selection.SELECTED] == INT8
+    app.switch_page(page_files.COMPARE).run()
+    assert app.session_state[selection.SELECTED] == INT8
 
 
 def test_before_a_choice_it_is_about_what_compare_offers(visit: Visit, results: Study) -> None:
-    app = visit(navigation.INSPECT, results)
-    offered = comparing.recommended(comparing.rows(results)).variant.recipe
-    assert app.selectbox(key=inspecting.CHOICE).value == offered
+    app = visit(page_files.INSPECT, results)
+    offered = recommended(readings.rows(results)).variant.recipe
+    assert app.selectbox(key=variant_picker.CHOICE).value == offered
 
 
 @pytest.mark.parametrize("named", ["float16", "int4", ""])
 def test_the_address_names_the_variant(visit: Visit, results: Study, named: str) -> None:
-    offered = visit(navigation.INSPECT, results).selectbox(key=inspecting.CHOICE).value
-    app = AppTest.from_file(str(Path(navigation.__file__).with_name("router.py")))
+    offered = visit(page_files.INSPECT, results).selectbox(key=variant_picker.CHOICE).value
+    app = AppTest.from_file(str(Path(page_files.__file__).with_name("router.py")))
     app.default_timeout = 60
     app.query_params[session.PARAMETER] = results.index.id
-    app.query_params[inspecting.PARAMETER] = named
+    app.query_params[variant_picker.PARAMETER] = named
     app.run()
-    app.query_params[inspecting.PARAMETER] = named
-    app.switch_page(navigation.INSPECT)
-    app.query_params[inspecting.PARAMETER] = named
+    app.query_params[variant_picker.PARAMETER] = named
+    app.switch_page(page_files.INSPECT)
+    app.query_params[variant_picker.PARAMETER] = named
     app.run()
     assert not app.exception
     expected = named if results.variant(named) else offered
-    assert app.selectbox(key=inspecting.CHOICE).value == expected
+    assert app.selectbox(key=variant_picker.CHOICE).value == expected
 
 
 @pytest.mark.parametrize("recipe", ["float32", INT8])
@@ -101,7 +105,7 @@ def test_verdicts_come_with_what_stands_in_the_way_and_their_source(
     said = texts(inspect(visit, results, "float32"))
     made = results.variant("float32")
     assert made is not None
-    inside = inspecting.inside(results, made)
+    inside = readings.inside(results, made)
     assert inside is not None
     assert len(inside.verdicts) >= 5
     for verdict in inside.verdicts:

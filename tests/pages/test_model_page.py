@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dashboard import navigation, uploads
+from dashboard import page_files
+from dashboard.forms import file_chooser
 from optimizer.export import numbers
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.models.summary import LayerFit, ModelSummary
@@ -46,7 +47,7 @@ def test_an_uploaded_model_becomes_a_study_that_says_what_it_is(
 def test_it_says_which_techniques_fit_and_why_others_do_not(
     visit: Visit, model_only: Study
 ) -> None:
-    said = texts(visit(navigation.MODEL, model_only))
+    said = texts(visit(page_files.MODEL, model_only))
     for kind in TECHNIQUES.values():
         assert kind.label in said
         reason = kind.misfit(model_only.index.model.summary, None)
@@ -62,7 +63,7 @@ def test_before_any_training_a_table_says_what_it_can_do_with_each_layer(
         LayerFit("gelu", "Activation", 0, "has no weights to prune", "is frozen", "unknown"),
     )
     _made_by_hand(scheduler, "with-fits", replace(SUMMARY, fits=fits))
-    app = visit(navigation.MODEL, "with-fits")
+    app = visit(page_files.MODEL, "with-fits")
     assert "QAT: 2 of 3 layers; prune: 1; cluster: 1." in texts(app)
     assert app.dataframe[-1].value.to_numpy().tolist() == [
         ["conv", "Conv2D", 320, "✓", "✓", "✓"],
@@ -76,7 +77,7 @@ def test_a_model_that_cannot_be_trained_gets_one_sentence_instead(
 ) -> None:
     reason = "its layers are not in the file"
     _made_by_hand(scheduler, "no-fits", replace(SUMMARY, untrainable=reason))
-    app = visit(navigation.MODEL, "no-fits")
+    app = visit(page_files.MODEL, "no-fits")
     assert f"Nothing: {reason}." in texts(app)
     assert "Layer by layer" not in [expander.label for expander in app.expander]
 
@@ -90,7 +91,7 @@ def test_a_file_that_is_no_model_gets_one_sentence_and_changes_nothing(
     visit: Visit, model_only: Study
 ) -> None:
     before = (model_only.folder / INDEX).read_bytes()
-    app = visit(navigation.MODEL, model_only)
+    app = visit(page_files.MODEL, model_only)
     app.file_uploader[0].set_value(("model.keras", b"Dear diary,", "")).run()
     wait_for_operation(app)
     [error] = app.error
@@ -98,7 +99,7 @@ def test_a_file_that_is_no_model_gets_one_sentence_and_changes_nothing(
     assert "\n" not in error.value
     assert app.title[0].value == "tiny", "the study before it is still there"
     assert (model_only.folder / INDEX).read_bytes() == before
-    app.switch_page(navigation.DATA).run()
+    app.switch_page(page_files.DATA).run()
     assert not app.error, "another page has nothing to say about it"
 
 
@@ -106,7 +107,7 @@ def test_a_folder_with_paths_that_lead_out_of_it_is_refused(
     visit: Visit, scheduler: Scheduler
 ) -> None:
     app = visit()
-    app.segmented_control(key="model.way").set_value(uploads.FOLDER).run()
+    app.segmented_control(key="model.way").set_value(file_chooser.FOLDER).run()
     files = [("net/saved_model.pb", b"x", ""), ("../escaped", b"y", "")]
     app.file_uploader[0].set_value(files).run()
     assert "leads out of the folder" in app.error[0].value
@@ -126,7 +127,7 @@ def test_stop_ends_the_opening_and_leaves_no_study(
 
 
 def test_new_study_leads_back_to_the_start(visit: Visit, model_only: Study) -> None:
-    app = visit(navigation.OPTIMIZE, model_only)
+    app = visit(page_files.OPTIMIZE, model_only)
     next(button for button in app.sidebar.button if button.label == "New study").click().run()
     assert not app.exception
     assert app.button[0].label == "Use the sample"
@@ -134,7 +135,7 @@ def test_new_study_leads_back_to_the_start(visit: Visit, model_only: Study) -> N
 
 
 def test_an_address_of_a_study_that_is_gone_says_so(visit: Visit) -> None:
-    app = visit(navigation.MODEL, "gone-123456")
+    app = visit(page_files.MODEL, "gone-123456")
     assert "There is no study “gone-123456”" in app.error[0].value
     assert "study" not in app.query_params
 
@@ -145,7 +146,7 @@ def test_a_damaged_study_cannot_be_chosen_and_says_why(
     damaged = scheduler.library.home / "damaged"
     damaged.mkdir()
     (damaged / INDEX).write_text("{")
-    app = visit(navigation.OPTIMIZE, model_only)
+    app = visit(page_files.OPTIMIZE, model_only)
     app.sidebar.selectbox[0].select("damaged").run()
     assert not app.exception
     assert "its study.json is damaged" in app.error[0].value

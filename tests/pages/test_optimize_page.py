@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from dashboard import navigation
-from dashboard.composer import CONVERSIONS, PASTED
+from dashboard import page_files
+from dashboard.forms.composer import CONVERSIONS, PASTED
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import BASELINE_TEXT, STANDARD, parse
 from optimizer.store.records import Job, Status, TrainingRecord
@@ -27,8 +27,8 @@ QUANTIZE, TRAIN = "Quantize", "Train, then quantize"
 def test_without_a_model_or_data_the_page_says_what_is_missing(
     visit: Visit, model_only: Study
 ) -> None:
-    assert "Open a model first" in visit(navigation.OPTIMIZE).info[0].value
-    app = visit(navigation.OPTIMIZE, model_only)
+    assert "Open a model first" in visit(page_files.OPTIMIZE).info[0].value
+    app = visit(page_files.OPTIMIZE, model_only)
     assert "Give the model data first" in app.info[0].value
     assert not app.checkbox
 
@@ -37,7 +37,7 @@ def test_without_a_model_or_data_the_page_says_what_is_missing(
 def test_every_parameter_of_a_technique_has_its_widget_and_help(
     visit: Visit, results: Study, kind: type[Technique]
 ) -> None:
-    app = visit(navigation.OPTIMIZE, results)
+    app = visit(page_files.OPTIMIZE, results)
     assert app.checkbox(key=f"optimize.{kind.name}").label == f"**{kind.label}**"
     for name, field in kind.model_fields.items():
         widget: Any = app.get_by_key(f"optimize.{kind.name}.{name}")
@@ -47,7 +47,7 @@ def test_every_parameter_of_a_technique_has_its_widget_and_help(
 
 
 def test_the_standard_set_is_ticked(visit: Visit, results: Study) -> None:
-    app = visit(navigation.OPTIMIZE, results)
+    app = visit(page_files.OPTIMIZE, results)
     ticked = {box.key.removeprefix("optimize.") for box in app.checkbox if box.value and box.key}
     assert ticked == {str(recipe) for recipe in STANDARD}
 
@@ -61,7 +61,7 @@ def test_what_cannot_be_done_with_the_data_is_greyed_out_with_the_reason(
     without = type(dataset)(**{**vars(dataset), "calibration": 0})
     study.update(lambda index: index.model_copy(update={"dataset": without}))
     study.close()
-    app = visit(navigation.OPTIMIZE, "no-calibration")
+    app = visit(page_files.OPTIMIZE, "no-calibration")
     for kind in OFFERED:
         box = app.checkbox(key=f"optimize.{kind.name}")
         assert box.disabled == kind.needs_calibration
@@ -70,7 +70,7 @@ def test_what_cannot_be_done_with_the_data_is_greyed_out_with_the_reason(
 
 
 def test_what_is_chosen_is_what_runs(visit: Visit, scheduler: Scheduler, results: Study) -> None:
-    app = visit(navigation.OPTIMIZE, results)
+    app = visit(page_files.OPTIMIZE, results)
     for kind in OFFERED:
         app.checkbox(key=f"optimize.{kind.name}").set_value(kind.name == "int8")
     app.selectbox(key="optimize.int8.io").select("uint8")
@@ -90,7 +90,7 @@ def test_what_is_chosen_is_what_runs(visit: Visit, scheduler: Scheduler, results
 
 
 def test_nothing_ticked_is_said_and_nothing_runs(visit: Visit, results: Study) -> None:
-    app = visit(navigation.OPTIMIZE, results)
+    app = visit(page_files.OPTIMIZE, results)
     before = results.index.jobs
     for box in app.checkbox:
         box.uncheck()
@@ -113,7 +113,7 @@ def test_each_job_says_how_it_ended_and_a_failed_one_has_its_log(
         study.add_job(job)
     (study.job_folder("b") / LOG).write_text("Traceback of the converter")
     study.close()
-    app = visit(navigation.OPTIMIZE, "jobs")
+    app = visit(page_files.OPTIMIZE, "jobs")
     said = texts(app)
     assert "It does not fit." in said
     assert "Traceback" not in said
@@ -127,7 +127,7 @@ def test_each_job_says_how_it_ended_and_a_failed_one_has_its_log(
 def test_ticking_conversions_comes_first_and_composing_is_one_click_away(
     visit: Visit, results: Study
 ) -> None:
-    app = visit(navigation.OPTIMIZE, results)
+    app = visit(page_files.OPTIMIZE, results)
     assert app.segmented_control(key=WAY).value == QUANTIZE
     assert not app.toggle(key="optimize.int8.integer_only").disabled
     assert "Run this recipe" not in [button.label for button in app.button]
@@ -140,14 +140,14 @@ def test_ticking_conversions_comes_first_and_composing_is_one_click_away(
 def test_what_was_chosen_is_still_there_after_a_visit_to_another_page(
     visit: Visit, results: Study
 ) -> None:
-    app = visit(navigation.OPTIMIZE, results)
+    app = visit(page_files.OPTIMIZE, results)
     app.checkbox(key="optimize.float16").uncheck()
     app.number_input(key="optimize.int8.calibration_samples").set_value(7)
     press(app, "Run")  # a form hands over what was chosen when it is sent
     app.segmented_control(key=WAY).set_value(TRAIN).run()
     app.text_input(key=PASTED).set_value("prune(epochs=2)+int8(io=uint8)").run()
-    app.switch_page(navigation.MODEL).run()
-    app.switch_page(navigation.OPTIMIZE).run()
+    app.switch_page(page_files.MODEL).run()
+    app.switch_page(page_files.OPTIMIZE).run()
     assert not app.exception
     assert app.segmented_control(key=WAY).value == TRAIN
     assert app.code[0].value == "prune(epochs=2)+int8(io=uint8)"
@@ -157,7 +157,7 @@ def test_what_was_chosen_is_still_there_after_a_visit_to_another_page(
 
 
 def test_a_composed_recipe_runs(visit: Visit, scheduler: Scheduler, results: Study) -> None:
-    app = visit(navigation.OPTIMIZE, results)
+    app = visit(page_files.OPTIMIZE, results)
     app.segmented_control(key=WAY).set_value(TRAIN).run()
     recipe = "prune(epochs=0)+float16"
     app.text_input(key=PASTED).set_value(recipe).run()
@@ -187,7 +187,7 @@ def test_a_training_that_runs_shows_its_curve_and_a_conversion_none(
     recipe = "prune+qat(layers=conv_*|*_out)+int8"
     for job in (Job(id="a", recipe=recipe), Job(id="b", recipe="int8")):
         study.add_job(job.model_copy(update={"status": Status.RUNNING}))
-    app = visit(navigation.OPTIMIZE, "trains")
+    app = visit(page_files.OPTIMIZE, "trains")
     assert not app.get("vega_lite_chart"), "nothing was trained yet"
     folders = training_folders(parse(recipe), study.index.model, study.index.dataset, study.folder)
     folders[0].mkdir(parents=True)
@@ -215,7 +215,7 @@ def test_a_training_that_is_done_tells_how_it_went_when_asked(
     (study.folder / trained.folder).mkdir(parents=True)
     history.rewrite(study.folder / trained.folder, moments(3))
     study.close()
-    app = visit(navigation.OPTIMIZE, "trained")
+    app = visit(page_files.OPTIMIZE, "trained")
     assert "How training went" in [expander.label for expander in app.expander]
     assert not app.get("plotly_chart")
     app.session_state["trainings-a"] = True

@@ -10,8 +10,9 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from dashboard import navigation, uploads
-from dashboard.engine import engine
+from dashboard import page_files
+from dashboard.forms import file_chooser
+from dashboard.server.engine import engine
 from optimizer.data.labels import Task
 from optimizer.store.study import Study
 from tests.conftest import CLASSES, SIDE
@@ -69,7 +70,7 @@ def prices(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def give_path(app: AppTest, key: str, path: Path) -> AppTest:
     """Opens a path on this computer, and waits for it."""
-    app.segmented_control(key=f"{key}.way").set_value(uploads.PATH).run()
+    app.segmented_control(key=f"{key}.way").set_value(file_chooser.PATH).run()
     app.text_input(key=f"{key}.path.text").set_value(str(path))
     press(app, "Open")
     return wait_for_operation(app)
@@ -103,7 +104,7 @@ def test_code_runs_only_where_the_user_trusts_the_file(visit: Visit, with_code: 
 def test_the_label_of_a_table_is_asked_for(visit: Visit, prices: tuple[Path, Path]) -> None:
     model, table = prices
     app = give_path(visit(), "model", model)
-    app = give_path(visit(navigation.DATA, opened(app)), "data", table)
+    app = give_path(visit(page_files.DATA, opened(app)), "data", table)
     assert "Which column is the label?" in texts(app)
     assert app.selectbox(key="questions.label.column").value == "price"
     press(app, "Use these data")
@@ -115,7 +116,7 @@ def test_the_label_of_a_table_is_asked_for(visit: Visit, prices: tuple[Path, Pat
 
 def test_a_path_that_leads_nowhere_is_said(visit: Visit, tmp_path: Path) -> None:
     app = visit()
-    app.segmented_control(key="model.way").set_value(uploads.PATH).run()
+    app.segmented_control(key="model.way").set_value(file_chooser.PATH).run()
     app.text_input(key="model.path.text").set_value(str(tmp_path / "gone.keras"))
     press(app, "Open")
     assert "There is no file or folder" in texts(app)
@@ -126,12 +127,12 @@ def test_a_shared_app_takes_no_paths_and_runs_no_code(
     visit: Visit, scheduler: Any, with_code: Path
 ) -> None:
     app = visit()
-    assert uploads.PATH not in app.segmented_control(key="model.way").options
+    assert file_chooser.PATH not in app.segmented_control(key="model.way").options
     with with_code.open("rb") as content:
         path = scheduler.library.keep_upload(content)
     from functools import partial
 
-    from dashboard import session
+    from dashboard.state import session
     from optimizer.models.open_options import OpenOptions
 
     start = partial(scheduler.open_model, path, "own")

@@ -1,0 +1,1 @@
+"""dashboard/figures/: pure functions from the engine's records to a plotly figure."""

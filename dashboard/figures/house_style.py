@@ -1,0 +1,43 @@
+"""dashboard/figures/: what all plotly figures have in common."""
+
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+CONFIG: Final = {"displayModeBar": False}
+"""For `st.plotly_chart`: no toolbar."""
+CLEAR = "rgba(0,0,0,0)"  # the page shows through, light or dark
+MARGIN = 8  # pixels
+GAP = 0.25  # between two bars, of the room that one has
+ABOVE: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
+ARROWS = {"smaller": ("↓", "←"), "higher": ("↑", "→")}
+
+
+def in_house_style(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
+    """Gives a figure the look of all: clear, tight, its legend above it if it has one.
+
+    Args:
+        figure: Is changed, and returned.
+        height: In pixels.
+        layout: What this figure has of its own; wins.
+    """
+    figure.update_layout(
+        height=height,
+        margin=dict.fromkeys("lrtb", MARGIN),
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        legend=ABOVE,
+        bargap=GAP,
+    )
+    figure.update_layout(**layout)
+    return figure
+
+
+def better(direction: str, *, horizontal: bool = False) -> str:
+    """For the title of an axis: where on it the better variants lie.
+
+    Args:
+        direction: "smaller" or "higher".
+        horizontal: Whether the axis is.
+    """
+    return f"  {ARROWS[direction][horizontal]} better"

@@ -1,0 +1,1 @@
+"""dashboard/forms/: what the user fills in."""

@@ -1,0 +1,190 @@
+"""dashboard/forms/: what only the user can say about a model or a table."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.markdown import verbatim
+from dashboard.server import sharing
+from dashboard.state import session
+from optimizer.data.data_options import NO_LABEL, DataOptions, DataQuestion, UndecidedDataError
+from optimizer.data.labels import Task
+from optimizer.models.open_options import ModelQuestion, OpenOptions, UndecidedModelError
+from optimizer.models.open_sizes import suggested_sizes
+from optimizer.models.summary import TensorSpec
+
+KEY = "questions"
+FOUND = "As found"
+
+
+def ask_about_model() -> None:
+    """Draws what has to be decided about a model that could not be opened yet, if anything."""
+    asked = session.asked()
+    if asked is None or not isinstance(asked.error, UndecidedModelError):
+        return
+    question, options = asked.error.question, asked.options
+    with st.container(border=True, key=f"{KEY}.model"):
+        if question.code:
+            decided = _trust(asked.error, options)
+        elif question.open_inputs:
+            decided = _sizes(question.open_inputs, options)
+        elif question.operators:
+            decided = _operators(question, options)
+        else:
+            decided = _ends(asked.error, options)
+    if decided is not None:
+        asked.again(decided)
+        st.rerun()
+
+
+def ask_about_data() -> None:
+    """Draws what has to be decided about a table that could not be read yet, if anything."""
+    asked = session.asked()
+    if asked is None or not isinstance(asked.error, UndecidedDataError):
+        return
+    with st.container(border=True, key=f"{KEY}.data"):
+        decided = _label(asked.error.question, asked.options)
+    if decided is not None:
+        asked.again(decided)
+        st.rerun()
+
+
+def _trust(error: UndecidedModelError, options: OpenOptions) -> OpenOptions | None:
+    st.subheader("The file holds code")
+    st.error(str(error), icon=":material/gpp_maybe:")
+    if not sharing.is_local():
+        st.caption("This app is shared with other machines, so no file’s own code is ever run.")
+        return None
+    trusted = st.toggle(
+        "I trust this file",
+        key=f"{KEY}.trust",
+        help="Its code then runs on this computer with your rights. Only for files whose maker "
+        "you know.",
+    )
+    pressed = st.button("Open it", disabled=not trusted, icon=":material/lock_open:")
+    return replace(options, trusted=True) if pressed else None
+
+
+def _sizes(inputs: Sequence[TensorSpec], options: OpenOptions) -> OpenOptions | None:
+    st.subheader("Which size?")
+    st.write("The model leaves the size of its input open, and a `.tflite` has a fixed one.")
+    with st.form(f"{KEY}.sizes", border=False):
+        chosen = {spec.name: _size(spec) for spec in inputs}
+        if not st.form_submit_button("Open with this size", type="primary"):
+            return None
+    return replace(options, sizes={**options.sizes, **chosen})
+
+
+def _size(spec: TensorSpec) -> tuple[int, ...]:
+    """One box for each open dimension of an input; the dimensions that the model fixes stay."""
+    suggested = suggested_sizes(spec)
+    fixed = (None,) * len(suggested[0]) if spec.any_rank else spec.shape[1:]
+    st.markdown(f"**{verbatim(spec.name)}**, {spec.dtype}")
+    filled = []
+    for place, column in enumerate(st.columns(max(len(fixed), 2))[: len(fixed)]):
+        name, key, size = _dimension(place, len(fixed)), f"{KEY}.{spec.name}.{place}", fixed[place]
+        if size is not None:
+            column.text_input(name, str(size), disabled=True, key=key)
+            filled.append(size)
+            continue
+        choices = sorted({usual[place] for usual in suggested})
+        chosen = column.selectbox(
+            name,
+            choices,
+            index=choices.index(suggested[0][place]),
+            accept_new_options=True,
+            key=key,
+        )
+        filled.append(int(chosen) if str(chosen).isdecimal() else 0)  # 0 is refused with a reason
+    return tuple(filled)
+
+
+def _dimension(place: int, count: int) -> str:
+    """What a dimension of a sample is mostly called."""
+    names = {1: ("Length",), 2: ("Length", "Features"), 3: ("Height", "Width", "Channels")}
+    return names[count][place] if count in names else f"Size {place + 1}"
+
+
+def _ends(error: UndecidedModelError, options: OpenOptions) -> OpenOptions | None:
+    st.subheader("Where does the model begin and end?")
+    question = error.question
+    if not question.graph_inputs:
+        st.error(str(error), icon=":material/error:")
+        return None
+    st.write("A frozen graph does not say which of its tensors are inputs and outputs.")
+    with st.form(f"{KEY}.ends", border=False):
+        inputs = _tensors("Inputs", question.graph_inputs)
+        outputs = _tensors("Outputs", question.graph_outputs)
+        if not st.form_submit_button("Open with these", type="primary"):
+            return None
+    return replace(options, inputs=inputs, outputs=outputs)
+
+
+def _tensors(title: str, specs: Sequence[TensorSpec]) -> tuple[str, ...]:
+    words = {spec.name: f"{spec.name}  ({_shape(spec)}, {spec.dtype})" for spec in specs}
+    chosen = st.multiselect(
+        title,
+        list(words),
+        default=list(words)[:1],
+        format_func=words.__getitem__,
+        key=f"{KEY}.{title}",
+    )
+    return tuple(chosen)
+
+
+def _shape(spec: TensorSpec) -> str:
+    return " × ".join("any" if size is None else str(size) for size in spec.shape) or "scalar"
+
+
+def _operators(question: ModelQuestion, options: OpenOptions) -> OpenOptions | None:
+    st.subheader("Operators that TensorFlow Lite does not have")
+    st.write(f"The model uses {', '.join(map(verbatim, question.operators))}.")
+    st.markdown(
+        "- They can stay as **TensorFlow’s own operators** (SELECT_TF_OPS). The device then needs "
+        "the Flex runtime, tens of megabytes instead of one or two, and microcontrollers and "
+        "most accelerators are out.\n"
+        "- The LiteRT interpreter **here cannot run such a file**, so accuracy and latency stay "
+        "unknown; size and contents are shown.\n"
+        "- Better, if you can: replace the layers that need them, and open the model again."
+    )
+    pressed = st.button("Keep TensorFlow’s operators", icon=":material/warning:")
+    return replace(options, select_tf_ops=True) if pressed else None
+
+
+def _label(question: DataQuestion, options: DataOptions) -> DataOptions | None:
+    st.subheader("Which column is the label?")
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Column": [column.name for column in question.columns],
+                "Holds": [f"{column.kind}s".replace("ys", "ies") for column in question.columns],
+                "Different values": [column.distinct for column in question.columns],
+                "Missing": [column.missing for column in question.columns],
+                "First value": [column.example for column in question.columns],
+            }
+        ),
+        hide_index=True,
+    )
+    names = [column.name for column in question.columns]
+    with st.form(f"{KEY}.label", border=False):
+        choices = [*names, NO_LABEL]
+        label = st.selectbox(
+            "Label column",
+            choices,
+            index=choices.index(question.guess),
+            format_func=lambda name: name or "None: the table has no labels",
+            key=f"{KEY}.label.column",
+            help="What the model should have answered. All other columns become its input, in "
+            "this order; rows with missing values are left out.",
+        )
+        task = st.selectbox(
+            "Task",
+            [FOUND, *(task.value for task in Task if task is not Task.UNLABELLED)],
+            key=f"{KEY}.label.task",
+            help="As found: told from the labels and the model's output.",
+        )
+        if not st.form_submit_button("Use these data", type="primary"):
+            return None
+    return replace(options, label=label, task=None if task == FOUND else Task(task))

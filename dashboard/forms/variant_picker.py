@@ -1,0 +1,34 @@
+"""dashboard/forms/: chooses the variant that the Inspect page is about."""
+
+import streamlit as st
+
+from dashboard.state import readings, selection
+from optimizer.choose.recommend import recommended
+from optimizer.store.records import Variant
+from optimizer.store.study import Study
+
+PARAMETER = "variant"
+CHOICE = "inspect.variant"
+WIDTH = 480  # pixels
+
+
+def choose(study: Study) -> Variant:
+    """Draws the choice of a variant; it goes with the one that is chosen on the Compare page.
+
+    The address of the page names it, and wins when the page is opened by its address.
+    """
+    recipes = [variant.recipe for variant in study.index.variants]
+    named = st.query_params.get(PARAMETER)
+    if named in recipes and CHOICE not in st.session_state:
+        st.session_state[selection.SELECTED] = named
+    recipe = selection.selected(study) or recommended(readings.rows(study)).variant.recipe
+    st.session_state[CHOICE] = recipe
+    st.selectbox("Variant", recipes, key=CHOICE, on_change=_on_choice, width=WIDTH)
+    st.query_params[PARAMETER] = recipe
+    variant = study.variant(recipe)
+    assert variant is not None  # noqa: S101 (it is one of the study's)
+    return variant
+
+
+def _on_choice() -> None:
+    st.session_state[selection.SELECTED] = st.session_state[CHOICE]

@@ -1,0 +1,74 @@
+"""dashboard/frames/: a sample, and what every variant answers to it."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.markdown import verbatim
+from dashboard.tables import answer_table
+from optimizer.data.dataset import DatasetRecord
+from optimizer.tasks.sample_question import Question, Reply
+
+PICTURE_WIDTH = 224  # pixels
+
+
+def show(reply: Reply, question: Question, record: DatasetRecord) -> None:
+    """The sample, and every variant's answer beside it."""
+    picture, table = st.columns([1, 3]) if reply.sample.picture else (None, st.container())
+    if picture and reply.sample.picture:
+        with picture:
+            st.image(reply.sample.picture, width=PICTURE_WIDTH)
+            st.caption("As the model sees it")
+    with table:
+        st.markdown(_title(reply, question, record))
+        if reply.sample.notes:
+            st.caption(" ".join(reply.sample.notes))
+        _show_answers(answer_table.table(reply, record))
+        if not reply.sample.picture:
+            _show_inputs(reply)
+
+
+def _title(reply: Reply, question: Question, record: DatasetRecord) -> str:
+    if question.position is not None:
+        name = f"Evaluation sample {question.position:,}"
+    else:
+        name = f"Your file “{verbatim(question.name)}”" if question.name else "Your numbers"
+    label = answer_table.label(reply, record)
+    return f"**{name}**" + (f" · labelled **{verbatim(label)}**" if label else "")
+
+
+def _show_answers(frame: pd.DataFrame) -> None:
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height="content",
+        column_config={
+            "Recipe": st.column_config.TextColumn(pinned=True),
+            "Probability": st.column_config.ProgressColumn(
+                min_value=0, max_value=100, format="%.1f %%"
+            ),
+            "Output": st.column_config.NumberColumn(format="%.3g"),
+            "Right": st.column_config.TextColumn(width="small"),
+            "From float32": st.column_config.TextColumn(
+                help="The largest difference of a value from the float32 file’s"
+            ),
+        },
+        alt="Every variant’s answer",
+    )
+
+
+def _show_inputs(reply: Reply) -> None:
+    with st.expander("What the model gets"):
+        for given in reply.sample.inputs:
+            sizes = " × ".join(map(str, given.shape)) or "one value"
+            shown = ", ".join(f"{value:.4g}" for value in given.values)
+            more = ", …" if _count(given.shape) > len(given.values) else ""
+            st.markdown(f"**{verbatim(given.name)}**, {sizes}: {shown}{more}")
+
+
+def _count(sizes: Sequence[int]) -> int:
+    product = 1
+    for size in sizes:
+        product *= size
+    return product

@@ -1,0 +1,133 @@
+"""dashboard/tables/: what variants answer for one sample, as data frames for people."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from optimizer.data.dataset import DatasetRecord
+from optimizer.data.labels import Task
+from optimizer.export import numbers
+from optimizer.tasks.sample_question import Answer, Reply
+
+RUNNERS_UP = 2
+MOST_VALUES = 6  # of an output that is no class, in a row of the table
+ONE = 1e-2  # by how much probabilities may miss a sum of 1, as quantized ones do
+CERTAIN = 0.5  # a decision with at least this probability is a yes
+RIGHT, WRONG = "✓", "✗"
+
+Floats = npt.NDArray[np.float64]
+
+
+def table(reply: Reply, record: DatasetRecord) -> pd.DataFrame:
+    """Every variant's answer: classes, decisions or values; “Error” where it could not be run."""
+    rows = [_row(answer, reply, record) for answer in reply.answers]
+    frame = pd.DataFrame(rows)
+    frame.insert(0, "Recipe", [answer.recipe for answer in reply.answers])
+    return frame
+
+
+def label(reply: Reply, record: DatasetRecord) -> str | None:
+    """What the answer should be, in words; None where nobody said."""
+    values = reply.sample.label
+    if values is None:
+        return None
+    if record.task is Task.CLASSIFICATION:
+        return class_name(int(values[0]), record)
+    if record.task is Task.MULTI_LABEL:
+        return _together([place for place, value in enumerate(values) if value > 0], record)
+    return _values(values)
+
+
+def class_name(number: int, record: DatasetRecord) -> str:
+    """A class for people: its name, or its number where it has none."""
+    names = record.class_names
+    return names[number] if 0 <= number < len(names) else f"class {number}"
+
+
+def are_classes(reply: Reply, record: DatasetRecord) -> bool:
+    """Whether one class is the answer: the labels say so, or without them the outputs look so."""
+    if record.task is Task.UNLABELLED:
+        return all(
+            len(answer.values) > 1 and _are_probabilities(np.array(answer.values))
+            for answer in reply.answers
+            if not answer.error
+        )
+    return record.task is Task.CLASSIFICATION
+
+
+def _row(answer: Answer, reply: Reply, record: DatasetRecord) -> dict[str, object]:
+    if answer.error:
+        return {"Error": answer.error}
+    values = np.array(answer.values)
+    if are_classes(reply, record):
+        return _class_row(values, reply, record)
+    if record.task is Task.MULTI_LABEL:
+        return _decisions_row(values, reply, record)
+    return _values_row(values, answer, reply)
+
+
+def _class_row(values: Floats, reply: Reply, record: DatasetRecord) -> dict[str, object]:
+    if len(values) == 1:  # a single output decides between class 0 and 1
+        sure = 0 <= values[0] <= 1
+        values = np.array([1 - values[0], values[0]]) if sure else np.array([0, values[0]])
+    order = np.argsort(-values, kind="stable")
+    known = _are_probabilities(values)
+    row: dict[str, object] = {"Answer": class_name(int(order[0]), record)}
+    row["Probability" if known else "Output"] = float(values[order[0]]) * (100 if known else 1)
+    for title, place in zip(("Second", "Third"), order[1 : 1 + RUNNERS_UP], strict=False):
+        share = numbers.share(values[place]) if known else f"{values[place]:.3g}"
+        row[title] = f"{class_name(int(place), record)}, {share}"
+    if reply.sample.label is not None:
+        row["Right"] = RIGHT if int(order[0]) == int(reply.sample.label[0]) else WRONG
+    return row
+
+
+def _decisions_row(values: Floats, reply: Reply, record: DatasetRecord) -> dict[str, object]:
+    known = bool(((values >= 0) & (values <= 1)).all())
+    yes = [place for place, value in enumerate(values) if value > (CERTAIN if known else 0)]
+    order = np.argsort(-values, kind="stable")[: 1 + RUNNERS_UP]
+    highest = [
+        f"{class_name(int(place), record)} "
+        f"{numbers.share(values[place]) if known else format(values[place], '.3g')}"
+        for place in order
+    ]
+    row: dict[str, object] = {
+        "Answer": _together(yes, record),
+        "Most likely": ", ".join(highest),
+    }
+    if reply.sample.label is not None:
+        wanted = np.array(reply.sample.label) > 0
+        decided = np.isin(np.arange(len(values)), yes)
+        row["Right"] = f"{int((wanted == decided).sum())} of {len(values)}"
+    return row
+
+
+def _values_row(values: Floats, answer: Answer, reply: Reply) -> dict[str, object]:
+    row: dict[str, object] = {"Answer": _values(answer.values, answer.count)}
+    wanted = reply.sample.label
+    if wanted is not None and len(wanted) == len(values):
+        row["Error"] = f"{np.abs(values - np.array(wanted)).mean():.3g}"
+    baseline = reply.answers[0]
+    if answer is not baseline and len(baseline.values) == len(values):
+        row["From float32"] = f"{np.abs(values - np.array(baseline.values)).max():.3g}"
+    return row
+
+
+def _are_probabilities(values: Floats) -> bool:
+    return bool((values >= 0).all() and abs(values.sum() - 1) < ONE)
+
+
+def _values(values: Sequence[float], count: int | None = None) -> str:
+    """`0.12, −3.4, …`."""
+    shown = [
+        f"{numbers.MINUS if value < 0 else ''}{abs(value):.4g}" for value in values[:MOST_VALUES]
+    ]
+    count = len(values) if count is None else count
+    more = f", … ({count:,} values)" if count > MOST_VALUES else ""
+    return ", ".join(shown) + more
+
+
+def _together(places: Sequence[int], record: DatasetRecord) -> str:
+    return ", ".join(class_name(place, record) for place in places) or "none"

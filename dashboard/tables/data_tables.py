@@ -1,0 +1,33 @@
+"""dashboard/tables/: what the data are for, and how the float model does under each scaling."""
+
+import pandas as pd
+
+from optimizer.data.dataset import DatasetRecord
+from optimizer.data.scaling import SCALINGS
+from optimizer.export import numbers
+from optimizer.store.records import FloatReport
+
+
+def roles(dataset: DatasetRecord) -> pd.DataFrame:
+    """The four roles, how many samples each has, and what it is for."""
+    return pd.DataFrame(
+        [
+            ("Evaluation", dataset.evaluation, "What is reported; nothing else looks at it"),
+            ("Calibration", dataset.calibration, "Ranges of activations for int8 and int16x8"),
+            ("Tuning", dataset.tuning, "Choices, such as the scaling"),
+            ("Training", dataset.training, "Fine-tuning"),
+        ],
+        columns=["Role", "Samples", "Used for"],
+    )
+
+
+def scalings(report: FloatReport, chosen: str) -> pd.DataFrame:
+    """The float model's metric under each scaling that was tried."""
+    return pd.DataFrame(
+        {
+            "": ["✓" if score.scaling == chosen else "" for score in report.scalings],
+            "Scaling": [score.scaling for score in report.scalings],
+            "Float model": [numbers.metric(score.metric) for score in report.scalings],
+            "Meaning": [SCALINGS[score.scaling].meaning for score in report.scalings],
+        }
+    )

@@ -1,0 +1,47 @@
+"""dashboard/tables/: what a model is: its inputs and outputs, its layers, and what fits them."""
+
+import pandas as pd
+
+from optimizer.models.summary import ModelSummary
+
+
+def inputs_and_outputs(summary: ModelSummary) -> pd.DataFrame:
+    """Inputs and outputs with their shapes and types."""
+    rows = [("Input", spec) for spec in summary.inputs] + [
+        ("Output", spec) for spec in summary.outputs
+    ]
+    return pd.DataFrame(
+        {
+            "": [kind for kind, _ in rows],
+            "Name": [spec.name for _, spec in rows],
+            "Shape": [
+                " × ".join("any" if size is None else str(size) for size in spec.shape)
+                for _, spec in rows
+            ],
+            "Type": [spec.dtype for _, spec in rows],
+        }
+    )
+
+
+def layers(summary: ModelSummary) -> pd.DataFrame:
+    """Layers by class."""
+    return pd.DataFrame(
+        {
+            "Layer": [kind.name for kind in summary.layers],
+            "Count": [kind.count for kind in summary.layers],
+        }
+    )
+
+
+def fits(summary: ModelSummary) -> pd.DataFrame:
+    """What training-time techniques can do with each layer: ✓, or the reason why not."""
+    return pd.DataFrame(
+        {
+            "Layer": [fit.name for fit in summary.fits],
+            "Type": [fit.kind for fit in summary.fits],
+            "Parameters": [fit.parameters for fit in summary.fits],
+            "Prune": [fit.prune or "✓" for fit in summary.fits],
+            "Cluster": [fit.cluster or "✓" for fit in summary.fits],
+            "QAT": [fit.qat or "✓" for fit in summary.fits],
+        }
+    )
