@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$p && break; done)
-SOURCES := app.py pages dashboard optimizer examples benchmarks tests tools
+SOURCES := app.py setup.py pages dashboard optimizer examples benchmarks tests tools
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 	--no-header --no-emit-index-url $(LOCK_FLAGS)
 

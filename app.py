@@ -7,6 +7,7 @@ engine is imported only after the port is open: it would double the time until t
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+import dashboard
 from dashboard.server.large_uploads import Receiving
 
 PORT_IS_OPEN = 0.3  # seconds after the start
@@ -59,7 +61,7 @@ async def graph(request: Request) -> Response:
 
 
 app = st.App(
-    "dashboard/router.py",
+    Path(dashboard.__file__).with_name("router.py"),
     lifespan=lifespan,
     middleware=[Middleware(Receiving)],
     routes=[

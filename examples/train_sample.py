@@ -4,7 +4,7 @@
 
 DIR holds the four `*-ubyte.gz` files of Fashion-MNIST (Debian: the package
 `dataset-fashion-mnist` puts them in /usr/share/datasets/fashion-mnist). The script
-writes `fashion_mnist.keras` and `fashion_mnist.npz` beside itself and prints the
+writes `fashion_mnist.keras` and `fashion_mnist.npz` into `optimizer/sample/` and prints the
 accuracy on all 10,000 official test images. Two CPU cores need about a quarter of an hour. Run it
 with Python 3.10: its Keras 3.12 writes a file that every supported Python can read.
 """
@@ -17,7 +17,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-HERE = Path(__file__).parent
+from optimizer import sample
+
 SEED = 20
 TRAINING_KEPT = 6_000  # images per part of the .npz: model and data together stay below 6 MB
 TEST_KEPT = 5_000
@@ -138,10 +139,10 @@ def main() -> None:
 
     _, accuracy = model.evaluate(x_test / np.float32(255), y_test, batch_size=500, verbose=0)
     print(f"{model.count_params():,} parameters, {accuracy:.2%} on {len(y_test):,} test images")
-    without_optimizer_state(model).save(HERE / "fashion_mnist.keras")
+    without_optimizer_state(model).save(sample.MODEL)
     train, test = subset(x_train, y_train, TRAINING_KEPT), subset(x_test, y_test, TEST_KEPT)
     np.savez_compressed(
-        HERE / "fashion_mnist.npz",
+        sample.DATA,
         x_train=train[0],
         y_train=train[1],
         x_test=test[0],

@@ -13,6 +13,7 @@ import pytest
 from optimizer.errors import ConversionError, RecipeError
 from optimizer.measure.predict import predict
 from optimizer.recipes import parse
+from optimizer.sample import DATA, MODEL
 from optimizer.techniques.converter import OperatorsError, convert, converter_for
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.technique import Sources
@@ -24,7 +25,6 @@ from tests.variants import SUMMARY, dataset
 
 Images = npt.NDArray[np.float32]
 Run = Callable[..., Images]
-EXAMPLES = Path(__file__).parents[2] / "examples"
 CALIBRATED = ["int8", "int16x8"]
 QUANTIZERS = ["converter", "litert"]
 ACTIVATIONS = {"int8": "int8", "int16x8": "int16"}
@@ -301,8 +301,8 @@ def sample(sources_of: MakeSources) -> tuple[Sources, Images, npt.NDArray[np.uin
     """The embedded sample's model, some test images scaled for it, and their labels."""
     import keras
 
-    model = keras.models.load_model(EXAMPLES / "fashion_mnist.keras", compile=False)
-    with np.load(EXAMPLES / "fashion_mnist.npz") as data:
+    model = keras.models.load_model(MODEL, compile=False)
+    with np.load(DATA) as data:
         x, y = data["x_test"][:400], data["y_test"][:400]
     images = x.reshape(-1, 28, 28, 1) / np.float32(255)
     return sources_of(model, Recorded(images[:50])), images, y
