@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -16,8 +17,8 @@ LIBRARIES = (
     "tensorflow-model-optimization",
     "numpy",
     "scipy",
-    "statsmodels",
 )
+"""What is told of where a number comes from; what a variant's key holds is in `store.key`."""
 
 
 def environment() -> Environment:
@@ -27,8 +28,13 @@ def environment() -> Environment:
         cores=os.cpu_count() or 1,
         os=platform.platform(),
         python=platform.python_version(),
-        versions={name: found for name in LIBRARIES if (found := _version(name))},
+        versions=versions(LIBRARIES),
     )
+
+
+def versions(libraries: Iterable[str]) -> dict[str, str]:
+    """The installed versions of these libraries; one that is not installed is left out."""
+    return {name: found for name in libraries if (found := _version(name))}
 
 
 def _cpu_name() -> str:

@@ -1,33 +1,61 @@
-"""store/: what makes two variants the same, and two trainings."""
+"""store/: what makes two variants the same, and two trainings.
+
+A key holds what changes the result and nothing else, so that nothing is computed twice and nothing
+stays that would come out otherwise today: the model as it came and how it was opened, the data and
+how they are read, the steps, and the versions of the libraries that make or run the file. The
+machine is not in it: a file is the same wherever it was made, and for what was timed on another
+machine see `choose.foreign`. Nor are names, notes and what follows from the rest.
+"""
 
 import hashlib
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
 
 from optimizer.data.dataset import DatasetRecord
-from optimizer.measure.environment import environment
+from optimizer.measure.environment import versions
 from optimizer.recipes import Recipe
 from optimizer.store.records import ModelRecord
+from optimizer.techniques.technique import Technique
 
+METHOD = 1
+"""Raised when Liteweigh itself makes or measures a variant otherwise: a default, a formula."""
+COMPUTING = ("numpy",)  # deals out, shuffles, feeds
+JUDGING = ("ai-edge-litert", "scipy")  # run every file; reckon its metrics and their intervals
 SHORT = 16  # characters of a hash that name a folder
 
 
 def variant_key(recipe: Recipe, model: ModelRecord, dataset: DatasetRecord) -> str:
     """The hash under which a variant is never computed twice: model, data, recipe, versions."""
-    return _key(str(recipe), model, dataset)
+    return _key(recipe.steps, model, dataset, JUDGING)
 
 
 def training_keys(recipe: Recipe, model: ModelRecord, dataset: DatasetRecord) -> list[str]:
     """For each training step the hash of the recipe up to it: recipes that begin alike share it."""
-    texts = [str(step) for step in recipe.training]
+    steps = recipe.training
     return [
-        _key("+".join(texts[: count + 1]), model, dataset)[:SHORT] for count in range(len(texts))
+        _key(steps[: count + 1], model, dataset, libraries=())[:SHORT]
+        for count in range(len(steps))
     ]
 
 
-def _key(recipe: str, model: ModelRecord, dataset: DatasetRecord) -> str:
+def _key(
+    steps: Sequence[Technique],
+    model: ModelRecord,
+    dataset: DatasetRecord,
+    libraries: tuple[str, ...],
+) -> str:
+    """The hash of what these steps make, and of the versions of these libraries beside theirs."""
+    options = model.options
+    used = {name for step in steps for name in step.made_with(model.summary)}
     parts = {
-        "model": [model.digest, asdict(model.options)],
+        "method": METHOD,
+        "model": [
+            model.digest,
+            dict(options.sizes),
+            options.inputs,
+            options.outputs,
+            options.select_tf_ops,
+        ],
         "data": [
             dataset.digest,
             dataset.scaling,
@@ -36,7 +64,7 @@ def _key(recipe: str, model: ModelRecord, dataset: DatasetRecord) -> str:
             dataset.output,
             dataset.label,
         ],
-        "recipe": recipe,
-        "versions": environment().versions,
+        "recipe": "+".join(map(str, steps)),
+        "versions": versions({*COMPUTING, *libraries, *used}),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

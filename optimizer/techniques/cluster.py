@@ -27,6 +27,7 @@ class Cluster(TrainingTime):
     )
     family = Family.CLUSTERED
     rank = 2
+    libraries = (*TrainingTime.libraries, "tensorflow-model-optimization")
     trains_always = False
 
     epochs: int = with_default("epochs", 3)

@@ -42,6 +42,11 @@ class Quantized(Conversion):
         without_source = self.quantizer is Quantizer.AUTO and sources.saved_model is None
         return without_source or self.quantizer is Quantizer.LITERT
 
+    def made_with(self, model: ModelSummary) -> tuple[str, ...]:
+        """See `Technique.made_with`."""
+        by_litert = self.quantizer is Quantizer.LITERT or model.ready
+        return ("litert-quantizer",) if by_litert else ("tensorflow",)
+
     def convert(self, sources: Sources) -> bytes:
         """See `Conversion.convert`."""
         if sources.saved_model is None or self.by_litert(sources):

@@ -13,6 +13,8 @@ class Float32(Conversion):
     )
     family = Family.BASELINE
 
+    libraries = ()  # what converted the model when it was opened has done so
+
     def convert(self, sources: Sources) -> bytes:
         """Takes the float `.tflite` that was made when the model was opened."""
         return sources.float_tflite().read_bytes()

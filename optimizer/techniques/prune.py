@@ -28,6 +28,7 @@ class Prune(TrainingTime):
     summary = "Sets the smallest weights to zero. The file shrinks when it is compressed, and some runtimes get faster."  # noqa: E501
     family = Family.PRUNED
     rank = 1
+    libraries = (*TrainingTime.libraries, "tensorflow-model-optimization")
     trains_always = False
 
     epochs: int = with_default("epochs", 10)

@@ -26,6 +26,7 @@ class Qat(TrainingTime):
     summary = "Trains with int8's rounding in place, so that the int8 file loses less accuracy."
     family = Family.QAT
     rank = 3
+    libraries = (*TrainingTime.libraries, "tensorflow-model-optimization")
 
     learning_rate: float = with_default("learning_rate", 1e-4)
     layers: str = layers_parameter()

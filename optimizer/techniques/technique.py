@@ -64,6 +64,7 @@ class Technique(BaseModel):
         summary: What it does and what it costs, in a sentence.
         family: Decides the colour.
         needs_calibration: Whether it looks at calibration samples.
+        libraries: What `made_with` says unless it depends on parameters or the model.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,6 +74,7 @@ class Technique(BaseModel):
     summary: ClassVar[str]
     family: ClassVar[Family]
     needs_calibration: ClassVar[bool] = False
+    libraries: ClassVar[tuple[str, ...]] = ("tensorflow",)
 
     @classmethod
     def parameters(cls) -> dict[str, FieldInfo]:
@@ -91,6 +93,10 @@ class Technique(BaseModel):
         if cls.needs_calibration and (data is None or data.calibration == 0):
             return "needs calibration samples: add data on the Data page"
         return None
+
+    def made_with(self, model: ModelSummary) -> tuple[str, ...]:  # noqa: ARG002
+        """The libraries whose versions decide what it makes of this model, parameters and all."""
+        return self.libraries
 
     def __str__(self) -> str:
         """The step in the text form of recipes; parameters at their default are left out."""

@@ -50,6 +50,7 @@ class TrainingTime(Technique):
 
     rank: ClassVar[int]
     trains_always: ClassVar[bool] = True
+    libraries: ClassVar[tuple[str, ...]] = ("tensorflow", "keras", "tf_keras")
 
     epochs: int = parameter(3, "Epochs", "Passes over the training role.", low=0, high=1000)
     batch_size: int = parameter(32, "Batch size", "Samples in one training step.", low=1, high=4096)

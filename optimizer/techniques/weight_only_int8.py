@@ -12,6 +12,7 @@ class WeightOnlyInt8(Conversion):
     label = "Weight-only int8"
     summary = "8-bit weights, float arithmetic: a quarter of the size at nearly full accuracy."
     family = Family.WEIGHTS
+    libraries = ("litert-quantizer",)
 
     @classmethod
     def misfit(cls, model: ModelSummary, data: DatasetRecord | None) -> str | None:

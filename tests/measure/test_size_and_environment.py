@@ -29,4 +29,5 @@ def test_the_environment_says_what_ran() -> None:
     assert found.cpu
     assert found.cores >= 1
     assert {"ai-edge-litert", "numpy"} <= set(found.versions)
+    assert "statsmodels" not in found.versions  # installed for the tests only
     assert json.loads(json.dumps(asdict(found))) == asdict(found)
