@@ -5,6 +5,9 @@ engine is imported only after the port is open: it would double the time until t
 """
 
 import asyncio
+import logging
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,21 +32,31 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     try:
         yield {}
     finally:
-        await starting
-        from dashboard.server.engine import stop  # noqa: PLC0415
+        if await starting:
+            from dashboard.server.engine import stop  # noqa: PLC0415
 
-        stop()
+            stop()
 
 
-async def _start_workers() -> None:
+async def _start_workers() -> bool:
     await asyncio.sleep(PORT_IS_OPEN)
-    await asyncio.to_thread(_start)
+    return await asyncio.to_thread(_start)
 
 
-def _start() -> None:
+def _start() -> bool:
+    """Whether the workers start; where a setting cannot be used it says so, and ends the server."""
     from dashboard.server.engine import engine  # noqa: PLC0415
+    from optimizer import logs  # noqa: PLC0415
+    from optimizer.errors import SettingError  # noqa: PLC0415
 
-    engine()
+    try:
+        logs.set_up(dashboard.__name__)
+        engine()
+    except SettingError as error:
+        logging.getLogger(__name__).critical("%s", error)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return False
+    return True
 
 
 async def download(request: Request) -> Response:

@@ -1,61 +1,119 @@
 """optimizer/: what whoever runs Liteweigh may set, read from environment variables."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
 import psutil
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from optimizer.errors import SettingError
 
+PREFIX = "LITEWEIGH_"
 GB = 2**30
+MOST_WORKERS = 256
+LEAST_MEMORY = 2.0  # GB by default: a worker with TensorFlow and a small model needs half of it
+MEMORY_SHARE = 0.8  # of what the machine has
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Limits and places.
+class Settings(BaseSettings):
+    """Limits and places. A field's variable has its name: LITEWEIGH_HOME, LITEWEIGH_WORKERS, …
+
+    The description of a field is what its variable may be, as an error says it.
 
     Attributes:
-        home: The folder in which studies are kept (LITEWEIGH_HOME).
-        workers: TensorFlow worker processes at work at once (LITEWEIGH_WORKERS).
-        job_memory: Bytes that one job may use (LITEWEIGH_JOB_MEMORY_GB).
-        job_seconds: Seconds that one job may take (LITEWEIGH_JOB_MINUTES).
-        latency_seconds: Seconds of timing for each variant (LITEWEIGH_LATENCY_SECONDS).
-        paths: Whether a path on the server's disk may be given instead of an upload
-            (LITEWEIGH_PATHS, 1 or 0). The pages offer it only while they are served to this
-            machine alone.
+        home: The folder in which studies are kept.
+        workers: TensorFlow worker processes at work at once.
+        job_memory_gb: What one job may use.
+        job_minutes: What one job may take.
+        latency_seconds: Seconds of timing for each variant.
+        paths: Whether a path on the server's disk may be given instead of an upload. The pages
+            offer it only while they are served to this machine alone.
+        packages: Installed packages whose registered Keras classes a model may use.
+        log: From which level on messages of the log are shown.
     """
 
-    home: Path
-    workers: int
-    job_memory: int
-    job_seconds: float
-    latency_seconds: float
-    paths: bool
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, allow_inf_nan=False, validate_default=False
+    )
+
+    home: Path = Field(default=Path.home() / ".liteweigh", description="a folder")
+    workers: int = Field(
+        default_factory=lambda: min(os.cpu_count() or 1, 4),
+        description=f"a whole number from 1 to {MOST_WORKERS}",
+        ge=1,
+        le=MOST_WORKERS,
+    )
+    job_memory_gb: float = Field(
+        default_factory=lambda chosen: max(_memory_gb() / chosen.get("workers", 1), LEAST_MEMORY),
+        description="a number of GB above 0",
+        gt=0,
+    )
+    job_minutes: float = Field(default=60, description="a number of minutes above 0", gt=0)
+    latency_seconds: float = Field(default=1.5, description="a number of seconds above 0", gt=0)
+    paths: bool = Field(default=True, description="1 or 0")
+    packages: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="a list of packages, parted by commas,"
+    )
+    log: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="WARNING", description="DEBUG, INFO, WARNING or ERROR"
+    )
+
+    @property
+    def job_memory(self) -> int:
+        """Bytes that one job may use."""
+        return int(self.job_memory_gb * GB)
+
+    @property
+    def job_seconds(self) -> float:
+        """Seconds that one job may take."""
+        return 60 * self.job_minutes
+
+    @field_validator("home", mode="before")
+    @classmethod
+    def _is_given(cls, home: str | Path) -> Path:
+        if not str(home).strip():
+            raise ValueError
+        return Path(home).absolute()
+
+    @field_validator("packages", mode="before")
+    @classmethod
+    def _by_commas(cls, text: str) -> tuple[str, ...]:
+        names = tuple(filter(None, (name.strip() for name in text.split(","))))
+        if not all(part.isidentifier() for name in names for part in name.split(".")):
+            raise ValueError
+        return names
+
+    @field_validator("log", mode="before")
+    @classmethod
+    def _in_capitals(cls, level: str) -> str:
+        return level.upper()
 
 
 def from_environment() -> Settings:
     """Reads the settings; what is not set has a default made from this machine.
 
     Raises:
-        SettingError: one of them is not a number.
+        SettingError: one of them cannot be used; it says what can.
     """
-    cores = os.cpu_count() or 1
-    workers = max(1, int(_number("LITEWEIGH_WORKERS", min(cores, 4))))
-    share = 0.8 * psutil.virtual_memory().total / workers
-    return Settings(
-        home=Path(os.environ.get("LITEWEIGH_HOME") or Path.home() / ".liteweigh").absolute(),
-        workers=workers,
-        job_memory=int(_number("LITEWEIGH_JOB_MEMORY_GB", max(share / GB, 2.0)) * GB),
-        job_seconds=60 * _number("LITEWEIGH_JOB_MINUTES", 60),
-        latency_seconds=_number("LITEWEIGH_LATENCY_SECONDS", 1.5),
-        paths=_number("LITEWEIGH_PATHS", 1) != 0,
-    )
-
-
-def _number(name: str, default: float) -> float:
-    text = os.environ.get(name)
     try:
-        return float(text) if text else default
-    except ValueError as error:
-        raise SettingError(f"{name} is “{text}”, but a number is expected.") from error
+        return Settings()
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = str(wrong["loc"][0])
+        value = os.environ.get(variable(name), "")
+        found = f"“{value}”" if value.strip() else "empty"
+        raise SettingError(
+            f"{variable(name)} is {found}, but {Settings.model_fields[name].description} is "
+            "expected. Change it, or unset it for the default."
+        ) from error
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def _memory_gb() -> float:
+    return MEMORY_SHARE * float(psutil.virtual_memory().total) / GB

@@ -6,23 +6,17 @@ name such a class, but never a module to import. Workers only: it imports what i
 
 import importlib
 import importlib.util
-import os
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+from optimizer import settings
 from optimizer.errors import ModelError
 
-VARIABLE = "LITEWEIGH_PACKAGES"
+VARIABLE = settings.variable("packages")
 KNOWN = ("keras_hub", "keras_cv", "keras_nlp")
 """Made by the Keras team. They are heavy: imported for files that name them."""
 ITSELF = ("keras", "tf_keras")
-
-
-def listed() -> tuple[str, ...]:
-    """The packages that the environment variable LITEWEIGH_PACKAGES names, in its order."""
-    names = (name.strip() for name in os.environ.get(VARIABLE, "").split(","))
-    return tuple(name for name in names if name)
 
 
 def register(config: dict[str, Any]) -> None:
@@ -32,7 +26,7 @@ def register(config: dict[str, Any]) -> None:
         ModelError: a package that LITEWEIGH_PACKAGES names cannot be imported.
     """
     named = set(_packages(config))
-    for name in listed():
+    for name in settings.from_environment().packages:
         _import(name)
     for name in named & set(KNOWN):
         if importlib.util.find_spec(name):
@@ -45,8 +39,10 @@ def registered(name: str, keras: ModuleType) -> Any | None:
     None if nothing is, or if it comes from elsewhere.
     """
     thing = keras.saving.get_custom_objects().get(name)
+    if thing is None:
+        return None
     origin = str(getattr(thing, "__module__", "")).partition(".")[0]
-    return thing if origin in {*ITSELF, *KNOWN, *listed()} else None
+    return thing if origin in {*ITSELF, *KNOWN, *settings.from_environment().packages} else None
 
 
 def _packages(node: object) -> Iterator[str]:
