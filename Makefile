@@ -11,7 +11,7 @@ SOURCES := app.py setup.py pages dashboard optimizer examples benchmarks tests t
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 	--no-header --no-emit-index-url $(LOCK_FLAGS)
 
-.PHONY: run setup test test-all check format docs lock chromium
+.PHONY: run setup test test-all check format docs pythons lock chromium
 
 run: setup
 	$(BIN)/streamlit run app.py
@@ -46,6 +46,11 @@ format: setup
 # The picture of the rooms in docs/, from the imports in the code.
 docs: setup
 	$(BIN)/python -m tools.rooms
+
+# A fresh copy set up and tested with every Python that this machine has, and a table of them; hours.
+# PYTHONS="--smoke --only 3.12" does less.
+pythons:
+	$(PYTHON) -m tools.pythons $(PYTHONS)
 
 # The browser of the tests: one that is there, Debian's package, or Playwright's own download.
 chromium: setup
