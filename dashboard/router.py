@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import page_files
 from dashboard.frames import operations
+from dashboard.frames.provenance import moment
 from dashboard.server.engine import engine
 from dashboard.state import session
 
@@ -41,7 +42,10 @@ with st.sidebar:
             on_change=lambda: session.choose(st.session_state[CHOSEN]),
             label_visibility="collapsed",
         )
-        st.caption("The address of this page leads back to this study.")
+        st.caption(
+            f"Begun {moment(study.index.created.isoformat())}. The address of this page leads "
+            "back to this study."
+        )
         if st.button("New study", icon=":material/add:", width="stretch"):
             session.leave()
             st.switch_page(page_files.MODEL)

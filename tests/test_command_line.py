@@ -14,6 +14,7 @@ import pytest
 
 from optimizer import sample
 from optimizer.__main__ import main
+from optimizer.store.schema import SCHEMA
 from optimizer.store.study import INDEX, read_index
 from optimizer.techniques.registry import TECHNIQUES
 from tests import plain, sine
@@ -201,6 +202,21 @@ def test_other_data_in_the_same_study_are_refused(
     assert main(arguments) == 2
     assert "other data" in capsys.readouterr().err
     assert json.loads((study / INDEX).read_bytes()) == json.loads(before)
+
+
+def test_a_study_of_a_newer_version_is_refused_and_left_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "newer"
+    study.mkdir()
+    content = json.dumps({"schema_version": SCHEMA + 1, "surprise": 1})
+    (study / INDEX).write_text(content)
+    assert main(["run", "--recipe", "int8", "--out", str(study)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(f"error: The study in {study} was written by a newer Liteweigh")
+    assert printed.err.count("\n") == 1
+    assert (study / INDEX).read_text() == content
 
 
 def test_techniques_lists_every_technique_with_its_parameters(

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from optimizer.errors import StudyError
 from optimizer.files.atomic import settle
-from optimizer.store.records import ModelRecord, StudyIndex
+from optimizer.store.records import ModelRecord, StudyIndex, now
 from optimizer.store.study import INDEX, Study
 from optimizer.workers import process, progress
 
@@ -118,7 +118,7 @@ class Library:
         target = self.home / study_id
         for name in ("model", "data"):
             shutil.copytree(study.folder / name, target / name, copy_function=os.link)
-        update = {"id": study_id, "jobs": (), "variants": ()}
+        update = {"id": study_id, "created": now(), "jobs": (), "variants": ()}
         index = study.index.model_copy(update=update)
         return self._register(Study.create(target, index))
 

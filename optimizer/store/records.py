@@ -243,8 +243,8 @@ class StudyIndex(Record):
 
     Attributes:
         schema_version: See `schema`: whoever changes a field of this or of what it holds raises it.
-        id: The folder's name, and the study's name in the URL.
-        created: When.
+        id: The folder's name, whatever the file says, and the study's name in the URL.
+        created: When; people tell studies of the same model apart by it.
         model: The model.
         dataset: None until data were given.
         data_folder: Where they lie, relative to the study folder.

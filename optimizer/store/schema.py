@@ -1,11 +1,13 @@
 """store/: the number that a study's index carries, and the way from an older index to today's.
 
-Whoever changes what an index holds, by one field or many, does four things:
+Whoever changes what an index holds, by one field or many, raises the number: an earlier version
+then says that the study is newer, and does not take it for damaged.
 
-1. makes a study with the code as it is before: `python -m tests.store.golden.make`;
-2. raises `SCHEMA` by one;
-3. adds the step from the number before to `STEPS`: a pure function, tested on that study;
-4. says in CHANGELOG.md that an older Liteweigh cannot open such studies any more.
+1. `python -m tests.store.golden.make` keeps a study that the code as it is before has written;
+2. `SCHEMA` rises by one, and `STEPS` gets the step from the number before, a pure function;
+3. `python -m tests.store.golden.stored_form` writes down today's fields.
+
+One number does for all changes between two releases. `tests/store/test_golden.py` holds one to it.
 """
 
 import reprlib

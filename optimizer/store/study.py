@@ -39,7 +39,7 @@ def read_index(folder: Path) -> StudyIndex:
     except FileNotFoundError as error:
         raise no_study_in(folder) from error
     try:
-        return StudyIndex.model_validate(upgraded(json.loads(content)))
+        index = StudyIndex.model_validate(upgraded(json.loads(content)))
     except NewerSchemaError as error:
         raise StudyError(
             f"The study in {folder} was written by a newer Liteweigh ({error}). Update Liteweigh, "
@@ -50,6 +50,8 @@ def read_index(folder: Path) -> StudyIndex:
             f"The study in {folder} cannot be read: its {INDEX} is damaged ({_phrase(error)}). "
             "Put back a copy of that file, or start a new study."
         ) from error
+    # A folder may have been copied or renamed: two studies in one process are never called alike.
+    return index.model_copy(update={"id": folder.absolute().name})
 
 
 def _phrase(error: Exception) -> str:

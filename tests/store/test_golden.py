@@ -20,6 +20,7 @@ from optimizer.store.schema import SCHEMA, STEPS, upgraded
 from optimizer.store.study import INDEX, Study, read_index
 from optimizer.techniques.training import history
 from tests.store.golden import HERE, OLDER, copy_of, exported
+from tests.store.golden.stored_form import form_file, stored_form
 
 DROPPED: frozenset[str] = frozenset()
 """Numbers of earlier studies that today's have no more, by their path without positions."""
@@ -60,6 +61,16 @@ def test_there_is_a_study_of_every_earlier_schema() -> None:
     kept = {int(folder.name.partition("-")[2]) for folder in HERE.glob("schema-*/")}
     assert kept >= set(OLDER)
     assert set(STEPS) == set(OLDER)
+
+
+def test_whoever_changes_a_field_of_a_study_raises_its_number() -> None:
+    """An earlier version would call such a study damaged, instead of newer.
+
+    Between two releases one number does: then `python -m tests.store.golden.stored_form` again.
+    """
+    kept = form_file(SCHEMA).read_text().splitlines()
+    today = stored_form()
+    assert set(today) ^ set(kept) == set(), "store/schema.py says what to do"
 
 
 def test_an_old_study_opens_with_all_its_numbers(schema: int, old: Study) -> None:

@@ -1,6 +1,7 @@
 """tests of store/: a study folder survives whatever happens to the process that writes it."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -212,6 +213,17 @@ def test_a_study_without_data_says_so(folder: Path) -> None:
     study.close()
 
 
+def test_a_folder_that_was_copied_or_renamed_is_a_study_of_its_new_name(folder: Path) -> None:
+    """Jobs, addresses and what is remembered of a study go by its name."""
+    copy = Study(Path(shutil.copytree(folder, folder.with_name("tiny-2"))))
+    renamed = Study(folder.rename(folder.with_name("größer als 1")))
+    assert (copy.index.id, renamed.index.id) == ("tiny-2", "größer als 1")
+    assert json.loads((copy.folder / INDEX).read_text())["id"] == "tiny-2"
+    assert copy.index.model_copy(update={"id": ""}) == renamed.index.model_copy(update={"id": ""})
+    copy.close()
+    renamed.close()
+
+
 # ---- library ---------------------------------------------------------------------------------
 
 
@@ -260,6 +272,7 @@ def test_a_copy_has_the_model_and_the_data_but_no_jobs_and_no_variants(tmp_path:
     (study.folder / "data" / "x.npy").write_bytes(b"data")
     copy = library.copy(study)
     assert copy.index.id != study.index.id
+    assert copy.index.created > study.index.created
     assert (copy.index.jobs, copy.index.variants) == ((), ())
     assert (copy.folder / "model" / "m.keras").read_bytes() == b"model"
     assert (copy.folder / "data" / "x.npy").read_bytes() == b"data"

@@ -2,6 +2,7 @@
 
 schema-N/               a study folder, written by the last code whose number was N
 schema-N.results.json   what that code exported of it
+schema-N.fields.txt     the fields of a study, of today's number
 """
 
 import shutil
