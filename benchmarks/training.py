@@ -22,6 +22,7 @@ from optimizer.store.records import ModelRecord, Variant
 from optimizer.store.study import Study
 from optimizer.tflite.contents import read_contents
 from optimizer.tflite.facts import WeightTensor
+from optimizer.tflite.flatbuffer import open_flatbuffer
 from optimizer.workers.executor import Task
 from optimizer.workers.process import Report
 
@@ -80,7 +81,7 @@ def _lost(study: Study, variant: Variant) -> float:
 
 def _weights(study: Study, variant: Variant) -> list[WeightTensor]:
     """What can be pruned and clustered: tfmot leaves depthwise kernels alone."""
-    weights = read_contents(study.folder / variant.file).weights
+    weights = read_contents(open_flatbuffer(study.folder / variant.file)).weights
     return [weight for weight in weights if weight.operator != "DEPTHWISE_CONV_2D"]
 
 

@@ -22,7 +22,7 @@ from optimizer.techniques.qat import Qat
 from optimizer.techniques.quantizer import Quantizer
 from optimizer.techniques.training_step import TrainingTime
 from optimizer.techniques.weight_only_int8 import WeightOnlyInt8
-from optimizer.tflite.facts import WeightTensor
+from optimizer.tflite.facts import WeightTensor, share_of_zeros
 
 T = TypeVar("T", float, int, str)
 
@@ -121,7 +121,7 @@ class Audit(Record):
     @property
     def sparsity(self) -> float | None:
         """Share of zeros (0..1) over all tensors that zeros were promised of; None if none were."""
-        return _share_of_zeros([f.tensor for f in self.findings if f.zeros])
+        return share_of_zeros([f.tensor for f in self.findings if f.zeros])
 
     @property
     def size_bytes(self) -> int:
@@ -319,7 +319,7 @@ def _zeros(place: _Place) -> Promise[float] | None:
     values = sum(prod(weight.shape) for weight in place.kernels)
     # tfmot rounds to whole weights, or blocks, of each kernel.
     least = promised - len(place.kernels) * rows * columns / values
-    share = _share_of_zeros(place.kernels)
+    share = share_of_zeros(place.kernels)
     if share is not None and share >= least:
         return Promise[float](promised=promised, kept=True)
     *_, inputs = place.weight.shape
@@ -415,13 +415,6 @@ def _grouped(said: Iterable[tuple[str, Finding]]) -> tuple[str, ...]:
 def _some(names: Sequence[str]) -> str:
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return ", ".join(names[:MOST_NAMES]) + more
-
-
-def _share_of_zeros(tensors: Sequence[WeightTensor]) -> float | None:
-    values = sum(prod(tensor.shape) for tensor in tensors)
-    if not values:
-        return None
-    return sum(tensor.zeros * prod(tensor.shape) for tensor in tensors) / values
 
 
 def _of(some: int, total: int) -> str:

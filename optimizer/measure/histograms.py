@@ -3,7 +3,6 @@
 Nothing here opens a model, so that a page can show these without the libraries that read them.
 """
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy.typing as npt
 from pydantic import TypeAdapter, ValidationError
 
 from optimizer.errors import MeasurementError
+from optimizer.measure.snr import snr_db
 
 # 255 levels of a symmetric int8 tensor (-127..127) in fives, with one of its own around 0: other
 # numbers would show teeth that are not in the weights.
@@ -82,14 +82,8 @@ def count(after: Floats, before: Floats | None) -> Counted:
         limit=limit,
         after=tuple(map(int, counts[0])),
         before=tuple(map(int, counts[1])) if before is not None else (),
-        snr_db=None if before is None else _snr_db(before, after),
+        snr_db=None if before is None else snr_db(before, after),
     )
-
-
-def _snr_db(before: Floats, after: Floats) -> float | None:
-    signal = float(np.square(before, dtype=np.float64).sum())
-    noise = float(np.square(before - after, dtype=np.float64).sum())
-    return 10 * math.log10(signal / noise) if signal > 0 and noise > 0 else None
 
 
 _HISTOGRAMS = TypeAdapter(tuple[WeightHistogram, ...])

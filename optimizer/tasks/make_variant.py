@@ -29,6 +29,7 @@ from optimizer.store.study import FLOAT_TFLITE
 from optimizer.tasks.train import train
 from optimizer.techniques.technique import Sources
 from optimizer.tflite.contents import read_contents
+from optimizer.tflite.flatbuffer import open_flatbuffer
 from optimizer.workers.process import Report
 
 Outputs = list[npt.NDArray[np.float32]]
@@ -87,11 +88,12 @@ def make_variant(
     predictions = file.with_suffix(".npz")
     write_predictions(predictions, judged.kept_beside(baseline, record.output))
     size = measure_size(file)
-    contents = read_contents(file)
+    flatbuffer = open_flatbuffer(file)
+    contents = read_contents(flatbuffer)
     training = trained.records if trained else ()
     audited = file.with_suffix(".audit.json")
     write_audit(audited, audit(contents.weights, recipe, training, model.summary.fits))
-    inside = look_inside(file)
+    inside = look_inside(flatbuffer)
     inside_file = file.with_suffix(".inside.json")
     write_atomically(inside_file, to_json(inside))
     return Variant(

@@ -16,6 +16,7 @@ from optimizer.store.records import ModelRecord
 from optimizer.store.study import FLOAT_TFLITE
 from optimizer.tasks.first_conversion import convert_first
 from optimizer.tflite.contents import read_contents
+from optimizer.tflite.flatbuffer import open_flatbuffer
 from optimizer.workers.process import Report
 
 SUFFIXES = {
@@ -76,7 +77,7 @@ def open_model(
         )
     report("Looking at what can be trained", 0.8)
     untrainable, fits = look_at_training(model)
-    contents = read_contents(float_tflite)
+    contents = read_contents(open_flatbuffer(float_tflite))
     return ModelRecord(
         summary=replace(
             summary,

@@ -9,7 +9,7 @@ from optimizer.measure.histograms import Floats, WeightHistogram, count, to_json
 from optimizer.measure.layer_of import origins
 from optimizer.models.summary import LayerFit
 from optimizer.tflite.facts import WeightTensor
-from optimizer.tflite.flatbuffer import open_flatbuffer
+from optimizer.tflite.flatbuffer import open_flatbuffer, whole
 from optimizer.tflite.weights import real_weights, weight_tensors
 from optimizer.workers.process import Report
 
@@ -50,12 +50,11 @@ Found = tuple[WeightTensor, LayerFit | None, Floats]
 def _read(file: Path, fits: Sequence[LayerFit]) -> dict[Place, Found]:
     """The weight tensors by their layer, or else their name, and their place among its tensors."""
     flatbuffer = open_flatbuffer(file)
-    tensors = weight_tensors(flatbuffer)
+    with whole(file.name):
+        tensors, real = weight_tensors(flatbuffer), list(real_weights(flatbuffer))
     seen: Counter[str] = Counter()
     found: dict[Place, Found] = {}
-    for tensor, layer, values in zip(
-        tensors, origins(tensors, fits), real_weights(flatbuffer), strict=True
-    ):
+    for tensor, layer, values in zip(tensors, origins(tensors, fits), real, strict=True):
         if values is None:
             continue
         key = layer.name if layer else f"tensor {tensor.name}"

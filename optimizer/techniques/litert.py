@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-from ai_edge_litert import schema_py_generated as schema
 from litert_quantizer import qtyping
 from litert_quantizer.algorithms.nonlinear_quantize.float_casting import SUPPORTED_WEIGHT_QUANT_OPS
 from litert_quantizer.calibrator import CalibrationMode, Calibrator
@@ -14,7 +12,7 @@ from litert_quantizer.utils.qsv_utils import min_max_update
 
 from optimizer.errors import ConversionError
 from optimizer.techniques.technique import Sources
-from optimizer.tflite.one_signature import packed, with_one_signature
+from optimizer.tflite.write import with_one_signature, with_weights_inside
 
 BOUNDARY = (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT)
 
@@ -63,7 +61,7 @@ def quantize_static(
     try:
         ranges = _ranges(content, static, {signature: feeds})
         sources.report("Quantizing", 0.5)
-        return _inline(bytes(quantizer.quantize(ranges).quantized_model))
+        return with_weights_inside(bytes(quantizer.quantize(ranges).quantized_model))
     except (RuntimeError, ValueError, KeyError, NotImplementedError) as error:
         raise ConversionError(f"The LiteRT Quantizer refused the model: {error}") from error
 
@@ -124,7 +122,7 @@ def cast_weights(sources: Sources) -> bytes:
 
 def _quantize(quantizer: Any) -> bytes:
     try:
-        return _inline(bytes(quantizer.quantize().quantized_model))
+        return with_weights_inside(bytes(quantizer.quantize().quantized_model))
     except (RuntimeError, ValueError, KeyError, NotImplementedError) as error:
         raise ConversionError(f"The LiteRT Quantizer refused the model: {error}") from error
 
@@ -148,21 +146,3 @@ def _unsigned() -> Any:
         ),
         compute_precision=qtyping.ComputePrecision.INTEGER,
     )
-
-
-def _inline(content: bytes) -> bytes:
-    """Moves weights that lie behind the flatbuffer's root into it.
-
-    LiteRT Quantizer 0.11 may store them at `Buffer.offset`; tools that read `Buffer.data` see no
-    weights there, and TFLite Micro silently computes garbage.
-    """
-    root = schema.Model.GetRootAs(content, 0)
-    if all(root.Buffers(i).Offset() <= 1 for i in range(root.BuffersLength())):
-        return content
-    model = schema.ModelT.InitFromObj(root)
-    for buffer in model.buffers:
-        if buffer.offset > 1:
-            start = buffer.offset
-            buffer.data = np.frombuffer(content, np.uint8, buffer.size, start)
-            buffer.offset = buffer.size = 0
-    return packed(model)

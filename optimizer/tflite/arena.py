@@ -1,63 +1,43 @@
 """tflite/: how much memory activations need, from when each tensor lives."""
 
-from typing import Any
+from math import prod
 
 import numpy as np
 
-from optimizer.tflite.flatbuffer import Flatbuffer, indices, shape_of, type_name
+from optimizer.tflite.graph import Graph, Tensor
+from optimizer.tflite.values import bits_of
 
 ALIGNMENT = 16  # bytes; MicroArenaBufferAlignment() in tflite-micro/micro/micro_arena_constants.h
-BITS = {
-    "FLOAT64": 64,
-    "FLOAT32": 32,
-    "FLOAT16": 16,
-    "BFLOAT16": 16,
-    "INT64": 64,
-    "UINT64": 64,
-    "INT32": 32,
-    "UINT32": 32,
-    "INT16": 16,
-    "UINT16": 16,
-    "INT8": 8,
-    "UINT8": 8,
-    "BOOL": 8,
-    "INT4": 4,
-    "UINT4": 4,
-    "INT2": 2,
-    "COMPLEX64": 64,
-    "COMPLEX128": 128,
-}
 
 
-def arena_bytes(file: Flatbuffer) -> int:
-    """Peak of the bytes of activations that are alive at once in the main graph.
+def arena_bytes(graph: Graph) -> int:
+    """Peak of the bytes of activations that are alive at once in a graph.
 
     A tensor lives from the operator that makes it to the last that reads it; inputs from the
     beginning, outputs to the end (tflite-micro/micro/micro_allocation_info.cc). This is the
     part of TFLite Micro's arena that it calls the head, without kernels' scratch buffers.
     Constants and state variables live elsewhere.
     """
-    graph = file.model.subgraphs[0]
-    steps = len(graph.operators)
-    born = dict.fromkeys(indices(graph.inputs), 0)
+    steps = len(graph.uses)
+    born = dict.fromkeys((tensor.index for tensor in graph.inputs), 0)
     dies: dict[int, int] = {}
-    for step, operator in enumerate(graph.operators):
-        for tensor in indices(operator.outputs):
-            born.setdefault(tensor, step)
-            dies[tensor] = step
-        dies.update(dict.fromkeys(indices(operator.inputs), step))
-    dies.update(dict.fromkeys(indices(graph.outputs), steps - 1))
+    for step, use in enumerate(graph.uses):
+        for tensor in use.outputs:
+            born.setdefault(tensor.index, step)
+            dies[tensor.index] = step
+        dies.update(dict.fromkeys((tensor.index for tensor in use.inputs if tensor), step))
+    dies.update(dict.fromkeys((tensor.index for tensor in graph.outputs), steps - 1))
     change = np.zeros(steps + 1, np.int64)
     for index, step in born.items():
-        size = _bytes(file, graph.tensors[index]) if index >= 0 else 0
+        size = _bytes(graph.tensors[index])
         change[step] += size
         change[dies.get(index, step) + 1] -= size
     return int(change.cumsum().max())
 
 
-def _bytes(file: Flatbuffer, tensor: Any) -> int:
+def _bytes(tensor: Tensor) -> int:
     """Aligned bytes of an activation, 0 for what does not lie in the arena."""
-    if tensor.isVariable or file.constant(tensor) is not None:
+    if tensor.state or tensor.constant is not None:
         return 0
-    bits = BITS.get(type_name(tensor), 0) * int(np.prod(shape_of(tensor), dtype=np.int64))
+    bits = (bits_of(tensor.dtype) or 0) * prod(tensor.shape)
     return -(-bits // (8 * ALIGNMENT)) * ALIGNMENT

@@ -3,7 +3,9 @@
 Nothing here opens a file, so that a page can show these without the libraries that read them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 TensorRole = Literal["input", "output", "activation", "weight", "other constant", "state"]
@@ -117,6 +119,14 @@ class WeightTensor:
     unique_per_channel: int
     quantization: Literal["none", "per tensor", "per axis", "blockwise"]
     gzip_bytes: int
+
+
+def share_of_zeros(tensors: Sequence[WeightTensor]) -> float | None:
+    """Share of zeros (0..1) over all values of several tensors; None if there are none."""
+    values = sum(prod(tensor.shape) for tensor in tensors)
+    if not values:
+        return None
+    return sum(tensor.zeros * prod(tensor.shape) for tensor in tensors) / values
 
 
 @dataclass(frozen=True)

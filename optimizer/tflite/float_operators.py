@@ -1,11 +1,8 @@
 """tflite/: which operators of a `.tflite` compute in float."""
 
-from ai_edge_litert import schema_py_generated as schema
-
 from optimizer.errors import ConversionError
-
-BOUNDARY = {"QUANTIZE", "DEQUANTIZE"}
-NAMES = {value: name for name, value in vars(schema.BuiltinOperator).items() if name.isupper()}
+from optimizer.tflite.flatbuffer import read_flatbuffer
+from optimizer.tflite.graph import CONVERTING
 
 
 def refuse_float_operators(content: bytes) -> None:
@@ -18,18 +15,13 @@ def refuse_float_operators(content: bytes) -> None:
     Raises:
         ConversionError: names the operators that give float32.
     """
-    root = schema.Model.GetRootAs(content, 0)
-    found = set()
-    for g in range(root.SubgraphsLength()):
-        graph = root.Subgraphs(g)
-        for o in range(graph.OperatorsLength()):
-            operator = graph.Operators(o)
-            code = root.OperatorCodes(operator.OpcodeIndex())
-            outputs = [graph.Tensors(operator.Outputs(i)) for i in range(operator.OutputsLength())]
-            if any(tensor.Type() == schema.TensorType.FLOAT32 for tensor in outputs):
-                found.add(NAMES[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())])
-    if found - BOUNDARY:
+    found = {
+        use.name
+        for use in read_flatbuffer(content).uses
+        if any(tensor.dtype == "FLOAT32" for tensor in use.outputs)
+    }
+    if found := found - {*CONVERTING}:
         raise ConversionError(
-            f"These operators have no integer form here: {', '.join(sorted(found - BOUNDARY))}. "
+            f"These operators have no integer form here: {', '.join(sorted(found))}. "
             "Turn “integer only” off, which leaves them in float, or try the other quantizer."
         )

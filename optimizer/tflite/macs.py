@@ -4,7 +4,7 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from optimizer.tflite.flatbuffer import Flatbuffer, indices, shape_of
+from optimizer.tflite.graph import Use
 
 Shape = tuple[int, ...]
 Count = Callable[[list[Shape], Shape, Any], int]
@@ -26,14 +26,10 @@ MACS: dict[str, Count] = {
 }
 
 
-def count_macs(file: Flatbuffer) -> int:
-    """MACs of all operators in MACS, at the batch size in the file (1, as a rule)."""
-    total = 0
-    for graph in file.model.subgraphs:
-        for operator in graph.operators:
-            count = MACS.get(file.operator_name(operator))
-            if count:
-                inputs = [shape_of(graph.tensors[i]) for i in indices(operator.inputs)]
-                output = shape_of(graph.tensors[operator.outputs[0]])
-                total += count(inputs, output, operator.builtinOptions)
-    return total
+def macs_of(use: Use) -> int:
+    """MACs of an operator at the batch size in the file; 0 for one that does none."""
+    count = MACS.get(use.name)
+    if count is None:
+        return 0
+    shapes = [tensor.shape if tensor else () for tensor in use.inputs]
+    return count(shapes, use.outputs[0].shape, use.options)

@@ -12,6 +12,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from optimizer.arrays import Array
 from optimizer.errors import MeasurementError
 from optimizer.tflite.output_order import in_order
+from optimizer.tflite.values import dequantize, quantize
 
 Floats = npt.NDArray[np.float32]
 
@@ -75,7 +76,7 @@ class Runner:
             arrays: for each model input an array (n, ...), any n.
         """
         return [
-            _as_tensor(arrays[index], tensor)
+            quantize(arrays[index], tensor["dtype"], *tensor["quantization"])
             for tensor, index in zip(self._inputs, self._order, strict=True)
         ]
 
@@ -96,7 +97,8 @@ class Runner:
         """
         outputs = []
         for tensor in self._outputs:
-            values = _as_float(self._interpreter.get_tensor(tensor["index"]), tensor)
+            stored = self._interpreter.get_tensor(tensor["index"])
+            values = dequantize(stored, *tensor["quantization"])
             if self.batch == 1 and values.shape[:1] != (1,):
                 values = values[None]  # an output without a batch dimension
             if len(values) != self.batch:
@@ -176,29 +178,6 @@ def output_order(interpreter: Any) -> list[dict[str, Any]]:
     named = interpreter.get_signature_runner(signatures[0]).get_output_details()
     by_index = {tensor["index"]: tensor for tensor in details}
     return [by_index[named[name]["index"]] for name in in_order(named)]
-
-
-def _as_tensor(values: Array, tensor: dict[str, Any]) -> Array:
-    """Quantizes as TFLite does: round(x / scale) + zero point, half to even, clipped.
-
-    Source: https://ai.google.dev/edge/litert/models/quantization_spec, r = S (q − Z).
-    """
-    scale, zero_point = tensor["quantization"]
-    if scale == 0.0:
-        return values.astype(tensor["dtype"], copy=False)
-    limits = np.iinfo(tensor["dtype"])
-    quantized = np.divide(values, np.float32(scale), dtype=np.float32)
-    np.rint(quantized, out=quantized)
-    quantized += zero_point
-    return quantized.clip(limits.min, limits.max).astype(tensor["dtype"])
-
-
-def _as_float(values: Array, tensor: dict[str, Any]) -> Floats:
-    scale, zero_point = tensor["quantization"]
-    floats = values.astype(np.float32)
-    if scale == 0.0:
-        return floats
-    return (floats - np.float32(zero_point)) * np.float32(scale)
 
 
 def _signature(tensor: dict[str, Any]) -> Sequence[int]:

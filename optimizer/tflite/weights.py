@@ -2,16 +2,17 @@
 
 import gzip
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import prod
-from typing import Any, Literal, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from optimizer.tflite.facts import WeightTensor
-from optimizer.tflite.flatbuffer import Bytes, Flatbuffer, indices, shape_of, type_name
-
-T = TypeVar("T", bound=np.generic)
+from optimizer.tflite.flatbuffer import Bytes, Flatbuffer
+from optimizer.tflite.graph import UNPACKING, Graph, Tensor
+from optimizer.tflite.values import PACKED_BITS, Floats, Numbers, dequantize
 
 # Which inputs of an operator are weights, and along which axis their output channels lie.
 WEIGHTS: dict[str, tuple[tuple[int, ...], int]] = {
@@ -26,104 +27,129 @@ WEIGHTS: dict[str, tuple[tuple[int, ...], int]] = {
     "UNIDIRECTIONAL_SEQUENCE_LSTM": (tuple(range(1, 9)), 0),
 }
 
-# How weights are stored. Integers of 32 and 64 bits are shapes and indices, never weights.
-STORAGE = {
-    "FLOAT32": np.float32,
-    "FLOAT16": np.float16,
-    "INT16": np.int16,
-    "INT8": np.int8,
-    "UINT8": np.uint8,
-}
-PACKED_BITS = {"INT4": 4, "INT2": 2}
+WEIGHT_TYPES = {"FLOAT32", "FLOAT16", "INT16", "INT8", "UINT8", *PACKED_BITS}
+"""How weights are stored. Integers of 32 and 64 bits are shapes and indices, never weights."""
 
 # Level 9 takes minutes for a large pruned tensor, and saves a few percent more.
 GZIP_LEVEL = 6
 PIECE_BYTES, PIECES = 1 << 16, 8  # gzip looks back half a piece
 
 
+@dataclass(frozen=True)
+class Weight:
+    """A constant that an operator multiplies with or looks up in.
+
+    Attributes:
+        operator: the operator that uses it, such as "CONV_2D".
+        tensor: as it is stored.
+        stored: its bytes.
+        values: its stored values, see `stored_values`.
+        axis: along which its output channels lie.
+    """
+
+    operator: str
+    tensor: Tensor
+    stored: Bytes
+    values: Numbers
+    axis: int
+
+
+def weights_of(graph: Graph) -> list[Weight]:
+    """Every weight of a graph once, in the order of use."""
+    found: dict[int, Weight] = {}
+    for use in graph.uses:
+        slots, axis = WEIGHTS.get(use.name, ((), 0))
+        for used in (use.inputs[slot] for slot in slots if slot < len(use.inputs)):
+            tensor = _stored(graph, used) if used else None
+            if tensor is None or tensor.index in found or tensor.dtype not in WEIGHT_TYPES:
+                continue
+            stored, values = tensor.constant, tensor.values
+            if stored is not None and values is not None:
+                found[tensor.index] = Weight(use.name, tensor, stored, values, axis)
+    return list(found.values())
+
+
 def weight_tensors(file: Flatbuffer) -> tuple[WeightTensor, ...]:
-    """Every weight tensor once, in the order of use."""
-    return tuple(
-        _describe(operator, tensor, stored, axis)
-        for operator, tensor, stored, axis in _weights(file)
+    """Every weight tensor of all graphs, in the order of use."""
+    return tuple(_describe(weight) for graph in file.graphs for weight in weights_of(graph))
+
+
+def real_weights(file: Flatbuffer) -> Iterator[Floats | None]:
+    """What the values of each weight tensor stand for.
+
+    In the order of `weight_tensors`; None where a scale is for a block of values.
+    """
+    for weight in (weight for graph in file.graphs for weight in weights_of(graph)):
+        found = weight.tensor.quantization
+        if found.blockwise:
+            yield None
+        elif not weight.tensor.quantized:
+            yield weight.values.astype(np.float32)
+        else:
+            scales = _along_axis(found.scales, found.axis, weight.values.ndim)
+            yield dequantize(weight.values, scales, _zero_points(weight))
+
+
+def parameter_count(file: Flatbuffer) -> int:
+    """Weights, biases and other constants that were learned.
+
+    Integers that are not quantized are shapes and axes.
+    """
+    return sum(
+        prod(tensor.shape)
+        for graph in file.graphs
+        for tensor in graph.tensors
+        if tensor.constant is not None and (tensor.dtype.startswith("FLOAT") or tensor.quantized)
     )
 
 
-def real_weights(file: Flatbuffer) -> Iterator[npt.NDArray[np.float32] | None]:
-    """What the values of each weight tensor stand for: scale * (stored value - zero point).
-
-    In the order of `weight_tensors`; None where a scale is for a block of values, and lies in a
-    tensor of its own.
-    """
-    for _, tensor, stored, _ in _weights(file):
-        scales = _numbers(tensor, "scale").astype(np.float32)
-        if _quantization(tensor, len(scales)) == "blockwise":
-            yield None
-            continue
-        values = _values(tensor, stored).astype(np.float32)
-        if len(scales):
-            values -= _zero_points(tensor, values.ndim).astype(np.float32)
-            values *= _along_axis(tensor, scales, values.ndim)
-        yield values
+def _stored(graph: Graph, tensor: Tensor) -> Tensor:
+    """The tensor behind one that is unpacked at run time, as float16 weights are."""
+    passed: set[int] = set()  # in a damaged file one may be unpacked from itself
+    while (maker := graph.makers.get(tensor.index)) and tensor.index not in passed:
+        passed.add(tensor.index)
+        if maker.name not in UNPACKING or not (source := maker.inputs[0]):
+            break
+        tensor = source
+    return tensor
 
 
-def sparsity(weights: tuple[WeightTensor, ...]) -> float | None:
-    """Share of zeros over all weights; None if there are none."""
-    total = sum(prod(weight.shape) for weight in weights)
-    if total == 0:
-        return None
-    return sum(weight.zeros * prod(weight.shape) for weight in weights) / total
-
-
-def _weights(file: Flatbuffer) -> Iterator[tuple[str, Any, Bytes, int]]:
-    """Operator, tensor, stored bytes and channel axis of each weight tensor."""
-    for graph in file.model.subgraphs:
-        makers = {i: op for op in graph.operators for i in indices(op.outputs)}
-        seen: set[int] = set()
-        for operator in graph.operators:
-            name = file.operator_name(operator)
-            slots, axis = WEIGHTS.get(name, ((), 0))
-            inputs = indices(operator.inputs)
-            for index in (inputs[slot] for slot in slots if slot < len(inputs)):
-                source = _source(file, makers, index)
-                if source < 0 or source in seen:
-                    continue
-                tensor = graph.tensors[source]
-                stored = file.constant(tensor)
-                if stored is not None and type_name(tensor) in STORAGE | PACKED_BITS:
-                    seen.add(source)
-                    yield name, tensor, stored, axis
-
-
-def _source(file: Flatbuffer, makers: dict[int, Any], index: int) -> int:
-    """The stored tensor behind one that is unpacked at run time, as float16 weights are."""
-    maker = makers.get(index)
-    if maker is not None and file.operator_name(maker) in ("DEQUANTIZE", "DENSIFY"):
-        return _source(file, makers, indices(maker.inputs)[0])
-    return index
-
-
-def _describe(operator: str, tensor: Any, stored: Bytes, axis: int) -> WeightTensor:
-    values = _values(tensor, stored)
-    scales = _numbers(tensor, "scale")
-    kind = _quantization(tensor, len(scales))
-    if kind == "per axis":
-        axis = tensor.quantization.quantizedDimension
+def _describe(weight: Weight) -> WeightTensor:
+    tensor, values = weight.tensor, weight.values
+    kind = tensor.quantization.kind
+    axis = tensor.quantization.axis if kind == "per axis" else weight.axis
     channels = np.sort(np.moveaxis(values, axis, 0).reshape(values.shape[axis], -1), axis=1)
     new = np.ones(channels.shape, bool)
     new[:, 1:] = channels[:, 1:] != channels[:, :-1]
     return WeightTensor(
-        name=tensor.name.decode(errors="replace"),
-        operator=operator,
-        dtype=type_name(tensor),
+        name=tensor.name,
+        operator=weight.operator,
+        dtype=tensor.dtype,
         shape=values.shape,
-        size_bytes=len(stored),
-        zeros=float(np.mean(values == _zero_points(tensor, values.ndim))),
+        size_bytes=len(weight.stored),
+        zeros=float(np.mean(values == _zero_points(weight))),
         unique=len(np.unique(channels[new])),
         unique_per_channel=int(np.count_nonzero(new, axis=1).max()),
         quantization=kind,
-        gzip_bytes=_gzip_bytes(stored),
+        gzip_bytes=_gzip_bytes(weight.stored),
     )
+
+
+def _zero_points(weight: Weight) -> npt.NDArray[Any]:
+    """The stored value that means 0, in a shape that fits all values; of blocks always 0."""
+    found = weight.tensor.quantization
+    if found.blockwise or not len(found.zero_points):
+        return np.zeros(1, np.int64)
+    return _along_axis(found.zero_points, found.axis, weight.values.ndim)
+
+
+def _along_axis(numbers: npt.NDArray[Any], axis: int, dimensions: int) -> npt.NDArray[Any]:
+    """Numbers of a quantization, one or one a slice, in a shape that fits all values."""
+    if len(numbers) <= 1:
+        return numbers
+    shape = [1] * dimensions
+    shape[axis] = -1
+    return numbers.reshape(shape)
 
 
 def _gzip_bytes(stored: Bytes) -> int:
@@ -137,52 +163,3 @@ def _gzip_bytes(stored: Bytes) -> int:
 
 def _zipped(content: Bytes) -> int:
     return len(gzip.compress(content.tobytes(), GZIP_LEVEL, mtime=0))
-
-
-def _values(tensor: Any, stored: Bytes) -> npt.NDArray[np.generic]:
-    """Stored values in the tensor's shape, of its type; packed ones unpacked to int8."""
-    shape, name = shape_of(tensor), type_name(tensor)
-    values: npt.NDArray[np.generic]
-    if name in STORAGE:
-        values = stored.view(STORAGE[name])
-    else:
-        # Several values share a byte, the lowest bits first (kernels/internal/portable_tensor_
-        # utils.h); shifting left and then back as a signed number extends the sign.
-        bits = PACKED_BITS[name]
-        shifts = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
-        values = ((stored[:, None] << shifts).view(np.int8) >> (8 - bits)).ravel()[: prod(shape)]
-    if tensor.sparsity is not None:  # only what is not zero is stored
-        values = np.concatenate([values, np.zeros(prod(shape) - len(values), values.dtype)])
-    return values.reshape(shape or (1,))
-
-
-def _zero_points(tensor: Any, dimensions: int) -> npt.NDArray[np.int64]:
-    """The stored value that means 0, in a shape that fits all values."""
-    zero_points = _numbers(tensor, "zeroPoint").astype(np.int64)
-    if not len(zero_points):
-        return np.zeros(1, np.int64)
-    return _along_axis(tensor, zero_points, dimensions)
-
-
-def _along_axis(tensor: Any, numbers: npt.NDArray[T], dimensions: int) -> npt.NDArray[T]:
-    """Numbers of a quantization, one or one a slice, in a shape that fits all values."""
-    if len(numbers) <= 1:
-        return numbers
-    shape = [1] * dimensions
-    shape[tensor.quantization.quantizedDimension] = -1
-    return numbers.reshape(shape)
-
-
-def _numbers(tensor: Any, field: str) -> npt.NDArray[np.generic]:
-    numbers = getattr(tensor.quantization, field, None)
-    return np.array([] if numbers is None else numbers)
-
-
-def _quantization(
-    tensor: Any, scales: int
-) -> Literal["none", "per tensor", "per axis", "blockwise"]:
-    if tensor.quantization is not None and tensor.quantization.details is not None:
-        return "blockwise"
-    if scales == 0:
-        return "none"
-    return "per tensor" if scales == 1 else "per axis"

@@ -10,12 +10,12 @@ import pytest
 
 from optimizer.measure.inside.checks import first_broken
 from optimizer.measure.inside.facts import Inside, Verdict
-from optimizer.measure.inside.reading import look_inside
 from optimizer.measure.inside.rule import Rule
 from optimizer.measure.inside.runtime_versions import _versions
 from optimizer.measure.inside.verdicts import ORDER, target, verdicts
 from optimizer.tflite.flatbuffer import OPERATOR_NAMES
-from optimizer.tflite.uses import Tensor, Use
+from optimizer.tflite.graph import Tensor, Use
+from tests.tflite_files import look_inside
 
 TARGETS = ("integer_only", *ORDER)
 FITS = {
@@ -150,7 +150,7 @@ def test_tables_name_operators_of_the_schema(key: str) -> None:
 
 def tensor(*shape: int, dtype: str = "FLOAT32", values: Any = None) -> Tensor:
     stored = None if values is None else np.asarray(values, np.int32).ravel().view(np.uint8)
-    return Tensor("t", "INT32" if values is not None else dtype, shape, 0, 0, stored, False)
+    return Tensor(0, "t", "INT32" if values is not None else dtype, shape, shape, constant=stored)
 
 
 def use(

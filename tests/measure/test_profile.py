@@ -10,7 +10,7 @@ from optimizer.measure.litert_profiler import Step
 from optimizer.measure.measurements import Profile
 from optimizer.measure.own_process import measure_alone
 from optimizer.measure.profile import summarise
-from optimizer.tflite.contents import read_contents
+from tests.tflite_files import read_contents
 
 
 def profile_of(file: Path, samples: Any) -> Profile:

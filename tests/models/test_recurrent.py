@@ -12,9 +12,9 @@ from optimizer.models.export_saved_model import export_keras
 from optimizer.models.open_options import UndecidedModelError
 from optimizer.store.study import FLOAT_TFLITE
 from optimizer.techniques.converter import OperatorsError, convert, converter_for
-from optimizer.tflite.contents import read_contents
 from tests.models.opening import opened, run
 from tests.refused import refused
+from tests.tflite_files import read_contents
 
 Save = Callable[..., Path]
 STEPS, FEATURES, WORDS = 6, 4, 20

@@ -21,9 +21,9 @@ from optimizer.store.records import Job, Status, Variant
 from optimizer.store.study import Study
 from optimizer.store.training_folders import training_folders
 from optimizer.techniques.training import history
-from optimizer.tflite.contents import read_contents
 from optimizer.workers.executor import LocalExecutor
 from tests.refused import refused
+from tests.tflite_files import read_contents
 from tests.tutorial import tutorial_loop
 from tests.workers.conftest import PATIENCE, until
 

@@ -13,9 +13,9 @@ from optimizer.measure.fidelity import fidelity
 from optimizer.measure.predict import predict
 from optimizer.recipes import parse
 from optimizer.techniques.technique import Sources
-from optimizer.tflite.contents import read_contents
 from optimizer.tflite.facts import WeightTensor
 from tests.techniques.conftest import Content, Recorded
+from tests.tflite_files import read_contents
 
 Floats = npt.NDArray[np.float32]
 SIDE, CLASSES, SAMPLES = 12, 4, 48

@@ -10,8 +10,8 @@ import tensorflow as tf
 import tf_keras
 
 from optimizer.techniques.converter import convert, converter_for
-from optimizer.tflite.contents import read_contents
 from optimizer.tflite.facts import WeightTensor
+from tests.tflite_files import read_contents
 
 layers = tf_keras.layers
 Arrays = list[npt.NDArray[np.float32]]

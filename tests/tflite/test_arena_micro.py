@@ -16,12 +16,11 @@ import numpy.typing as npt
 import pytest
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from optimizer.measure.inside.reading import look_inside
 from optimizer.sample import DATA, MODEL
 from optimizer.techniques.litert import quantize_static, quantize_weights
 from optimizer.techniques.technique import Sources
-from optimizer.tflite.contents import read_contents
 from tests.measure.conftest import ArraySamples
+from tests.tflite_files import look_inside, read_contents
 
 pytest.importorskip("tflite_micro", reason="has wheels for Linux on x86-64 only")
 

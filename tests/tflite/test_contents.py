@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import asdict
 from math import prod
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,9 @@ from ai_edge_litert import schema_py_generated as schema
 from pydantic import TypeAdapter
 
 from optimizer.errors import MeasurementError
-from optimizer.tflite.contents import read_contents
 from optimizer.tflite.facts import FileContents
-from optimizer.tflite.weights import _values
+from optimizer.tflite.values import stored_values
+from tests.tflite_files import read_contents
 
 KINDS = ("float32", "float16", "dynamic", "int8", "int16x8")
 
@@ -126,10 +125,9 @@ def test_packed_weights_are_unpacked(type_name: str, bits: int) -> None:
     per_byte = 8 // bits
     flat = np.append(values.ravel(), [0] * (-values.size % per_byte)).reshape(-1, per_byte)
     packed = ((flat & (2**bits - 1)) << (bits * np.arange(per_byte))).sum(axis=1).astype(np.uint8)
-    tensor = SimpleNamespace(
-        type=getattr(schema.TensorType, type_name), shape=np.array([3, 5]), sparsity=None
-    )
-    assert _values(tensor, packed).tolist() == values.tolist()
+    unpacked = stored_values(packed, type_name, (3, 5))
+    assert unpacked is not None
+    assert unpacked.tolist() == values.tolist()
 
 
 def test_a_model_without_weights_has_no_sparsity(flex_file: Path) -> None:

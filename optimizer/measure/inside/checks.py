@@ -11,10 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.measure.inside.rule import Rule
-from optimizer.tflite.uses import Tensor, Use
-from optimizer.tflite.weights import STORAGE
-
-INTEGERS = {"INT32": np.int32, "INT64": np.int64, "BOOL": np.bool_}
+from optimizer.tflite.graph import Tensor, Use
 
 Check = Callable[[Rule, Use], str | None]
 
@@ -64,7 +61,7 @@ def _gives(rule: Rule, use: Use) -> str | None:
 def _scales(rule: Rule, use: Use) -> str | None:
     for position in rule.per_tensor:
         tensor = _input(use, position)
-        if tensor and tensor.scales > 1:
+        if tensor and len(tensor.quantization.scales) > 1:
             return "scales per channel, of which only the first would be used"
     return None
 
@@ -172,7 +169,8 @@ def _input(use: Use, position: int) -> Tensor | None:
 
 def _values(tensor: Tensor | None) -> npt.NDArray[Any] | None:
     """The numbers of a constant, as far from the zero point as they are stored."""
-    types = STORAGE | INTEGERS
-    if tensor is None or tensor.constant is None or tensor.dtype not in types:
+    values = None if tensor is None else tensor.values
+    if tensor is None or values is None:
         return None
-    return np.asarray(tensor.constant.view(types[tensor.dtype])) - tensor.zero_point
+    zero_points = tensor.quantization.zero_points
+    return np.asarray(values) - (int(zero_points[0]) if len(zero_points) == 1 else 0)

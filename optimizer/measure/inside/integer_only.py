@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from optimizer.measure.inside.facts import Source, Verdict
 from optimizer.measure.inside.verdicts import gathered
-from optimizer.tflite.uses import Tensor, Use
+from optimizer.tflite.graph import Tensor, Use
 
 FLOATS = ("FLOAT16", "FLOAT32", "FLOAT64", "BFLOAT16", "COMPLEX64", "COMPLEX128")
 SOURCE = Source(

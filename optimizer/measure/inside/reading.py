@@ -1,54 +1,42 @@
-"""measure/inside/: reads everything that the flatbuffer tells of a file; nothing is run."""
+"""measure/inside/: what the flatbuffer tells of a file, and where that can run; nothing is run."""
 
-import struct
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
 
-from optimizer.errors import MeasurementError
+import numpy as np
+
 from optimizer.measure.inside.facts import Inside
 from optimizer.measure.inside.integer_only import integer_only
 from optimizer.measure.inside.runtime_versions import min_runtime_version
 from optimizer.measure.inside.verdicts import verdicts
-from optimizer.tflite.facts import OperatorUse, TensorFacts, TensorRole
-from optimizer.tflite.flatbuffer import Flatbuffer, indices, open_flatbuffer
-from optimizer.tflite.macs import MACS
-from optimizer.tflite.quantization import quantization
-from optimizer.tflite.uses import UNPACKING, Tensor, Use, tensors_of, uses_of
-from optimizer.tflite.weights import PACKED_BITS, STORAGE, WEIGHTS
+from optimizer.tflite.facts import OperatorUse, Quantization, TensorFacts, TensorRole
+from optimizer.tflite.flatbuffer import Flatbuffer, whole
+from optimizer.tflite.graph import Graph, QuantizationParameters, Use
+from optimizer.tflite.macs import macs_of
+from optimizer.tflite.weights import weights_of
 
 
-def look_inside(file: Path) -> Inside:
+def look_inside(file: Flatbuffer) -> Inside:
     """Operators, tensors and activations of the main graph; weights and verdicts of all graphs.
 
     Raises:
-        MeasurementError: the file is not a .tflite file, or is damaged.
+        MeasurementError: the file is damaged.
     """
-    flatbuffer = open_flatbuffer(file)
-    try:
-        return _inside(flatbuffer)
-    except (struct.error, IndexError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise MeasurementError(
-            f"{file.name} is damaged: its parts do not fit together ({error}); convert it again."
-        ) from error
+    with whole(file.name):
+        return _inside(file)
 
 
 def _inside(file: Flatbuffer) -> Inside:
-    main = file.model.subgraphs[0]
-    tensors = tensors_of(file, main)
-    everywhere = [use for graph in file.model.subgraphs for use in uses_of(file, graph)]
-    facts = [_tensors(file, graph, tensors_of(file, graph)) for graph in file.model.subgraphs]
-    inputs = [tensors[i] for i in indices(main.inputs)]
-    outputs = [tensors[i] for i in indices(main.outputs)]
+    main = file.graphs[0]
+    facts = [_tensors(graph) for graph in file.graphs]
     return Inside(
-        operators=tuple(_operator(place, use) for place, use in enumerate(uses_of(file, main))),
+        operators=tuple(_operator(place, use) for place, use in enumerate(main.uses)),
         tensors=facts[0],
         weight_bytes=_by_type(t for graph in facts for t in graph if t.role == "weight"),
         activation_bytes=_by_type(
             t for t in facts[0] if t.role in ("input", "output", "activation")
         ),
-        verdicts=(integer_only(everywhere, inputs, outputs), *verdicts(everywhere)),
+        verdicts=(integer_only(file.uses, main.inputs, main.outputs), *verdicts(file.uses)),
     )
 
 
@@ -58,7 +46,7 @@ def _operator(place: int, use: Use) -> OperatorUse:
         name=use.name,
         version=use.version,
         min_runtime_version=min_runtime_version(use.name, use.version),
-        macs=_macs(use),
+        macs=macs_of(use),
         output_shape=use.outputs[0].shape if use.outputs else (),
         input_types=tuple(tensor.dtype for tensor in use.inputs if tensor),
         output_types=tuple(tensor.dtype for tensor in use.outputs),
@@ -66,62 +54,53 @@ def _operator(place: int, use: Use) -> OperatorUse:
     )
 
 
-def _macs(use: Use) -> int:
-    count = MACS.get(use.name)
-    if count is None:
-        return 0
-    shapes = [tensor.shape if tensor else () for tensor in use.inputs]
-    return count(shapes, use.outputs[0].shape, use.options)
-
-
-def _tensors(file: Flatbuffer, graph: Any, tensors: Sequence[Tensor]) -> tuple[TensorFacts, ...]:
-    roles = _roles(file, graph, tensors)
+def _tensors(graph: Graph) -> tuple[TensorFacts, ...]:
     return tuple(
         TensorFacts(
-            index=index,
+            index=tensor.index,
             name=tensor.name,
-            role=roles[index],
+            role=role,
             dtype=tensor.dtype,
             shape=tensor.shape,
             size_bytes=tensor.size_bytes,
-            quantization=quantization(file, graph, graph.tensors[index]),
+            quantization=_quantization(tensor.quantization),
         )
-        for index, tensor in enumerate(tensors)
+        for tensor, role in zip(graph.tensors, _roles(graph), strict=True)
     )
 
 
-def _roles(file: Flatbuffer, graph: Any, tensors: Sequence[Tensor]) -> list[TensorRole]:
-    weights = _weights(file, graph)
+def _quantization(found: QuantizationParameters) -> Quantization | None:
+    scales, kind = found.scales, found.kind
+    zero_points = found.zero_points if len(found.zero_points) else np.zeros(1)
+    if kind == "none" or not len(scales):
+        return None
+    return Quantization(
+        kind=kind,
+        scales=len(scales),
+        first_scale=float(scales[0]),
+        min_scale=float(scales.min()),
+        max_scale=float(scales.max()),
+        min_zero_point=int(zero_points.min()),
+        max_zero_point=int(zero_points.max()),
+        axis=None if kind == "per tensor" else found.axis,
+    )
+
+
+def _roles(graph: Graph) -> list[TensorRole]:
+    weights = {weight.tensor.index for weight in weights_of(graph)}
     roles: list[TensorRole] = []
-    for index, tensor in enumerate(tensors):
+    for tensor in graph.tensors:
         if tensor.constant is not None:
-            weight = index in weights and tensor.dtype in STORAGE | PACKED_BITS
-            roles.append("weight" if weight else "other constant")
+            roles.append("weight" if tensor.index in weights else "other constant")
         elif tensor.state:
             roles.append("state")
         else:
             roles.append("activation")
-    for index in indices(graph.outputs):
-        roles[index] = "output"
-    for index in indices(graph.inputs):
-        roles[index] = "input"
+    for tensor in graph.outputs:
+        roles[tensor.index] = "output"
+    for tensor in graph.inputs:
+        roles[tensor.index] = "input"
     return roles
-
-
-def _weights(file: Flatbuffer, graph: Any) -> set[int]:
-    """What operators multiply with or look up in, also where it is unpacked in between."""
-    packed = {
-        int(operator.outputs[0]): int(operator.inputs[0])
-        for operator in graph.operators
-        if file.operator_name(operator) in UNPACKING
-    }
-    found: set[int] = set()
-    for operator in graph.operators:
-        inputs = indices(operator.inputs)
-        slots, _ = WEIGHTS.get(file.operator_name(operator), ((), 0))
-        for index in (inputs[slot] for slot in slots if slot < len(inputs)):
-            found |= {index, packed.get(index, index)}
-    return found
 
 
 def _by_type(tensors: Iterable[TensorFacts]) -> dict[str, int]:

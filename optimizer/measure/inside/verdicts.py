@@ -7,7 +7,7 @@ from pathlib import Path
 from optimizer.measure.inside.checks import first_broken
 from optimizer.measure.inside.facts import Obstacle, Source, Verdict
 from optimizer.measure.inside.rule import Rule, Table
-from optimizer.tflite.uses import Tensor, Use
+from optimizer.tflite.graph import Tensor, Use
 
 TABLES = Path(__file__).with_name("targets")
 ORDER = ("tflite_micro", "gpu", "edge_tpu", "nnapi")  # as people see them; also the files' names

@@ -1,6 +1,5 @@
 """models/opened/: a .tflite that came ready: read from its flatbuffer, run by LiteRT."""
 
-import struct
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,15 +7,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.errors import ModelError
+from optimizer.errors import MeasurementError, ModelError
 from optimizer.models.opened.interface import Floats
 from optimizer.models.opened.saved_model import refuse_text
 from optimizer.models.summary import TensorSpec
+from optimizer.tflite.flatbuffer import Flatbuffer, open_flatbuffer, whole
+from optimizer.tflite.graph import Tensor
 from optimizer.tflite.output_order import in_order
+from optimizer.tflite.runner import Runner
+from optimizer.tflite.weights import parameter_count
 from optimizer.words import first_sentence
 
 FLEX = "Flex"
-DAMAGE = (struct.error, IndexError, KeyError, TypeError, ValueError, AttributeError)
 
 
 class TfliteFile:
@@ -33,31 +35,36 @@ class TfliteFile:
         """
         self.path = path
         try:
-            model = _read(path)
-            graph = model.subgraphs[0]
-            constants = list(_constants(model))
-            names = _signature_names(model)
-            self.inputs = tuple(_spec(graph, index, names) for index in graph.inputs)
-            self.places = _ordered([int(index) for index in graph.outputs], names)
-            self.outputs = tuple(_spec(graph, index, names) for index in self.places)
-            self.select_tf_ops = _flex(model)
-        except DAMAGE as error:
+            file = open_flatbuffer(path)
+            with whole(path.name):
+                self._describe(file)
+        except MeasurementError as error:
             raise ModelError(
                 "The .tflite is damaged: its parts do not fit together. Convert or upload it again."
             ) from error
         refuse_text(self.inputs, ".tflite")
-        self.parameters: int | None = sum(size for _, size in constants)
-        stored = [_stored(graph.tensors[index]) for index in graph.inputs]
-        self.quantized = any(
-            _is_quantized(tensor) for part in model.subgraphs for tensor in part.tensors
-        ) or any(kind == "FLOAT16" for kind, _ in constants)
+        main = file.graphs[0]
         self.notes = tuple(
-            f"“{spec.name}” takes {kind} values; it is fed in its float scale here."
-            for spec, kind in zip(self.inputs, stored, strict=True)
-            if kind != spec.dtype
+            f"“{spec.name}” takes {tensor.dtype.lower()} values; it is fed in its float scale here."
+            for spec, tensor in zip(self.inputs, main.inputs, strict=True)
+            if tensor.quantized
         )
         if not self.select_tf_ops:
-            self._interpreter()
+            self._runner([np.zeros(tensor.shape or (1,), np.float32) for tensor in main.inputs])
+
+    def _describe(self, file: Flatbuffer) -> None:
+        main, names = file.graphs[0], file.signature_names
+        self.inputs = tuple(_spec(tensor, names) for tensor in main.inputs)
+        self.outputs = tuple(_spec(tensor, names) for tensor in _ordered(main.outputs, names))
+        self.select_tf_ops = tuple(
+            sorted({u.name.removeprefix(FLEX) for u in file.uses if u.name.startswith(FLEX)})
+        )
+        self.parameters: int | None = parameter_count(file)
+        self.quantized = any(
+            tensor.quantized or (tensor.constant is not None and tensor.dtype == "FLOAT16")
+            for graph in file.graphs
+            for tensor in graph.tensors
+        )
 
     def keras_model(self) -> Any:
         """See `Opened`."""
@@ -69,153 +76,34 @@ class TfliteFile:
 
     def predict(self, inputs: tuple[npt.NDArray[Any], ...]) -> list[Floats]:
         """See `Opened`. One sample at a time: a file may have a fixed batch."""
-        interpreter = self._interpreter(tuple(x[:1] for x in inputs))
-        taken = interpreter.get_input_details()
-        by_place = {tensor["index"]: tensor for tensor in interpreter.get_output_details()}
-        given = [by_place[place] for place in self.places]
-        rows: list[list[Floats]] = []
-        for index in range(len(inputs[0])):
-            interpreter.reset_all_variables()  # the fused LSTM keeps its state otherwise
-            for tensor, x in zip(taken, inputs, strict=True):
-                interpreter.set_tensor(tensor["index"], _as_stored(x[index : index + 1], tensor))
-            interpreter.invoke()
-            rows.append([_as_float(interpreter.get_tensor(t["index"]), t) for t in given])
+        runner = self._runner([x[:1] for x in inputs])
+        prepared = runner.prepare(inputs)
+        rows = [runner.run([x[at : at + 1] for x in prepared]) for at in range(len(inputs[0]))]
         return [np.concatenate(column) for column in zip(*rows, strict=True)]
 
-    def _interpreter(self, sample: tuple[npt.NDArray[Any], ...] = ()) -> Any:
-        """An interpreter that is ready to run; for inputs of open size a sample says which."""
-        from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 (workers only)
-
+    def _runner(self, sample: Sequence[npt.NDArray[Any]]) -> Runner:
+        """The file, ready to run samples like this one."""
         try:
-            interpreter = Interpreter(model_path=str(self.path), num_threads=1)
-            for tensor, x in zip(interpreter.get_input_details(), sample, strict=bool(sample)):
-                if tuple(tensor["shape"]) != x.shape:
-                    interpreter.resize_tensor_input(tensor["index"], x.shape)
-            interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
+            return Runner(self.path, sample, [spec.name for spec in self.inputs])
+        except MeasurementError as error:
             raise ModelError(
-                f"The .tflite cannot be run by the LiteRT runtime: {first_sentence(error)} "
+                "The .tflite cannot be run by the LiteRT runtime: "
+                f"{first_sentence(error.__cause__ or error)} "
                 "Convert it again with built-in operators only."
             ) from error
-        return interpreter
 
 
-# ---- the flatbuffer --------------------------------------------------------------------------
-
-
-def _read(path: Path) -> Any:
-    """The whole file as `schema.ModelT`, after every index in it was followed once.
-
-    The runtime follows them without looking where they lead.
-    """
-    from ai_edge_litert import schema_py_generated as schema  # noqa: PLC0415 (workers only)
-
-    content = np.fromfile(path, np.uint8)
-    model = schema.ModelT.InitFromPackedBuf(content)
-    for buffer in model.buffers:
-        if buffer.offset > 1:
-            _within(buffer.offset + buffer.size, len(content) + 1)
-    for graph in model.subgraphs:
-        tensors = len(graph.tensors)
-        for tensor in graph.tensors:
-            _within(tensor.buffer, len(model.buffers))
-        for operator in graph.operators:
-            _within(operator.opcodeIndex, len(model.operatorCodes))
-            for index in (*_list(operator.inputs), *_list(operator.outputs)):
-                _within(index + 1, tensors + 1)  # -1 is an optional input that was left out
-        for index in (*graph.inputs, *graph.outputs):
-            _within(index, tensors)
-    return model
-
-
-def _within(index: int, count: int) -> None:
-    if not 0 <= index < count:
-        raise IndexError("leads out of the file")
-
-
-def _list(indices: Any) -> list[int]:
-    return [] if indices is None else [int(index) for index in indices]
-
-
-def _type_name(tensor: Any) -> str:
-    from ai_edge_litert import schema_py_generated as schema  # noqa: PLC0415 (workers only)
-
-    return next(
-        str(name) for name, number in vars(schema.TensorType).items() if number == tensor.type
-    )
-
-
-def _stored(tensor: Any) -> str:
-    """NumPy's name of the type of a tensor's values in the file."""
-    return _type_name(tensor).lower()
-
-
-def _is_quantized(tensor: Any) -> bool:
-    return tensor.quantization is not None and len(_list(tensor.quantization.scale)) > 0
-
-
-def _spec(graph: Any, index: int, names: dict[int, str]) -> TensorSpec:
+def _spec(tensor: Tensor, names: dict[int, str]) -> TensorSpec:
     """An input or output; a quantized one is float32, as it is fed in the float scale."""
-    tensor = graph.tensors[index]
-    shape = tensor.shapeSignature if tensor.shapeSignature is not None else tensor.shape
-    sizes = tuple(None if size < 0 else size for size in _list(shape))
-    written = tensor.name.decode(errors="replace").removeprefix("serving_default_")
-    name = names.get(int(index)) or written.partition(":")[0]
-    return TensorSpec(name, sizes, "float32" if _is_quantized(tensor) else _stored(tensor))
+    sizes = tuple(None if size < 0 else size for size in tensor.open_shape)
+    written = tensor.name.removeprefix("serving_default_").partition(":")[0]
+    dtype = "float32" if tensor.quantized else tensor.dtype.lower()
+    return TensorSpec(names.get(tensor.index) or written, sizes, dtype)
 
 
-def _signature_names(model: Any) -> dict[int, str]:
-    """Names of tensors in the only signature, by tensor; empty where there is none."""
-    signatures = model.signatureDefs or []
-    if len(signatures) != 1:
-        return {}
-    return {
-        int(entry.tensorIndex): entry.name.decode(errors="replace")
-        for entry in (*signatures[0].inputs, *signatures[0].outputs)
-    }
-
-
-def _ordered(outputs: list[int], names: dict[int, str]) -> list[int]:
+def _ordered(outputs: Sequence[Tensor], names: dict[int, str]) -> list[Tensor]:
     """The file's outputs in the order of the model's, as far as the signature tells it."""
-    if not set(outputs) <= set(names):
-        return outputs
-    order = in_order(names[index] for index in outputs)
-    return sorted(outputs, key=lambda index: order.index(names[index]))
-
-
-def _constants(model: Any) -> Any:
-    """Yields (type, number of values) of each constant that can be a weight."""
-    for graph in model.subgraphs:
-        for tensor in graph.tensors:
-            buffer = model.buffers[tensor.buffer]
-            filled = buffer.offset > 1 or (buffer.data is not None and len(buffer.data) > 0)
-            kind = _type_name(tensor)
-            # Integers that are not quantized are shapes and axes.
-            if filled and (kind.startswith("FLOAT") or _is_quantized(tensor)):
-                yield kind, int(np.prod(_list(tensor.shape)))
-
-
-def _flex(model: Any) -> tuple[str, ...]:
-    """Operators of TensorFlow in the file, without the prefix that they have there."""
-    custom = [code.customCode.decode() for code in model.operatorCodes if code.customCode]
-    return tuple(sorted({name.removeprefix(FLEX) for name in custom if name.startswith(FLEX)}))
-
-
-# ---- values ----------------------------------------------------------------------------------
-
-
-def _as_stored(values: npt.NDArray[Any], tensor: dict[str, Any]) -> npt.NDArray[Any]:
-    """round(x / scale) + zero point, as the LiteRT quantization specification has it."""
-    scale, zero_point = tensor["quantization"]
-    if scale == 0.0:
-        return values.astype(tensor["dtype"])
-    limits = np.iinfo(tensor["dtype"])
-    rounded = np.rint(values / scale) + zero_point
-    clipped: npt.NDArray[Any] = rounded.clip(limits.min, limits.max).astype(tensor["dtype"])
-    return clipped
-
-
-def _as_float(values: npt.NDArray[Any], tensor: dict[str, Any]) -> Floats:
-    scale, zero_point = tensor["quantization"]
-    floats = values.astype(np.float32)
-    return floats if scale == 0.0 else (floats - np.float32(zero_point)) * np.float32(scale)
+    if not {tensor.index for tensor in outputs} <= set(names):
+        return list(outputs)
+    order = in_order(names[tensor.index] for tensor in outputs)
+    return sorted(outputs, key=lambda tensor: order.index(names[tensor.index]))

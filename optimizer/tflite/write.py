@@ -1,0 +1,64 @@
+"""tflite/: makes a `.tflite` of a changed one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import flatbuffers
+from ai_edge_litert import schema_py_generated as schema
+
+from optimizer.tflite.flatbuffer import IDENTIFIER, Flatbuffer, read_flatbuffer
+
+SIGNATURE = "serving_default"
+
+
+def with_one_signature(content: bytes, inputs: Sequence[str]) -> tuple[bytes, str]:
+    """The file, and the key of its only signature, by which the LiteRT Quantizer feeds it.
+
+    Files that the converter of TensorFlow 1 made have none; they get one.
+
+    Args:
+        content: Of the `.tflite`.
+        inputs: What to call its inputs, in the file's order.
+    """
+    file = read_flatbuffer(content)
+    signatures = file.model.signatureDefs or []
+    if len(signatures) == 1:
+        return content, (signatures[0].signatureKey or b"").decode()
+    graph = file.model.subgraphs[0]
+    signature = schema.SignatureDefT()
+    signature.signatureKey = SIGNATURE
+    signature.subgraphIndex = 0
+    signature.inputs = _named(inputs, graph.inputs)
+    outputs = [f"output_{place}" for place in range(len(graph.outputs))]
+    signature.outputs = _named(outputs, graph.outputs)
+    file.model.signatureDefs = [signature]
+    return _packed(file), SIGNATURE
+
+
+def with_weights_inside(content: bytes) -> bytes:
+    """The file with all weights inside the flatbuffer, where they may lie behind its root.
+
+    LiteRT Quantizer 0.11 may store them at `Buffer.offset`; tools that read `Buffer.data` see no
+    weights there, and TFLite Micro silently computes garbage.
+    """
+    file = read_flatbuffer(content)
+    outside = any(buffer.offset > 1 for buffer in file.model.buffers)
+    return _packed(file) if outside else content
+
+
+def _packed(file: Flatbuffer) -> bytes:
+    for buffer in file.model.buffers:
+        if buffer.offset > 1:  # its bytes are among the others already
+            buffer.offset = buffer.size = 0
+    builder = flatbuffers.Builder(0)
+    builder.Finish(file.model.Pack(builder), file_identifier=IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def _named(names: Sequence[str], tensors: Sequence[int]) -> list[Any]:
+    made = []
+    for name, tensor in zip(names, tensors, strict=True):
+        entry = schema.TensorMapT()
+        entry.name, entry.tensorIndex = name, int(tensor)
+        made.append(entry)
+    return made
