@@ -72,7 +72,7 @@ class Outcome:
     Attributes:
         python: Its version.
         steps: The commands up to the first that failed; none where this machine has no such Python.
-        told: pytest's last line; empty where it did not come that far.
+        told: pytest's last lines; empty where it did not come that far.
     """
 
     python: str
@@ -137,10 +137,9 @@ def table(outcomes: Sequence[Outcome]) -> str:
     return "\n".join(lines)
 
 
-def last_line(output: str) -> str:
-    """How many tests passed and failed, in pytest's own words; empty where it did not say."""
-    found = TOLD.findall(output)
-    return str(found[-1]) if found else ""
+def summary(output: str) -> str:
+    """How many tests passed and failed, in pytest's own words, for each time that it ran."""
+    return "; ".join(TOLD.findall(output))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -204,7 +203,7 @@ def _run_all(python: Interpreter, folder: Path, *, smoke: bool, keep: bool) -> O
     if not keep:
         shutil.rmtree(copy)
     version = ".".join(map(str, python.version))
-    return Outcome(version, tuple(steps), last_line(log.read_text(errors="replace")))
+    return Outcome(version, tuple(steps), summary(log.read_text(errors="replace")))
 
 
 def _commands(python: Interpreter, *, smoke: bool) -> list[tuple[str, list[str]]]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.pythons import Outcome, Step, find_interpreters, last_line, main, table
+from tools.pythons import Outcome, Step, find_interpreters, main, summary, table
 
 
 @pytest.fixture
@@ -64,8 +64,9 @@ def test_the_table_says_what_passed_what_failed_and_what_is_not_here() -> None:
         ("..\n12 passed, 1 skipped in 3.20s\n", "12 passed, 1 skipped in 3.20s"),
         ("=== 1 failed, 2 passed in 9s ===\n", "1 failed, 2 passed in 9s"),
         ("2 errors in 1s\n", "2 errors in 1s"),
+        ("9 passed in 8s\n.\n1 passed in 2s\n", "9 passed in 8s; 1 passed in 2s"),
         ("make: *** [setup] Error 1\n", ""),
     ],
 )
-def test_what_pytest_said_last_is_kept(output: str, line: str) -> None:
-    assert last_line(output) == line
+def test_what_pytest_said_at_its_end_is_kept(output: str, line: str) -> None:
+    assert summary(output) == line
