@@ -60,14 +60,14 @@ def _start() -> bool:
 
 
 async def download(request: Request) -> Response:
-    """Hands out a variant's file; see `dashboard.downloads`."""
+    """Hands out a variant's file; see `dashboard.server.downloads`."""
     from dashboard.server.downloads import serve  # noqa: PLC0415
 
     return await serve(request)
 
 
 async def graph(request: Request) -> Response:
-    """Hands out the page that draws a variant's graph; see `dashboard.graph`."""
+    """Hands out the page that draws a variant's graph; see `dashboard.server.netron`."""
     from dashboard.server.netron import serve  # noqa: PLC0415
 
     return await serve(request)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import get_args
 
 from optimizer import sample, settings
+from optimizer.choose import recommend
 from optimizer.choose.comparison import compare
 from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions, Role
 from optimizer.data.labels import Task
@@ -244,6 +245,7 @@ def _run_recipes(scheduler: Scheduler, study: Study, recipes: list[Recipe]) -> i
                 sys.stdout.flush()
 
     scheduler.wait(study, tell)
+    print(f"recommended: {recommend.in_words(compare(study))}")
     path = write_results(study)
     print(f"{path} has all results.")
     ended = [job for job in study.index.jobs if job.id in jobs]

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ import pytest
 
 from optimizer import sample
 from optimizer.__main__ import main
+from optimizer.choose.comparison import compare
+from optimizer.choose.recommend import recommended
 from optimizer.store.schema import SCHEMA
-from optimizer.store.study import INDEX, read_index
+from optimizer.store.study import INDEX, Study, read_index
 from optimizer.techniques.registry import TECHNIQUES
 from tests import plain, sine
 from tests.conftest import CLASSES, SIDE
@@ -52,6 +55,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert ran.returncode == 0, ran.stderr
     lines = [line.split()[0] for line in ran.stdout.splitlines()]
     assert [line for line in lines if line in TECHNIQUES] == ["float32", *RECIPES]
+    with closing(Study(folder / "my study")) as made:
+        offered = recommended(compare(made)).variant.recipe
+    assert f"recommended: {offered}, " in ran.stdout
     return folder / "my study"
 
 

@@ -39,7 +39,7 @@ def first_value(key: str, value: object) -> None:
     """Gives a widget its value if it has none yet.
 
     A default of the widget's own would make Streamlit 1.67 log a warning where `fill` of
-    `dashboard.composer` has set the value before the widget was first drawn.
+    `dashboard.forms.composer` has set the value before the widget was first drawn.
     """
     st.session_state.setdefault(key, value)
 

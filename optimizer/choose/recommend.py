@@ -1,25 +1,26 @@
-"""choose/: which variant to recommend, on every page and in the terminal."""
+"""choose/: which variant to recommend, on every page and in the terminal.
 
+The rule: of the variants without a visible loss the fastest, by its median latency. Speed is that
+of the machine on which the study was timed: another one may recommend another variant.
+"""
+
+import math
 from collections.abc import Sequence
 
 from optimizer.choose.comparison import Comparison
+from optimizer.choose.foreign import timed_on
 from optimizer.choose.words import SIGNIFICANT
 from optimizer.measure.metrics import METRICS
 
 
 def recommended(rows: Sequence[Comparison]) -> Comparison:
-    """The variant to take: of those without a visible loss the fastest, by its median latency.
+    """The variant to take.
 
-    Speed is that of the machine on which the study was timed, so another machine may recommend
-    another variant. What was not timed comes last. Where no variant is known to lose nothing, as
-    without labels, it is the baseline: what the model is already.
+    What was not timed comes last. Where no variant is known to lose nothing, as without labels, it
+    is the baseline: what the model is already.
 
     Args:
-        rows: All variants, the baseline first, as `compare` gives them.
-
-    >>> from optimizer.choose.comparison import compare
-    >>> recommended(compare(study)).variant.recipe  # doctest: +SKIP
-    'int8'
+        rows: All variants, the baseline first, as `optimizer.choose.comparison.compare` gives them.
     """
     return min(without_visible_loss(rows), key=_milliseconds, default=rows[0])
 
@@ -38,6 +39,17 @@ def without_visible_loss(rows: Sequence[Comparison]) -> list[Comparison]:
     return [row for row in rows if _harmless(row)]
 
 
+def in_words(rows: Sequence[Comparison]) -> str:
+    """The recommendation with its reason: `int8, the fastest without a visible loss on …`."""
+    row = recommended(rows)
+    if not _harmless(row):
+        return f"{row.variant.recipe}, as no other file is known to lose nothing"
+    if math.isinf(_milliseconds(row)):
+        return f"{row.variant.recipe}, without a visible loss; none was timed"
+    cpu = timed_on(row.variant).cpu
+    return f"{row.variant.recipe}, the fastest without a visible loss on {cpu}"
+
+
 def _harmless(row: Comparison) -> bool:
     difference = row.difference
     if difference is None or difference.value is None or difference.p_adjusted is None:
@@ -49,4 +61,4 @@ def _harmless(row: Comparison) -> bool:
 
 def _milliseconds(row: Comparison) -> float:
     latency = row.variant.latency
-    return latency.median_ms if latency and latency.median_ms else float("inf")
+    return latency.median_ms if latency and latency.median_ms else math.inf

@@ -9,7 +9,10 @@ class Int16x8(Calibrated):
 
     name = "int16x8"
     label = "Int16x8"
-    summary = "8-bit weights, 16-bit activations: keeps accuracy where int8 loses it; slow on CPUs, which have no fast kernels for it."  # noqa: E501
+    summary = (
+        "8-bit weights, 16-bit activations: keeps accuracy where int8 loses it; XNNPACK, LiteRT's "
+        "CPU library, has no kernels for it."
+    )
     family = Family.MIXED
     activation_bits = 16
     operator_set = "EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8"

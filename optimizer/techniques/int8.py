@@ -9,7 +9,10 @@ class Int8(Calibrated):
 
     name = "int8"
     label = "Int8"
-    summary = "8-bit weights and activations: a quarter of the size and fast on CPUs; what microcontrollers and accelerators need."  # noqa: E501
+    summary = (
+        "8-bit weights and activations: a quarter of the size; what microcontrollers and "
+        "accelerators need."
+    )
     family = Family.INTEGER
     activation_bits = 8
     operator_set = "TFLITE_BUILTINS_INT8"

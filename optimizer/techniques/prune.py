@@ -25,7 +25,10 @@ class Prune(TrainingTime):
 
     name = "prune"
     label = "Prune"
-    summary = "Sets the smallest weights to zero. The file shrinks when it is compressed, and some runtimes get faster."  # noqa: E501
+    summary = (
+        "Sets the smallest weights to zero. The file shrinks when it is compressed; some runtimes "
+        "skip the zeros."
+    )
     family = Family.PRUNED
     rank = 1
     libraries = (*TrainingTime.libraries, "tensorflow-model-optimization")
@@ -69,7 +72,7 @@ class Prune(TrainingTime):
         advanced=True,
     )  # fmt: skip
     xnnpack: bool = parameter(
-        False, "XNNPACK policy", "Prunes only what XNNPACK's sparse kernels make faster.",
+        False, "XNNPACK policy", "Prunes only what XNNPACK has sparse kernels for.",
         advanced=True,
     )  # fmt: skip
     smallest: int = parameter(

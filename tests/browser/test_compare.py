@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import walking
+from tests.browser.conftest import Server
 from tests.browser.waiting import until
+from tests.variants import latency, variant
+from tests.variants import study as made_by_hand
 
 AT_ONCE = 20  # seconds; a browser on a busy machine
 
@@ -29,6 +33,36 @@ def test_choosing_a_row_highlights_its_point_and_the_other_way_round(
     offered(page, "float32")
     walking.click_point(page, "float16")
     offered(page, "float16")
+
+
+@pytest.mark.parametrize(
+    ("int8", "fastest"),
+    [(0.4, "int8"), (1.6, "weight_only_int8")],
+    ids=["int8 is faster", "int8 is slower"],
+)
+def test_the_fastest_file_is_offered_whichever_a_cpu_makes_fastest(
+    page: Page, server: Server, int8: float, fastest: str
+) -> None:
+    """In a study whose latencies are given: float32 takes a millisecond."""
+    study = made_by_hand(
+        server.home / f"{fastest}-is-fastest",
+        variant("float32", size_bytes=400_000),
+        variant("int8", size_bytes=100_000, latency=latency(int8, int8)),
+        variant("weight_only_int8", size_bytes=110_000, latency=latency(0.8, 0.8)),
+    )
+    study.close()
+    page.goto(f"{server.url}/compare?study={study.index.id}")
+    file = f"Download tiny-{fastest.replace('_', '-')}.tflite"
+    expect(walking.button(page, file)).to_be_visible()
+    best = page.get_by_test_id("stColumn").filter(has_text="without a visible loss")
+    expect(best.get_by_role("heading")).to_have_text(["int8", fastest])  # smallest, fastest
+    assert walking.marked(page) == []
+    walking.click_row(page, "float32")
+    expect(walking.button(page, "Download tiny-float32.tflite")).to_be_visible()
+    walking.go_to(page, "Inspect")
+    expect(page.get_by_role("combobox", name="Variant")).to_have_value("float32")
+    page.goto(f"{server.url}/inspect?study={study.index.id}")
+    expect(page.get_by_role("combobox", name="Variant")).to_have_value(fastest)
 
 
 def test_the_choice_is_still_there_after_a_visit_to_another_page(

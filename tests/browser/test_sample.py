@@ -11,7 +11,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from optimizer.recipes import BASELINE_TEXT, STANDARD
+from optimizer.recipes import BASELINE_TEXT, STANDARD, parse
 from optimizer.store.study import read_index
 from tests.browser import walking
 from tests.browser.conftest import Server, Walk
@@ -39,10 +39,15 @@ def test_the_server_never_loads_tensorflow(sample: Walk, server: Server) -> None
     assert any("tensorflow" in loaded(pid) for pid in workers), "the workers do"
 
 
-def test_the_page_names_the_smallest_and_the_fastest(sample_page: Callable[[str], Page]) -> None:
+def test_the_page_names_the_smallest_and_the_fastest_and_offers_that(
+    sample_page: Callable[[str], Page],
+) -> None:
     page = sample_page("compare")
     expect(page.get_by_text("Smallest without a visible loss")).to_be_visible()
-    expect(page.get_by_text("Fastest without a visible loss")).to_be_visible()
+    fastest = page.get_by_test_id("stColumn").filter(has_text="Fastest without a visible loss")
+    recipe = fastest.get_by_role("heading").text_content() or ""
+    name = f"fashion_mnist-{parse(recipe).slug}.tflite"
+    expect(walking.button(page, f"Download {name}")).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(5)
 
 

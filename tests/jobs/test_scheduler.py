@@ -166,7 +166,7 @@ def test_memory_operators_and_all_cores_are_measured_beside_it(finished: Study) 
     assert foreign(finished) is None
 
 
-def test_int16x8_says_why_it_is_slower(finished: Study) -> None:
+def test_where_int16x8_is_slower_it_says_why(finished: Study) -> None:
     int16x8 = finished.variant("int16x8")
     assert int16x8
     assert int16x8.latency

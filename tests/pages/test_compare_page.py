@@ -17,10 +17,12 @@ from starlette.responses import FileResponse, Response
 from streamlit.testing.v1 import AppTest
 
 from dashboard import page_files
+from dashboard.forms import variant_picker
 from dashboard.frames import latencies
 from dashboard.server.downloads import serve
-from dashboard.state import readings, selection
+from dashboard.state import selection
 from optimizer.audit.audit import audit, write_audit
+from optimizer.choose.comparison import compare
 from optimizer.choose.recommend import recommended
 from optimizer.export.files import download_name, write_bundle
 from optimizer.jobs.scheduler import Scheduler
@@ -96,13 +98,38 @@ def test_a_choice_from_another_study_does_not_break_the_page(visit: Visit, resul
     assert offered(choose(app, "int16x8")) == before
 
 
-def test_before_anything_is_chosen_the_fastest_without_a_visible_loss_is_offered(
+def test_before_anything_is_chosen_what_is_recommended_is_offered(
     visit: Visit, results: Study
 ) -> None:
     app = visit(page_files.COMPARE, results)
-    fastest = recommended(readings.rows(results)).variant
+    fastest = recommended(compare(results)).variant
     assert offered(app) == f"Download {download_name(results.index, fastest)}"
     assert any(fastest.recipe in text.value for text in app.markdown)
+
+
+@pytest.mark.parametrize(
+    ("int8", "fastest", "speed"),
+    [(0.5, "int8", "2.0× faster, 0.500 ms"), (2.0, "weight_only_int8", "1.2× faster, 0.800 ms")],
+    ids=["int8 is faster", "int8 is slower"],
+)
+def test_the_fastest_file_is_offered_whichever_a_cpu_makes_fastest(
+    visit: Visit, scheduler: Scheduler, int8: float, fastest: str, speed: str
+) -> None:
+    study = made_by_hand(
+        scheduler.library.home / f"{fastest}-is-fastest",
+        variant("float32", size_bytes=400_000),
+        variant("float16", size_bytes=200_000, latency=latency(1.0)),
+        variant("int8", size_bytes=100_000, latency=latency(int8, int8)),
+        variant("weight_only_int8", size_bytes=110_000, latency=latency(0.8, 0.8)),
+    )
+    study.close()
+    app = visit(page_files.COMPARE, study.index.id)
+    assert offered(app) == f"Download {download_name(study.index, variant(fastest))}"
+    headline = texts(app)
+    assert f"### {fastest}\n{speed}" in headline
+    assert "### int8\n100 KB, 4.0× smaller than float32" in headline
+    app.switch_page(page_files.INSPECT).run()
+    assert app.selectbox(key=variant_picker.CHOICE).value == fastest
 
 
 def test_it_says_where_the_numbers_come_from(visit: Visit, results: Study) -> None:

@@ -11,6 +11,7 @@ from dashboard import page_files
 from dashboard.forms import variant_picker
 from dashboard.frames import weight_histograms
 from dashboard.state import readings, selection, session
+from optimizer.choose.comparison import compare
 from optimizer.choose.recommend import recommended
 from optimizer.data.dataset import Dataset
 from optimizer.jobs.scheduler import Scheduler
@@ -71,7 +72,7 @@ def test_it_is_about_the_variant_that_was_chosen_on_compare(visit: Visit, result
 
 def test_before_a_choice_it_is_about_what_compare_offers(visit: Visit, results: Study) -> None:
     app = visit(page_files.INSPECT, results)
-    offered = recommended(readings.rows(results)).variant.recipe
+    offered = recommended(compare(results)).variant.recipe
     assert app.selectbox(key=variant_picker.CHOICE).value == offered
 
 
