@@ -5,6 +5,9 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from optimizer.files.archive import MODEL, Limits
+from optimizer.files.members import open_members
+
 
 def zip_folder(folder: Path, target: Path, prefix: str = "") -> Path:
     """Zips the files of `folder`, each below `prefix` in the zip."""
@@ -20,6 +23,13 @@ def zip_files(members: Mapping[str, bytes], target: Path) -> Path:
         for name, content in members.items():
             archive.writestr(name, content)
     return target
+
+
+def unpack(path: Path, folder: Path, limits: Limits = MODEL) -> None:
+    """Copies everything out of a zip."""
+    members = open_members(path, limits)
+    for name in members.names:
+        members.copy(name, folder / name)
 
 
 def declare_size(path: Path, name: str, size: int) -> Path:

@@ -1,6 +1,5 @@
 """data/: reads what the user brought into the form that a study keeps."""
 
-import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -36,7 +35,7 @@ from optimizer.data.scaling import Columns
 from optimizer.data.sources.recognise import recognise
 from optimizer.data.sources.source import Array, Given, Part
 from optimizer.errors import DataError
-from optimizer.files.digest import digest
+from optimizer.files.digest import digest, text_digest
 from optimizer.models.summary import ModelSummary, TensorSpec
 
 SEED = 0
@@ -90,7 +89,7 @@ def digest_of(files: DataFiles) -> str:
     parts = [f"{role}={digest(path)}" for role, path in files.roles.items()]
     if files.main:
         parts.append(f"main={digest(files.main)}")
-    return hashlib.sha256((" ".join(sorted(parts)) or RANDOM_INPUTS).encode()).hexdigest()
+    return text_digest(" ".join(sorted(parts)) or RANDOM_INPUTS)
 
 
 def read(

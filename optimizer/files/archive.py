@@ -1,4 +1,4 @@
-"""files/: unpacks a zip that a stranger made: no paths outside, no links, no bombs."""
+"""files/: what a zip that a stranger made may hold: no paths outside, no links, no bombs."""
 
 import lzma
 import shutil
@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from optimizer.errors import LiteweighError, ModelError
+from optimizer.errors import DataError, LiteweighError, ModelError
 from optimizer.words import reason
 
-LARGEST_CONTENT = 4 * 2**30  # bytes; twice the largest upload, so that no real model is refused
-MOST_MEMBERS = 10_000
 CHUNK = 2**20
 ENCRYPTED = 0x1  # bit of a member's flags
 HEADER = 30  # bytes that a member has in a zip before its name: no two can share them
@@ -37,25 +35,40 @@ DAMAGED = (
 
 @dataclass(frozen=True)
 class Limits:
-    """What a zip may hold.
+    """What a zip or folder may hold.
 
     Attributes:
         content: Bytes of all files together, unpacked.
         members: How many files and folders.
-        what: What is in the zip, in a word: "model".
+        what: What is in it, in a word: "model".
         error: The error of the family that a refusal raises.
+        again: What to do about a damaged zip, a sentence without its full stop.
     """
 
     content: int
     members: int
     what: str
     error: type[LiteweighError]
+    again: str
 
 
-MODEL = Limits(LARGEST_CONTENT, MOST_MEMBERS, "model", ModelError)
+MODEL = Limits(
+    content=4 * 2**30,  # twice the largest upload, so that no real model is refused
+    members=10_000,
+    what="model",
+    error=ModelError,
+    again="Save or upload the model again",
+)
+DATA = Limits(
+    content=64 * 2**30,
+    members=2_000_000,  # ImageNet has 1,281,167 images
+    what="data set",
+    error=DataError,
+    again="Make it again and upload that",
+)
 
 
-def check_members(archive: zipfile.ZipFile, limits: Limits = MODEL) -> Sequence[zipfile.ZipInfo]:
+def check_members(archive: zipfile.ZipFile, limits: Limits) -> Sequence[zipfile.ZipInfo]:
     """Returns the files of `archive` after refusing what no upload needs.
 
     Raises:
@@ -89,7 +102,7 @@ def check_members(archive: zipfile.ZipFile, limits: Limits = MODEL) -> Sequence[
 
 
 def extract_member(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, limits: Limits = MODEL
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, limits: Limits
 ) -> None:
     """Writes one member to `target`, never more bytes than its header declares.
 
@@ -106,24 +119,6 @@ def extract_member(
             f"“{_shown(member)}” in the zip cannot be unpacked ({reason(error)}). "
             "The upload may be incomplete: make the zip again."
         ) from error
-
-
-def extract(path: Path, folder: Path, limits: Limits = MODEL) -> None:
-    """Unpacks the zip at `path` into `folder`.
-
-    Raises:
-        LiteweighError: as `limits` say; see `check_members` and `extract_member`.
-    """
-    try:
-        archive = zipfile.ZipFile(path)
-    except DAMAGED as error:
-        raise limits.error(
-            f"The zip is damaged or incomplete ({reason(error)}). Make it again and upload that."
-        ) from error
-    with archive:
-        for member in check_members(archive, limits):
-            target = folder / member.filename.replace("\\", "/")
-            extract_member(archive, member, target, limits)
 
 
 def _check_member(member: zipfile.ZipInfo, limits: Limits) -> None:

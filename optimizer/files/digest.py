@@ -1,4 +1,4 @@
-"""files/: what tells two files or folders apart: SHA-256 of their content."""
+"""files/: what tells two files, folders or texts apart: SHA-256 of their content."""
 
 import hashlib
 from collections.abc import Iterator
@@ -17,6 +17,11 @@ def digest(path: Path) -> str:
             while chunk := content.read(CHUNK):
                 sha.update(chunk)
     return sha.hexdigest()
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def size(path: Path) -> int:

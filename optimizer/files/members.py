@@ -1,69 +1,73 @@
-"""files/: the files inside a zip or a folder, looked at without unpacking them all."""
+"""files/: the files inside a folder or a zip, looked at without unpacking them all."""
 
 import os
 import shutil
 import tempfile
+import threading
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import IO, Protocol
 
-from optimizer.errors import ModelError
-from optimizer.files.archive import DAMAGED, MOST_MEMBERS, check_members, extract_member
+from optimizer.files.archive import DAMAGED, Limits, check_members, extract_member
 from optimizer.words import reason
 
-HEAD = 256  # bytes; enough to tell every format
+HEAD = 256  # bytes; enough to tell every format of models
+LEFT_BEHIND = {"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin"}
+"""What systems put into folders; names that begin with a full stop are theirs too."""
 
 
 class Members(Protocol):
-    """The files of a zip or a folder.
+    """The files of a folder or a zip, or one file by itself.
 
     Attributes:
-        kind: "zip" or "folder".
-        names: Paths inside of it with slashes; what systems add for themselves is left out.
+        kind: What messages call it: "zip", "folder" or "file".
+        names: The paths of all files inside, parted by “/”, sorted; what systems leave behind is
+            not among them.
     """
 
-    kind: str
-    names: Sequence[str]
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
 
     def size(self, name: str) -> int:
         """Bytes of one file."""
 
-    def head(self, name: str) -> bytes:
-        """Its first bytes."""
+    def open(self, name: str) -> IO[bytes]:
+        """Opens a file; several may be open at once, in one thread. Damage raises `DAMAGED`."""
 
-    def copy(self, name: str, target: Path) -> None:
-        """Writes it to `target`."""
-
-
-class ZipMembers:
-    """See `Members`."""
-
-    kind = "zip"
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        """Refuses a zip that no model needs: see `check_members`."""
-        self._archive = archive
-        self._members = {
-            member.filename.replace("\\", "/"): member  # as Windows writes them
-            for member in check_members(archive)
-            if not _is_noise(member.filename)
-        }
-        self.names: Sequence[str] = tuple(self._members)
-
-    def size(self, name: str) -> int:
-        """See `Members`."""
-        return self._members[name].file_size
+    def read(self, name: str) -> bytes:
+        """The content of a file, in any thread. Damage raises `DAMAGED`."""
 
     def head(self, name: str) -> bytes:
-        """See `Members`."""
-        with self._archive.open(self._members[name]) as file:
-            return file.read(HEAD)
+        """The first `HEAD` bytes of a file.
 
-    def copy(self, name: str, target: Path) -> None:
-        """See `Members`."""
-        extract_member(self._archive, self._members[name], target)
+        Raises:
+            LiteweighError: as the limits say: it is damaged.
+        """
+
+    def copy(self, name: str, target: Path) -> Path:
+        """Writes a file to `target`, whose folder is made, and returns that.
+
+        Raises:
+            LiteweighError: as the limits say: it is damaged.
+        """
+
+
+def open_members(path: Path, limits: Limits) -> Members:
+    """The files of the folder or zip at `path`; of another file it alone.
+
+    Raises:
+        LiteweighError: as `limits` say: the zip is damaged, or it holds what it may not.
+    """
+    if path.is_dir():
+        return FolderMembers(path, limits)
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"PK"
+    return ZipMembers(path, limits) if zipped else OneFile(path, limits)
 
 
 class FolderMembers:
@@ -71,60 +75,120 @@ class FolderMembers:
 
     kind = "folder"
 
-    def __init__(self, folder: Path) -> None:
-        """Refuses a folder of more files than a model has."""
-        self._folder = folder
-        names = []
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        """Refuses a folder of more files than the limits allow."""
+        self._folder, self._limits = folder, limits
+        names: list[str] = []
         for parent, _, files in os.walk(folder):
-            names += [(Path(parent, file).relative_to(folder)).as_posix() for file in files]
-            if len(names) > MOST_MEMBERS:
-                raise ModelError(
-                    f"The folder holds more than {MOST_MEMBERS:,} files, which no model has. "
-                    "Choose the model's own folder."
+            paths = (Path(parent, file) for file in files)
+            names += [path.relative_to(folder).as_posix() for path in paths if path.is_file()]
+            if len(names) > limits.members:
+                raise limits.error(
+                    f"The folder holds more than {limits.members:,} files, which no {limits.what} "
+                    f"has. Choose the {limits.what}'s own folder."
                 )
-        self.names: Sequence[str] = tuple(sorted(name for name in names if not _is_noise(name)))
+        self.names = _kept(names)
 
     def size(self, name: str) -> int:
         """See `Members`."""
         return (self._folder / name).stat().st_size
 
+    def open(self, name: str) -> IO[bytes]:
+        """See `Members`."""
+        return (self._folder / name).open("rb")
+
+    def read(self, name: str) -> bytes:
+        """See `Members`."""
+        return (self._folder / name).read_bytes()
+
     def head(self, name: str) -> bytes:
         """See `Members`."""
-        with (self._folder / name).open("rb") as file:
-            return file.read(HEAD)
+        try:
+            with self.open(name) as file:
+                return file.read(HEAD)
+        except OSError as error:
+            raise self._unreadable(name, error) from error
 
-    def copy(self, name: str, target: Path) -> None:
+    def copy(self, name: str, target: Path) -> Path:
         """See `Members`: a file that nobody may change is linked, not copied."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        link_or_copy(self._folder / name, target)
+        try:
+            link_or_copy(self._folder / name, target)
+        except OSError as error:
+            raise self._unreadable(name, error) from error
+        return target
+
+    def _unreadable(self, name: str, error: OSError) -> Exception:
+        return self._limits.error(
+            f"“{name}” in the {self.kind} cannot be read ({error.strerror}). Check the file, and "
+            "that this user may read it."
+        )
 
 
-@contextmanager
-def open_members(path: Path) -> Iterator[Members]:
-    """The files of the zip or folder at `path`.
+class OneFile(FolderMembers):
+    """See `Members`."""
 
-    Raises:
-        ModelError: the zip is damaged, or holds what no model has.
-    """
-    if path.is_dir():
-        yield FolderMembers(path)
-        return
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield ZipMembers(archive)
-    except DAMAGED as error:
-        raise ModelError(
-            f"The zip is damaged or incomplete ({reason(error)}). Save or upload the model again."
-        ) from error
+    kind = "file"
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._folder, self._limits = path.parent, limits
+        self.names = (path.name,)
+
+
+class ZipMembers:
+    """See `Members`."""
+
+    kind = "zip"
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        """Reads the zip's directory; refuses what no upload needs, see `check_members`."""
+        self._lock, self._limits = threading.Lock(), limits
+        try:
+            self._archive = zipfile.ZipFile(path)
+            members = check_members(self._archive, limits)
+        except DAMAGED as error:
+            raise self._damaged(error) from error
+        # With “/”, where Windows writes “\”.
+        self._members = {member.filename.replace("\\", "/"): member for member in members}
+        self.names = _kept(self._members)
+
+    def size(self, name: str) -> int:
+        """See `Members`."""
+        return self._members[name].file_size
+
+    def open(self, name: str) -> IO[bytes]:
+        """See `Members`."""
+        return self._archive.open(self._members[name])
+
+    def read(self, name: str) -> bytes:
+        """See `Members`."""
+        with self._lock:  # ZipFile counts its open members without one
+            return self._archive.read(self._members[name])
+
+    def head(self, name: str) -> bytes:
+        """See `Members`."""
+        try:
+            with self.open(name) as file:
+                return file.read(HEAD)
+        except DAMAGED as error:
+            raise self._damaged(error) from error
+
+    def copy(self, name: str, target: Path) -> Path:
+        """See `Members`."""
+        extract_member(self._archive, self._members[name], target, self._limits)
+        return target
+
+    def _damaged(self, error: Exception) -> Exception:
+        return self._limits.error(
+            f"The zip is damaged or incomplete ({reason(error)}). {self._limits.again}."
+        )
 
 
 @contextmanager
 def as_file(members: Members, name: str) -> Iterator[Path]:
     """A member as a file of its own, for as long as the context lasts."""
     with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "member"
-        members.copy(name, target)
-        yield target
+        yield members.copy(name, Path(folder) / "member")
 
 
 def link_or_copy(source: Path | str, target: Path | str) -> None:
@@ -144,7 +208,24 @@ def link_or_copy(source: Path | str, target: Path | str) -> None:
     shutil.copyfile(source, target)
 
 
-def _is_noise(name: str) -> bool:
-    """Whether a system put it there: macOS adds a shadow of each file to a zip."""
-    path = PurePosixPath(name.replace("\\", "/"))
-    return "__MACOSX" in path.parts or path.name.startswith("._") or path.name == ".DS_Store"
+def unwrapped(names: Sequence[str]) -> str:
+    """The folders, with a closing “/”, that all files lie in: people zip the folder, not its files.
+
+    The folder that the files themselves lie in counts too.
+    """
+    folders = [PurePosixPath(name).parts[:-1] for name in names]
+    common: list[str] = []
+    for level in zip(*folders, strict=False):
+        if len(set(level)) > 1:
+            break
+        common.append(level[0])
+    return "".join(f"{folder}/" for folder in common)
+
+
+def _kept(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(name for name in names if not _is_left_behind(name)))
+
+
+def _is_left_behind(name: str) -> bool:
+    parts = name.split("/")
+    return any(part.startswith(".") or part.lower() in LEFT_BEHIND for part in parts)

@@ -9,6 +9,7 @@ from typing import Any
 import h5py
 
 from optimizer.errors import ModelError
+from optimizer.files.archive import MODEL
 from optimizer.files.members import Members, as_file, open_members
 from optimizer.models.frozen_graph_file import SAVED_MODEL, begins_like_a_graph, check_graph
 from optimizer.models.hdf5_links import UNREADABLE, check_links
@@ -74,15 +75,14 @@ def recognise(path: Path) -> Recognised:
         ModelError: it is none of the accepted formats, or it is damaged.
     """
     if path.is_dir():
-        with open_members(path) as members:
-            return _recognise_members(members)
+        return _recognise_members(open_members(path, MODEL))
     if path.stat().st_size == 0:
         raise ModelError(f"The file is empty (0 bytes). Upload {ACCEPTED}.")
     with path.open("rb") as file:
         head = file.read(256)
     if head.startswith(ZIP):
-        with open_members(path) as members:
-            return _recognise_keras(members) or _recognise_members(members)
+        members = open_members(path, MODEL)
+        return _recognise_keras(members) or _recognise_members(members)
     return _recognise_file(path, head)
 
 
@@ -156,8 +156,7 @@ def _recognise_only(members: Members, name: str) -> Recognised:
     with as_file(members, name) as file:
         head = members.head(name)
         if head.startswith(ZIP):
-            with open_members(file) as inside:
-                found = _recognise_keras(inside)
+            found = _recognise_keras(open_members(file, MODEL))
             if not found:  # no zips in zips in zips
                 raise ModelError(
                     f"The {members.kind} holds another zip, “{name}”. Upload that by itself."

@@ -14,7 +14,7 @@ import h5py
 from h5py import h5d, h5l, h5o
 
 from optimizer.errors import ModelError
-from optimizer.files.archive import DAMAGED, extract_member
+from optimizer.files.archive import DAMAGED, MODEL, extract_member
 from optimizer.words import reason
 
 # Datasets that declare more than both of these are not data: chunks that were never written cost
@@ -45,13 +45,13 @@ def check_links(path: Path) -> int:
             for member in archive.infolist():
                 if member.filename.endswith((".h5", ".hdf5")):
                     target = Path(folder, "weights.h5")
-                    extract_member(archive, member, target)
+                    extract_member(archive, member, target, MODEL)
                     stored += _check_file(target)
                 elif member.filename.endswith(".npz"):
                     stored += member.file_size
     except DAMAGED as error:
         raise ModelError(
-            f"The zip is damaged or incomplete ({reason(error)}). Save or upload the model again."
+            f"The zip is damaged or incomplete ({reason(error)}). {MODEL.again}."
         ) from error
     return stored
 

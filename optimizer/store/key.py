@@ -7,11 +7,11 @@ machine is not in it: a file is the same wherever it was made, and for what was 
 machine see `choose.foreign`. Nor are names, notes and what follows from the rest.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 
 from optimizer.data.dataset import DatasetRecord
+from optimizer.files.digest import text_digest
 from optimizer.measure.environment import versions
 from optimizer.recipes import Recipe
 from optimizer.store.records import ModelRecord
@@ -67,4 +67,4 @@ def _key(
         "recipe": "+".join(map(str, steps)),
         "versions": versions({*COMPUTING, *libraries, *used}),
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return text_digest(json.dumps(parts, sort_keys=True))

@@ -1,6 +1,5 @@
 """tasks/: the way of one recipe: convert, read, measure. Runs in a worker."""
 
-import hashlib
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from optimizer.audit.audit import audit, write_audit
 from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.labels import METRICS, Task
 from optimizer.files.atomic import write_atomically
+from optimizer.files.digest import digest
 from optimizer.measure.disagreement import disagreement
 from optimizer.measure.environment import environment
 from optimizer.measure.fidelity import fidelity
@@ -101,7 +101,7 @@ def make_variant(
         key=key,
         file=f"variants/{file.name}",
         predictions=f"variants/{predictions.name}",
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=digest(file),
         seconds=time.monotonic() - began,
         size_bytes=size.size_bytes,
         gzip_bytes=size.gzip_bytes,

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from optimizer.errors import ModelError
+from optimizer.files.archive import MODEL
 from optimizer.files.atomic import write_atomically
 from optimizer.files.digest import digest, size
 from optimizer.files.members import link_or_copy, open_members
@@ -108,22 +109,20 @@ def store(source: Path, recognised: Recognised, model_folder: Path) -> Path:
     """Puts a model into the study, out of its zip, under the names that its library expects."""
     target = model_folder / "source"
     if recognised.format is Format.SAVED_MODEL:
-        with open_members(source) as members:
-            for name in members.names:
-                if name.startswith(recognised.root):
-                    members.copy(name, target / name.removeprefix(recognised.root))
+        members = open_members(source, MODEL)
+        for name in members.names:
+            if name.startswith(recognised.root):
+                members.copy(name, target / name.removeprefix(recognised.root))
         return target
     if recognised.weights:
-        with open_members(source) as members:
-            members.copy(recognised.root, target / "model.json")
-            weights = target / "model.h5"
-            members.copy(recognised.weights, weights)
-            weights.rename(target / f"model{weights_suffix(weights)}")
+        members = open_members(source, MODEL)
+        members.copy(recognised.root, target / "model.json")
+        weights = members.copy(recognised.weights, target / "model.h5")
+        weights.rename(target / f"model{weights_suffix(weights)}")
         return target
     target = target.with_suffix(SUFFIXES[recognised.format])
     if recognised.root:
-        with open_members(source) as members:
-            members.copy(recognised.root, target)
+        open_members(source, MODEL).copy(recognised.root, target)
     else:
         link_or_copy(source, target)
     return target

@@ -11,13 +11,14 @@ from typing import Any
 from optimizer.data.data_options import DataFiles, DataOptions
 from optimizer.data.reading import read
 from optimizer.errors import DataError, LiteweighError
-from optimizer.files.archive import Limits, extract
+from optimizer.files.archive import Limits
 from optimizer.models.compiled_loss import compiled_loss
 from optimizer.models.formats import recognise
 from optimizer.models.hdf5_links import check_links
 from optimizer.models.packages import register
 from optimizer.models.summary import ModelSummary, TensorSpec
 from optimizer.models.trust import check, check_graph, check_saved_model
+from tests.archives import unpack
 
 SLOWEST = 20.0  # seconds for one file of a few kB, on a machine that does other work too
 MODEL = ModelSummary(
@@ -59,12 +60,12 @@ def look_at_links(path: Path, folder: Path) -> None:
     check_links(path)
 
 
-def unpack(path: Path, folder: Path) -> None:
-    extract(path, folder)
+def unpack_model(path: Path, folder: Path) -> None:
+    unpack(path, folder)
 
 
 def unpack_data(path: Path, folder: Path) -> None:
-    extract(path, folder, Limits(2**24, 100, "data set", DataError))
+    unpack(path, folder, Limits(2**24, 100, "data set", DataError, "Make it again"))
 
 
 def look_at_graph(path: Path, folder: Path) -> None:
@@ -76,7 +77,7 @@ def look_at_graph(path: Path, folder: Path) -> None:
 
 
 def look_at_saved_model(path: Path, folder: Path) -> None:
-    extract(path, folder)
+    unpack(path, folder)
     if (folder / "saved_model.pb").is_file():
         check_saved_model(folder)
 
@@ -96,7 +97,7 @@ def _read(path: Path, folder: Path, model: ModelSummary, options: DataOptions) -
 TARGETS = {
     "models": Target(look_at_model, (".keras", ".h5", ".zip", ".pb")),
     "links": Target(look_at_links, (".keras", ".h5")),
-    "zips": Target(unpack, (".keras", ".zip", ".npz")),
+    "zips": Target(unpack_model, (".keras", ".zip", ".npz")),
     "data zips": Target(unpack_data, (".zip", ".npz")),
     "graphs": Target(look_at_graph, (".pb",)),
     "SavedModels": Target(look_at_saved_model, ("saved_model.zip",)),

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from optimizer.errors import DataError, ModelError
-from optimizer.files.archive import MODEL, Limits, extract
-from tests.archives import declare_size, overlapping, with_member
+from optimizer.files.archive import MODEL, Limits
+from tests.archives import declare_size, overlapping, unpack, with_member
 from tests.hostile.conftest import Opener
 from tests.refused import refused
 
-DATA = Limits(2**20, 10, "data set", DataError)
+DATA = Limits(2**20, 10, "data set", DataError, "Make it again")
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_a_path_that_leads_out(opener: Opener, tmp_path: Path, marker: Path, nam
     with refused(ModelError, "leads out of its own folder", "Zip the model's folder again"):
         opener(path)
     with refused(DataError, "leads out of its own folder", "Zip the data set's folder again"):
-        extract(path, tmp_path / "out", DATA)
+        unpack(path, tmp_path / "out", DATA)
     assert not (tmp_path / "out").exists()
 
 
@@ -42,7 +42,7 @@ def test_what_is_no_file(opener: Opener, tmp_path: Path, kind: int, words: str) 
     with refused(ModelError, "“variables/variables.index”", words):
         opener(path)
     with refused(DataError, words):
-        extract(path, tmp_path / "out", DATA)
+        unpack(path, tmp_path / "out", DATA)
 
 
 def test_a_name_that_occurs_twice(opener: Opener, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_members_that_share_their_bytes(opener: Opener, tmp_path: Path) -> None:
 def test_a_zip_of_zips_is_unpacked_once(tmp_path: Path) -> None:
     inner = with_member(tmp_path / "inner.zip", zipfile.ZipInfo("zeros"), bytes(2**20))
     outer = with_member(tmp_path / "outer.zip", zipfile.ZipInfo("inner.zip"), inner.read_bytes())
-    extract(outer, tmp_path / "out")
+    unpack(outer, tmp_path / "out")
     assert {file.name for file in (tmp_path / "out").iterdir()} == {"inner.zip", "saved_model.pb"}
 
 
@@ -104,11 +104,11 @@ def test_the_limits_are_those_of_what_is_unpacked(tmp_path: Path) -> None:
         for number in range(11):
             archive.writestr(f"{number}.png", b"x")
     with refused(DataError, "11 files", "a data set has at most 10"):
-        extract(path, tmp_path / "out", DATA)
-    extract(path, tmp_path / "out", MODEL)
+        unpack(path, tmp_path / "out", DATA)
+    unpack(path, tmp_path / "out", MODEL)
     large = with_member(tmp_path / "large.zip", zipfile.ZipInfo("x"), bytes(2**20 + 1))
     with refused(DataError, "unpacks to"):
-        extract(large, tmp_path / "more", DATA)
+        unpack(large, tmp_path / "more", DATA)
 
 
 def test_a_member_that_unpacks_to_more_than_it_declares(tmp_path: Path) -> None:
@@ -124,5 +124,5 @@ def test_a_member_that_unpacks_to_more_than_it_declares(tmp_path: Path) -> None:
     path = tmp_path / "m.zip"
     path.write_bytes(header + name + packed + entry + name + end)
     with refused(ModelError, "“zeros”", "cannot be unpacked"):
-        extract(path, tmp_path / "out")
+        unpack(path, tmp_path / "out")
     assert (tmp_path / "out" / "zeros").stat().st_size <= declared

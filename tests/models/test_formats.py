@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from optimizer.errors import ModelError
-from optimizer.files.archive import MOST_MEMBERS, extract
+from optimizer.files.archive import MODEL
 from optimizer.models.formats import Format, recognise
-from tests.archives import declare_size, zip_folder
+from tests.archives import declare_size, unpack, zip_folder
 from tests.refused import refused
 
 FORMATS = {
@@ -70,7 +70,7 @@ def test_a_zipped_saved_model_is_found_at_any_depth(
 
 
 def test_unpacking_gives_back_the_files(model_files: dict[str, Path], tmp_path: Path) -> None:
-    extract(zip_folder(model_files["saved3"], tmp_path / "m.zip", "deep/"), tmp_path / "out")
+    unpack(zip_folder(model_files["saved3"], tmp_path / "m.zip", "deep/"), tmp_path / "out")
     for file in model_files["saved3"].rglob("*.*"):
         again = tmp_path / "out" / "deep" / file.relative_to(model_files["saved3"])
         assert again.read_bytes() == file.read_bytes()
@@ -168,7 +168,7 @@ def test_a_zip_whose_paths_lead_out_of_it(tmp_path: Path, name: str) -> None:
     with refused(ModelError, name, "leads out of its own folder", "Zip the model's folder again"):
         recognise(path)
     with refused(ModelError, name):
-        extract(path, tmp_path / "deep" / "out")
+        unpack(path, tmp_path / "deep" / "out")
     assert not list(tmp_path.rglob("*outside*"))
 
 
@@ -181,7 +181,7 @@ def test_a_zip_with_a_link(tmp_path: Path) -> None:
     with refused(ModelError, "“variables”", "is a link"):
         recognise(tmp_path / "m.zip")
     with refused(ModelError, "is a link"):
-        extract(tmp_path / "m.zip", tmp_path / "out")
+        unpack(tmp_path / "m.zip", tmp_path / "out")
 
 
 @pytest.mark.parametrize("model", ["saved model", "keras"])
@@ -197,7 +197,7 @@ def test_ten_gigabytes_of_zeros(model_files: dict[str, Path], tmp_path: Path, mo
     with refused(ModelError, "unpacks to 10.0 GB", "at most 4 GB"):
         recognise(path)
     with refused(ModelError, "unpacks to 10.0 GB"):
-        extract(path, tmp_path / "out")
+        unpack(path, tmp_path / "out")
 
 
 def test_a_member_larger_than_it_declares_fills_no_memory_and_no_disk(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_a_member_larger_than_it_declares_fills_no_memory_and_no_disk(tmp_path: 
     tracemalloc.start()
     try:
         with refused(ModelError, "“saved_model.pb”", "cannot be unpacked"):
-            extract(path, tmp_path / "out")
+            unpack(path, tmp_path / "out")
         assert tracemalloc.get_traced_memory()[1] < actual / 4
     finally:
         tracemalloc.stop()
@@ -216,7 +216,7 @@ def test_a_member_larger_than_it_declares_fills_no_memory_and_no_disk(tmp_path: 
 
 def test_a_zip_of_too_many_files(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "m.zip", "w") as archive:
-        for number in range(MOST_MEMBERS + 1):
+        for number in range(MODEL.members + 1):
             archive.writestr(str(number), b"")
     with refused(ModelError, "10,001 files", "at most 10,000"):
         recognise(tmp_path / "m.zip")
@@ -250,7 +250,7 @@ def test_a_zip_with_one_wrong_byte_is_opened_or_refused_but_never_crashes(
         path.write_bytes(wrong)
         try:
             recognise(path)
-            extract(path, tmp_path / "out")
+            unpack(path, tmp_path / "out")
         except ModelError:
             refusals += 1
         finally:

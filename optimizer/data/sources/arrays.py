@@ -18,7 +18,8 @@ from optimizer.data.sources.source import (
     rows_of_a_piece,
 )
 from optimizer.errors import DataError
-from optimizer.files.tree import FolderTree, Tree, ZipTree
+from optimizer.files.archive import DATA
+from optimizer.files.members import open_members
 from optimizer.models.summary import ModelSummary
 
 SUFFIX = ".npy"
@@ -46,10 +47,10 @@ class _Arrays:
         if self.lone:
             self.names = ["x"]
             return
-        self._tree: Tree = FolderTree(path) if path.is_dir() else ZipTree(path)
+        self._members = open_members(path, DATA)
         self._files = {
             PurePosixPath(name).name.removesuffix(SUFFIX): name
-            for name in self._tree.names
+            for name in self._members.names
             if name.endswith(SUFFIX)
         }
         # savez keeps a “/” in an array's name, as outputs of SavedModels have it.
@@ -61,7 +62,9 @@ class _Arrays:
             path = self.lone
             return open_npy(path.name, ".npy", path.stat().st_size, lambda: path.open("rb"))
         file = self._files[name]
-        return open_npy(name, self.where, self._tree.size(file), partial(self._tree.open, file))
+        return open_npy(
+            name, self.where, self._members.size(file), partial(self._members.open, file)
+        )
 
 
 def _is_lone(path: Path) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
@@ -34,8 +33,8 @@ from optimizer.data.sources.source import (
     rows_of_a_piece,
 )
 from optimizer.errors import DataError
-from optimizer.files.archive import DAMAGED
-from optimizer.files.tree import FolderTree, Tree, ZipTree, unwrapped
+from optimizer.files.archive import DAMAGED, DATA
+from optimizer.files.members import Members, open_members, unwrapped
 from optimizer.models.summary import ModelSummary
 
 LARGEST_IMAGE = 256 * 2**20  # bytes of a file
@@ -73,43 +72,24 @@ class _Group:
     Attributes:
         title: The name of their folder or file.
         role: None: they are dealt out.
-        tree: What they lie in.
+        members: What they lie in.
         names: Their paths.
         folders: The class folder of each; empty without.
     """
 
     title: str
     role: Role | None
-    tree: Tree
+    members: Members
     names: tuple[str, ...]
     folders: tuple[str, ...]
 
 
-class _OneFile:
-    """A single image as a tree."""
-
-    title = "file"
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.names = (path.name,)
-
-    def open(self, name: str) -> IO[bytes]:
-        return self.path.with_name(name).open("rb")
-
-    def read(self, name: str) -> bytes:
-        return self.path.with_name(name).read_bytes()
-
-    def size(self, name: str) -> int:
-        return self.path.with_name(name).stat().st_size
-
-
-def is_image(tree: Tree, name: str) -> bool:
+def is_image(members: Members, name: str) -> bool:
     """Whether a file is called like an image, or begins like one."""
     if claims_to_be_image(name):
         return True
     try:
-        with tree.open(name) as file:
+        with members.open(name) as file:
             return begins_like_image(file.read(HEAD))
     except DAMAGED:
         return False
@@ -118,17 +98,17 @@ def is_image(tree: Tree, name: str) -> bool:
 def _groups(given: Given, notes: list[str]) -> list[_Group]:
     """The parts of one folder or zip: those in folders called train, test, …, or all."""
     path = given.path
-    tree: Tree = FolderTree(path) if path.is_dir() else _zip_or_file(path)
-    names = [name for name in tree.names if is_image(tree, name)]
+    members = open_members(path, DATA)
+    names = [name for name in members.names if is_image(members, name)]
     if not names:
         raise DataError(f"There are no images in {path.name}. {ADVICE}.")
-    others = sorted(set(tree.names) - set(names))
+    others = sorted(set(members.names) - set(names))
     if others:
         notes.append(f"{len(others):,} files are no images and were left out: {listed(others)}.")
     top = unwrapped(names)
     inside = sorted({_folder(name, top) for name in names})
     if not all(folder.lower() in ROLE_NAMES for folder in inside):
-        return [_group(path.name, given.role, tree, names, top)]
+        return [_group(path.name, given.role, members, names, top)]
     roles = {folder: role_of(folder, inside) for folder in inside}
     alone = len(set(roles.values())) == 1
     groups = []
@@ -136,14 +116,8 @@ def _groups(given: Given, notes: list[str]) -> list[_Group]:
         below = f"{top}{folder}/"
         some = [name for name in names if name.startswith(below)]
         role = given.role or (None if alone else roles[folder])
-        groups.append(_group(folder, role, tree, some, below))
+        groups.append(_group(folder, role, members, some, below))
     return groups
-
-
-def _zip_or_file(path: Path) -> Tree:
-    with path.open("rb") as file:
-        zipped = file.read(2) == b"PK"
-    return ZipTree(path) if zipped else _OneFile(path)
 
 
 def _folder(name: str, top: str) -> str:
@@ -151,7 +125,9 @@ def _folder(name: str, top: str) -> str:
     return name.removeprefix(top).rpartition("/")[0].partition("/")[0]
 
 
-def _group(title: str, role: Role | None, tree: Tree, names: Sequence[str], top: str) -> _Group:
+def _group(
+    title: str, role: Role | None, members: Members, names: Sequence[str], top: str
+) -> _Group:
     folders = [_folder(name, top) for name in names]
     classes = set(folders) - {""}
     if classes and "" in folders:
@@ -164,7 +140,7 @@ def _group(title: str, role: Role | None, tree: Tree, names: Sequence[str], top:
             f"Some images lie in class folders ({listed(sorted(classes))}), others beside them "
             f"({listed(loose)}). {ADVICE}, or put all into one."
         )
-    return _Group(title, role, tree, tuple(names), tuple(folders) if classes else ())
+    return _Group(title, role, members, tuple(names), tuple(folders) if classes else ())
 
 
 @dataclass
@@ -219,10 +195,10 @@ class _Decoding:
 
     def _decode(self, group: _Group, name: str, target: Array) -> Look | str:
         """Decodes one image into `target`; what it was, or why it cannot be read."""
-        if group.tree.size(name) > LARGEST_IMAGE:
+        if group.members.size(name) > LARGEST_IMAGE:
             return f"{name} (larger than {LARGEST_IMAGE // 2**20} MB)"
         try:
-            target[...], look = decode(group.tree.read(name), self.canvas)
+            target[...], look = decode(group.members.read(name), self.canvas)
         except (UnreadableImageError, *DAMAGED) as error:
             return f"{name} ({error})"
         return look

@@ -14,7 +14,8 @@ from optimizer.data.sources.parquet_table import open_parquet
 from optimizer.data.sources.random_inputs import open_nothing
 from optimizer.data.sources.source import Given, Source
 from optimizer.errors import DataError
-from optimizer.files.tree import FolderTree, Tree, ZipTree, copy_out
+from optimizer.files.archive import DATA
+from optimizer.files.members import Members, open_members
 
 ACCEPTED = (
     "an .npz or .npy of NumPy arrays, a .csv or .parquet table, images in class folders (as a "
@@ -58,13 +59,13 @@ def recognise(given: Sequence[Given], work: Path) -> tuple[Source, list[Given]]:
 def _recognise(given: Given, work: Path) -> tuple[Source, Given]:
     path = given.path
     if path.is_dir():
-        return _recognise_tree(FolderTree(path), given, work)
+        return _recognise_members(open_members(path, DATA), given, work)
     if path.stat().st_size == 0:
         raise DataError(f"The data file is empty (0 bytes). Upload {ACCEPTED}.")
     with path.open("rb") as file:
         head = file.read(2**13)
     if head.startswith(b"PK"):
-        return _recognise_tree(ZipTree(path), given, work)
+        return _recognise_members(open_members(path, DATA), given, work)
     return _recognise_head(head, path), given
 
 
@@ -88,21 +89,21 @@ def _recognise_head(head: bytes, path: Path) -> Source:
     )
 
 
-def _recognise_tree(tree: Tree, given: Given, work: Path) -> tuple[Source, Given]:
-    if any(name.endswith(".npy") for name in tree.names):
+def _recognise_members(members: Members, given: Given, work: Path) -> tuple[Source, Given]:
+    if any(name.endswith(".npy") for name in members.names):
         return open_arrays, given
-    if "xl/workbook.xml" in tree.names:
+    if "xl/workbook.xml" in members.names:
         raise DataError("This is an Excel workbook. Save the sheet as CSV and upload that.")
-    tables = [name for name in tree.names if name.lower().endswith(INSIDE)]
-    images = any(is_image(tree, name) for name in tree.names)
+    tables = [name for name in members.names if name.lower().endswith(INSIDE)]
+    images = any(is_image(members, name) for name in members.names)
     if len(tables) == 1 and not images:
         work.mkdir(parents=True)
-        check_space(work, tree.size(tables[0]))
-        table = copy_out(tree, tables[0], work / Path(tables[0]).name)
+        check_space(work, members.size(tables[0]))
+        table = members.copy(tables[0], work / Path(tables[0]).name)
         return _recognise(replace(given, path=table), work / "inside")
     if images:
         return open_images, given
-    found = listed(tree.names) or "nothing"
+    found = listed(members.names) or "nothing"
     raise DataError(
-        f"The {tree.title} holds no data that can be read (found: {found}). Expected {ACCEPTED}."
+        f"The {members.kind} holds no data that can be read (found: {found}). Expected {ACCEPTED}."
     )

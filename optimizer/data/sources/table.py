@@ -35,7 +35,6 @@ LABEL_NAMES = (
     "species",
     "category",
 )
-INDEX_NAMES = ("", "__index_level_0__")
 
 
 class Table(Protocol):
