@@ -11,7 +11,7 @@ SOURCES := app.py setup.py pages dashboard optimizer examples benchmarks tests t
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 	--no-header --no-emit-index-url $(LOCK_FLAGS)
 
-.PHONY: run setup test test-all check format docs pythons lock chromium
+.PHONY: run setup test test-all soak check format docs pythons lock chromium
 
 run: setup
 	$(BIN)/streamlit run app.py
@@ -26,12 +26,28 @@ $(READY): requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(READY)
 
-test: setup chromium
-	$(BIN)/python -m pytest -m "not large"
+# How many processes run the tests, each of which needs up to 2 GB with its workers.
+PROCESSES ?= 2
+# What measures time runs after all others, alone. Both parts run, whatever the first one found.
+define run-tests
+	status=0; \
+	$(BIN)/python -m pytest -n $(PROCESSES) -m "not clock$(1)" || status=$$?; \
+	$(BIN)/python -m pytest -m "clock$(1)" || status=$$?; \
+	exit $$status
+endef
 
-# Also the large architectures; prints a table of them. Takes about half an hour.
+# Under ten minutes on two cores: every kind of thing once.
+test: setup chromium
+	$(call run-tests, and not slow)
+
+# Under an hour: also every format, family and layer of each kind. Prints tables of them.
 test-all: setup chromium
-	$(BIN)/python -m pytest
+	$(call run-tests,)
+
+# Without a limit: kills, broken files, load and latency of equal files, each so often as its count
+# says. It appends to soak.jsonl and goes on from there when it is started again.
+soak: setup
+	$(BIN)/python -m tests.soak
 
 check: setup
 	$(BIN)/ruff format --check $(SOURCES)

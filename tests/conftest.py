@@ -1,19 +1,53 @@
 """tests: small real models, each saved by the library that makes it, and images for them."""
 
 import os
+import shutil
+import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from optimizer.data.data_options import DataFiles
+from optimizer.jobs.scheduler import Scheduler
+from optimizer.store.library import Library, new_id
+from optimizer.store.study import Study, read_index
+from optimizer.workers.executor import LocalExecutor
+from tests.waiting import PATIENCE
+
+if TYPE_CHECKING:  # pytest imports the plugins that are named below
+    from tests.once import Once
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 
+pytest_plugins = [
+    "tests.converted",
+    "tests.distribution",
+    "tests.once",
+    "tests.quick_pages",
+    "tests.skipped",
+    "tests.terminal",
+]
+
 SIDE, CLASSES = 8, 3
+JOB_MEMORY = 8 * 2**30
+LATENCY_SECONDS = 0.05  # of timing for each variant
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_lock() -> Iterator[None]:
+    """What keeps the machine quiet is a lock in this folder: no process waits for the others'."""
+    with (
+        tempfile.TemporaryDirectory(prefix="liteweigh-") as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("TMPDIR", folder)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +75,7 @@ def _build(library: Any) -> Any:
     return library.Model(inputs, outputs, name="tiny")
 
 
-@pytest.fixture(scope="session")
-def tiny3(pixels: npt.NDArray[np.uint8]) -> Any:
-    """A Keras 3 model for images in 0..1 that tells which colour of an image is the brightest."""
+def _train(pixels: npt.NDArray[np.uint8]) -> Any:
     import keras
 
     model = _build(keras)
@@ -55,13 +87,34 @@ def tiny3(pixels: npt.NDArray[np.uint8]) -> Any:
 
 
 @pytest.fixture(scope="session")
-def tiny2(tiny3: Any) -> Any:
+def trained(once: "Once", pixels: npt.NDArray[np.uint8]) -> Path:
+    """The folder in which the tiny model lies, trained, as each Keras saves it."""
+    import keras
+    import tf_keras
+
+    def fill(folder: Path) -> None:
+        _train(pixels).save(folder / "three.keras")
+        twin = _build(tf_keras)
+        twin.set_weights(keras.models.load_model(folder / "three.keras").get_weights())
+        twin.save(folder / "two.keras")
+
+    return once("trained", fill)
+
+
+@pytest.fixture(scope="session")
+def tiny3(trained: Path) -> Any:
+    """A Keras 3 model for images in 0..1 that tells which colour of an image is the brightest."""
+    import keras
+
+    return keras.models.load_model(trained / "three.keras")
+
+
+@pytest.fixture(scope="session")
+def tiny2(trained: Path) -> Any:
     """The same in Keras 2 (tf_keras)."""
     import tf_keras
 
-    model = _build(tf_keras)
-    model.set_weights(tiny3.get_weights())
-    return model
+    return tf_keras.models.load_model(trained / "two.keras")
 
 
 @pytest.fixture(scope="session")
@@ -80,26 +133,31 @@ def freeze(model: Any) -> Any:
     return convert_variables_to_constants_v2(function.get_concrete_function()).graph.as_graph_def()
 
 
+MODEL_FILES = {
+    "keras3": "three.keras",
+    "keras3_h5": "three.h5",
+    "keras2": "two.keras",
+    "keras2_h5": "two.h5",
+    "saved3": "three",
+    "saved2": "two",
+    "json3": "three.zip",
+    "json2": "two.zip",
+    "frozen": "frozen.pb",
+    "tflite": "tiny.tflite",
+}
+
+
 @pytest.fixture(scope="session")
-def model_files(
-    tiny3: Any, tiny2: Any, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Path]:
+def model_files(once: "Once", tiny3: Any, tiny2: Any) -> dict[str, Path]:
     """The tiny model in every format that can be opened; SavedModels are folders."""
+    folder = once("models", lambda folder: _save_all(tiny3, tiny2, folder))
+    return {name: folder / file for name, file in MODEL_FILES.items()}
+
+
+def _save_all(tiny3: Any, tiny2: Any, folder: Path) -> None:
     import tensorflow as tf
 
-    folder = tmp_path_factory.mktemp("models")
-    files = {
-        "keras3": folder / "three.keras",
-        "keras3_h5": folder / "three.h5",
-        "keras2": folder / "two.keras",
-        "keras2_h5": folder / "two.h5",
-        "saved3": folder / "three",
-        "saved2": folder / "two",
-        "json3": folder / "three.zip",
-        "json2": folder / "two.zip",
-        "frozen": folder / "frozen.pb",
-        "tflite": folder / "tiny.tflite",
-    }
+    files = {name: folder / file for name, file in MODEL_FILES.items()}
     tiny3.save(files["keras3"])
     tiny3.save(files["keras3_h5"])
     tiny2.save(files["keras2"])
@@ -115,7 +173,54 @@ def model_files(
     files["frozen"].write_bytes(freeze(tiny2).SerializeToString())
     converter = tf.lite.TFLiteConverter.from_saved_model(str(files["saved3"]))
     files["tflite"].write_bytes(converter.convert())
-    return files
+
+
+@pytest.fixture(scope="session")
+def data_file(once: "Once", pixels: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> Path:
+    """The images with their labels; 42 of them are for training."""
+    folder = once("data", lambda folder: np.savez(folder / "data.npz", x=pixels, y=labels))
+    return folder / "data.npz"
+
+
+@pytest.fixture(scope="session")
+def executor() -> Iterator[LocalExecutor]:
+    """One worker for TensorFlow and one without, for all tests of this process."""
+    executor = LocalExecutor(1, JOB_MEMORY, 3 * PATIENCE)
+    yield executor
+    executor.close()
+
+
+@pytest.fixture(scope="module")
+def scheduler(
+    executor: LocalExecutor, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scheduler]:
+    """As the server makes it, with studies in a folder of its own."""
+    library = Library(tmp_path_factory.mktemp("home"))
+    yield Scheduler(executor, library, LATENCY_SECONDS)
+    library.close()
+
+
+@pytest.fixture(scope="module")
+def fresh(
+    once: "Once", scheduler: Scheduler, model_files: dict[str, Path], data_file: Path
+) -> Callable[[], Study]:
+    """Gives a study of the tiny model with its data and no jobs; no other test sees it."""
+
+    def fill(folder: Path) -> None:
+        study = scheduler.open_model(model_files["keras3"], "tiny").result()
+        study = scheduler.add_data(study, DataFiles(data_file), "pixels").result()
+        shutil.copytree(study.folder, folder, dirs_exist_ok=True)
+
+    return lambda: copy_of(once("study", fill), scheduler.library)
+
+
+def copy_of(folder: Path, library: Library) -> Study:
+    """A study of its own in a library, as the one that lies in `folder`."""
+    study_id = new_id("tiny")
+    shutil.copytree(folder, library.home / study_id)
+    index = read_index(library.home / study_id)
+    Study.create(library.home / study_id, index.model_copy(update={"id": study_id})).close()
+    return library.open(study_id)
 
 
 @pytest.fixture

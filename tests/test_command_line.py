@@ -20,38 +20,31 @@ from optimizer.choose.recommend import recommended
 from optimizer.store.schema import SCHEMA
 from optimizer.store.study import INDEX, Study, read_index
 from optimizer.techniques.registry import TECHNIQUES
-from tests import plain, sine
+from tests import sine, tutorial
 from tests.conftest import CLASSES, SIDE
 from tests.export.test_results import check_schema
+from tests.terminal import Terminal
 
 ROOT = Path(__file__).parent.parent
 GONE = Path("gone.keras").resolve()
 RECIPES = ("float16", "int8")
 
 
-def command_line(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Runs `python -m optimizer` as a user does."""
-    temporary = folder / "tmp"  # with a lock of its own it waits for no other test
-    temporary.mkdir(exist_ok=True)
-    settings = {
-        "TMPDIR": str(temporary), "LITEWEIGH_WORKERS": "1", "LITEWEIGH_LATENCY_SECONDS": "0.2"
-    }  # fmt: skip
-    return subprocess.run(
-        [sys.executable, "-m", "optimizer", *map(str, arguments)],
-        cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
-def run_on_the_sample(folder: Path) -> subprocess.CompletedProcess[str]:
+def on_the_sample(folder: Path) -> tuple[object, ...]:
+    """The arguments of a run on the embedded sample."""
     recipes = [part for recipe in RECIPES for part in ("--recipe", recipe)]
-    return command_line(folder, "run", *recipes, "--out", folder / "my study")
+    return ("run", *recipes, "--out", folder / "my study")
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run on the embedded sample."""
+    """The folder of a run on the embedded sample, by `python -m optimizer`, as a user runs it."""
     folder = tmp_path_factory.mktemp("sample")
-    ran = run_on_the_sample(folder)
+    settings = {"LITEWEIGH_WORKERS": "1", "LITEWEIGH_LATENCY_SECONDS": "0.2"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "optimizer", *map(str, on_the_sample(folder))],
+        cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     lines = [line.split()[0] for line in ran.stdout.splitlines()]
     assert [line for line in lines if line in TECHNIQUES] == ["float32", *RECIPES]
@@ -105,19 +98,20 @@ def test_any_other_program_gets_the_same_accuracy(
     assert dataset.scaling == "unit"
     with np.load(sample.DATA) as data:
         x = data["x_test"] / np.float32(255)
-        recomputed = plain.accuracy(study / made["file"], x, data["y_test"])
+        recomputed = tutorial.accuracy(study / made["file"], x, data["y_test"])
     assert recomputed == made["metric"]["value"]
 
 
 def test_nothing_is_left_beside_the_study(study: Path) -> None:
     beside = [path for path in study.parent.rglob("*") if study not in (path, *path.parents)]
-    leftover = [path for path in beside if path.is_file() and path.parent.name != "tmp"]
-    assert leftover == []
+    assert [path for path in beside if path.is_file()] == []
 
 
-def test_a_second_run_computes_nothing_anew(study: Path, results: dict[str, Any]) -> None:
+def test_a_second_run_computes_nothing_anew(
+    study: Path, results: dict[str, Any], terminal: Terminal
+) -> None:
     before = {path: path.stat().st_mtime_ns for path in (study / "variants").iterdir()}
-    again = run_on_the_sample(study.parent)
+    again = terminal(*on_the_sample(study.parent))
     assert again.returncode == 0, again.stderr
     assert {path: path.stat().st_mtime_ns for path in (study / "variants").iterdir()} == before
     assert json.loads((study / "results.json").read_text()) == results
@@ -125,8 +119,8 @@ def test_a_second_run_computes_nothing_anew(study: Path, results: dict[str, Any]
     assert all(recipe in again.stdout for recipe in RECIPES)
 
 
-def test_inspect_tells_what_a_model_is_as_json(tmp_path: Path) -> None:
-    ran = command_line(tmp_path, "inspect", sample.MODEL)
+def test_inspect_tells_what_a_model_is_as_json(terminal: Terminal) -> None:
+    ran = terminal("inspect", sample.MODEL)
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout)
     assert found["format"] == "Keras 3 .keras"
@@ -141,13 +135,13 @@ def test_inspect_tells_what_a_model_is_as_json(tmp_path: Path) -> None:
 
 
 def test_a_recipe_that_fails_leaves_the_others_there(
-    tmp_path: Path, pixels: npt.NDArray[np.uint8]
+    tmp_path: Path, pixels: npt.NDArray[np.uint8], terminal: Terminal
 ) -> None:
     model, data = tmp_path / "sine.keras", tmp_path / "data.npz"
     sine.build(SIDE, CLASSES).save(model)
     np.savez(data, x=pixels, y=np.arange(len(pixels)) % CLASSES)
-    ran = command_line(
-        tmp_path, "run", model, "--data", data, "--recipe", "int8", "--recipe", "float16",
+    ran = terminal(
+        "run", model, "--data", data, "--recipe", "int8", "--recipe", "float16",
         "--out", tmp_path / "study",
     )  # fmt: skip
     assert ran.returncode == 1, ran.stderr
@@ -162,11 +156,11 @@ def test_a_recipe_that_fails_leaves_the_others_there(
     assert variants["float16"]["status"] == variants["float32"]["status"] == "done"
 
 
-def test_a_file_that_is_no_model_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_file_that_is_no_model_is_one_sentence_and_leaves_nothing(
+    tmp_path: Path, terminal: Terminal
+) -> None:
     (tmp_path / "model.keras").write_text("Dear diary, today I trained a model.")
-    ran = command_line(
-        tmp_path, "run", tmp_path / "model.keras", "--data", sample.DATA, "--out", tmp_path / "s"
-    )
+    ran = terminal("run", tmp_path / "model.keras", "--data", sample.DATA, "--out", tmp_path / "s")
     assert ran.returncode == 2
     assert ran.stdout == ""
     [sentence] = [line for line in ran.stderr.splitlines() if line.startswith("error: ")]

@@ -19,14 +19,7 @@ MODELS = ["keras3", "keras3_h5", "keras2", "keras2_h5", "saved3", "saved2", "jso
           "frozen", "tflite"]  # fmt: skip
 RECIPE = "weight_only_int8"
 Printed = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(autouse=True)
-def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One worker, hardly any timing, and a lock of its own."""
-    monkeypatch.setenv("LITEWEIGH_WORKERS", "1")
-    monkeypatch.setenv("LITEWEIGH_LATENCY_SECONDS", "0.05")
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+pytestmark = pytest.mark.usefixtures("shared_workers")
 
 
 def run(model: Path, out: Path, *options: object, recipe: str = RECIPE) -> dict[str, Any]:

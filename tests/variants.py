@@ -1,5 +1,6 @@
 """tests: variants, comparisons and studies made by hand, so that every number is known."""
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,17 @@ from optimizer.choose.difference import Difference
 from optimizer.data.dataset import DatasetRecord, InputRecord
 from optimizer.data.labels import Task
 from optimizer.measure.measurements import Environment, Fidelity, Latency, Metric
-from optimizer.models.summary import LayerKind, ModelSummary, TensorSpec
+from optimizer.models.summary import LayerKind, TensorSpec
 from optimizer.recipes import parse
 from optimizer.store.records import FloatReport, ModelRecord, StudyIndex, Variant
 from optimizer.store.study import Study
 from optimizer.tflite.facts import FileContents
+from tests.summaries import summary
 
 SAMPLES = 8
-SUMMARY = ModelSummary(
+SUMMARY = replace(
+    summary(),
     name="tiny",
-    format="Keras 3 .keras",
     version="3.15.1",
     inputs=(TensorSpec("image", (None, 4, 4, 1), "float32"),),
     outputs=(TensorSpec("probabilities", (None, 3), "float32"),),

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser import chromium, walking
-from tests.browser.waiting import until
+from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 120_000  # milliseconds; conversions on a busy machine

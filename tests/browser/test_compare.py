@@ -7,9 +7,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import walking
 from tests.browser.conftest import Server
-from tests.browser.waiting import until
 from tests.variants import latency, variant
 from tests.variants import study as made_by_hand
+from tests.waiting import until
 
 AT_ONCE = 20  # seconds; a browser on a busy machine
 

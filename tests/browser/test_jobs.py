@@ -13,8 +13,8 @@ from optimizer.store.study import read_index
 from tests import sine
 from tests.browser import walking
 from tests.browser.conftest import Server, Walk
-from tests.browser.waiting import until
 from tests.conftest import CLASSES, SIDE
+from tests.waiting import until
 
 SLOW, FAST = "int16x8(calibration_samples={})", "int8(calibration_samples={})"
 A_SECOND = 5  # in which a cancelled process must be gone: one, and time for the browser

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from optimizer.store.study import read_index
-from tests import plain
+from tests import tutorial
 from tests.archives import zip_folder
 from tests.browser import walking
 from tests.browser.conftest import Server
@@ -72,7 +72,7 @@ def test_a_downloaded_file_has_the_accuracy_that_the_page_shows(
     with np.load(folder / str(index.data_folder) / "roles.npz") as roles:
         evaluation = roles["evaluation"]
     assert len(evaluation) == len(x) / 2
-    accuracy = plain.accuracy(file, x[evaluation] / np.float32(255), y[evaluation])
+    accuracy = tutorial.accuracy(file, x[evaluation] / np.float32(255), y[evaluation])
     assert shown == pytest.approx(100 * accuracy, abs=1e-6)
     assert 100 * (1 - 2 * SOME_WRONG) < shown < 100, "neither chance nor a matter of course"
 

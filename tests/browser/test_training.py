@@ -12,7 +12,7 @@ from optimizer.store.training_folders import training_folders
 from tests.browser import walking
 from tests.browser.conftest import PHONE, Server
 from tests.browser.test_narrow import SCROLLS
-from tests.browser.waiting import until
+from tests.waiting import until
 
 SHORT = str(parse("prune(final_sparsity=0.8,epochs=1)+int8"))
 LONG = str(parse("qat(epochs=200)+int8"))

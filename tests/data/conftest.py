@@ -1,4 +1,4 @@
-"""tests of data/: model summaries and data of every form, made on the spot."""
+"""tests of data/: data of every form, made on the spot."""
 
 from itertools import count
 from pathlib import Path
@@ -10,35 +10,7 @@ import pytest
 from optimizer.data.data_options import DataFiles, DataOptions, Role
 from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.reading import read
-from optimizer.models.summary import CompiledLoss, ModelSummary, TensorSpec
-
-Shape = tuple[int | None, ...]
-
-
-def summary(
-    taken: Shape = (8, 8, 3),
-    given: Shape = (3,),
-    *,
-    dtype: str = "float32",
-    activation: str = "softmax",
-    inputs: int = 1,
-    outputs: int = 1,
-    loss: str | None = None,
-) -> ModelSummary:
-    """A model as the data room sees it; shapes without the batch dimension."""
-    return ModelSummary(
-        name="m",
-        format="Keras 3 .keras",
-        version="3",
-        inputs=tuple(TensorSpec(f"in_{i}", (None, *taken), dtype) for i in range(inputs)),
-        outputs=tuple(TensorSpec(f"out_{i}", (None, *given), "float32") for i in range(outputs)),
-        layers=(),
-        parameters=1,
-        macs=None,
-        size_bytes=1,
-        output_activation=activation,
-        loss=CompiledLoss(loss) if loss else None,
-    )
+from optimizer.models.summary import ModelSummary
 
 
 def images(number: int, seed: int = 0) -> Any:

@@ -12,8 +12,9 @@ from optimizer.data.labels import Task
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary, TensorSpec
 from tests.archives import zip_folder
-from tests.data.conftest import Reader, gathered, images, summary
+from tests.data.conftest import Reader, gathered, images
 from tests.refused import refused
+from tests.summaries import summary
 
 X, Y = images(40), np.arange(40) % 3
 

@@ -10,8 +10,9 @@ import pytest
 from numpy.lib import format as npy_format
 
 from optimizer.errors import DataError
-from tests.data.conftest import Reader, images, summary
+from tests.data.conftest import Reader, images
 from tests.refused import refused
+from tests.summaries import summary
 
 HOW = "Save it with np.savez("
 Y = np.arange(6) % 3

@@ -12,8 +12,9 @@ from optimizer.data.data_options import DataFiles
 from optimizer.data.labels import Task
 from optimizer.errors import DataError
 from tests.archives import zip_folder
-from tests.data.conftest import Reader, gathered, summary
+from tests.data.conftest import Reader, gathered
 from tests.refused import refused
+from tests.summaries import summary
 
 GREY = summary((8, 8, 1))
 

@@ -13,8 +13,9 @@ from optimizer.data import rows
 from optimizer.data.rows import Rows, open_rows
 from optimizer.data.rows_writer import RowsWriter
 from optimizer.errors import DataError
-from tests.data.conftest import Reader, gathered, images, summary
+from tests.data.conftest import Reader, gathered, images
 from tests.refused import refused
+from tests.summaries import summary
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from optimizer.data.labels import Task
-from tests.data.conftest import Reader, gathered, images, summary
+from tests.data.conftest import Reader, gathered, images
+from tests.summaries import summary
 
 Y = np.arange(40) % 3
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from optimizer.data.scaling import SCALINGS, candidates, is_scaled
-from tests.data.conftest import Reader, images, summary
+from tests.data.conftest import Reader, images
+from tests.summaries import summary
 
 
 @pytest.mark.parametrize("mode", ["tf", "torch", "caffe"])

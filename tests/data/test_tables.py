@@ -14,8 +14,9 @@ from optimizer.data.labels import Task
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary, TensorSpec
 from tests.archives import zip_folder
-from tests.data.conftest import Reader, gathered, summary
+from tests.data.conftest import Reader, gathered
 from tests.refused import refused
+from tests.summaries import summary
 
 ROWS = 60
 Write = Callable[[pd.DataFrame], Path]

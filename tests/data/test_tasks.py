@@ -10,8 +10,9 @@ from optimizer.data.data_options import DataOptions
 from optimizer.data.labels import Labels, RawLabels, Task, understand
 from optimizer.data.reading import reinterpret
 from optimizer.errors import DataError
-from tests.data.conftest import Reader, images, summary
+from tests.data.conftest import Reader, images
 from tests.refused import refused
+from tests.summaries import summary
 
 Y = np.arange(40) % 3
 ANIMALS = np.array(["dog", "ant", "cat"])[Y]

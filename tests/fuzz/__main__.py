@@ -19,6 +19,7 @@ ROUND = settings(
     max_examples=200, database=None, deadline=None, suppress_health_check=list(HealthCheck)
 )
 CONFIGS = "configs"
+ROUNDS = (*TARGETS, CONFIGS)
 
 
 def run(name: str, number: int, isolation: Isolation) -> None:
@@ -37,13 +38,13 @@ def main() -> None:
     """Runs rounds in turn; the first failure ends it with Hypothesis's report."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--target", choices=[*TARGETS, CONFIGS], action="append")
+    parser.add_argument("--target", choices=ROUNDS, action="append")
     options = parser.parse_args()
     end = time.monotonic() + 60 * options.minutes
     first = time.time_ns() % 2**32
     isolation = Isolation()
     for number in itertools.count(first):
-        for name in options.target or [*TARGETS, CONFIGS]:
+        for name in options.target or ROUNDS:
             if time.monotonic() > end:
                 isolation.close()
                 sys.exit(0)

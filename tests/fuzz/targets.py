@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +16,13 @@ from optimizer.models.compiled_loss import compiled_loss
 from optimizer.models.formats import recognise
 from optimizer.models.hdf5_links import check_links
 from optimizer.models.packages import register
-from optimizer.models.summary import ModelSummary, TensorSpec
+from optimizer.models.summary import ModelSummary
 from optimizer.models.trust import check, check_graph, check_saved_model
 from tests.archives import unpack
+from tests.summaries import summary
 
 SLOWEST = 20.0  # seconds for one file of a few kB, on a machine that does other work too
-MODEL = ModelSummary(
-    name="m",
-    format="Keras 3 .keras",
-    version="3",
-    inputs=(TensorSpec("x", (None, 6, 6, 1), "float32"),),
-    outputs=(TensorSpec("y", (None, 3), "float32"),),
-    layers=(),
-    parameters=1,
-    macs=None,
-    size_bytes=1,
-)
-TABLE_MODEL = replace(MODEL, inputs=(TensorSpec("x", (None, 3), "float32"),))
+MODEL, TABLE_MODEL = summary((6, 6, 1)), summary((3,))
 
 
 @dataclass(frozen=True)

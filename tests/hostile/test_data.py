@@ -13,21 +13,9 @@ import pytest
 from optimizer.data.data_options import DataFiles, DataOptions
 from optimizer.data.reading import read
 from optimizer.errors import DataError
-from optimizer.models.summary import ModelSummary, TensorSpec
 from tests.archives import declare_size
 from tests.refused import refused
-
-MODEL = ModelSummary(
-    name="m",
-    format="Keras 3 .keras",
-    version="3",
-    inputs=(TensorSpec("x", (None, 8, 8, 3), "float32"),),
-    outputs=(TensorSpec("y", (None, 3), "float32"),),
-    layers=(),
-    parameters=1,
-    macs=None,
-    size_bytes=1,
-)
+from tests.summaries import summary
 
 
 class Touches:
@@ -44,7 +32,7 @@ def read_file(path: Path, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     files, options = DataFiles(main=path), DataOptions(label="", scaling="none")
-    read(files, "d", folder, MODEL, options, lambda *_: None)
+    read(files, "d", folder, summary(), options, lambda *_: None)
 
 
 def pickled(marker: Path) -> npt.NDArray[Any]:

@@ -1,6 +1,6 @@
 """tests of jobs/: kills a process that writes a study, many times, and tells what it left.
 
-    python -m tests.jobs.kills FOLDER COUNT
+    python -m tests.jobs.kills FOLDER COUNT SEED
 
 Each line that it prints is a `Kill` as JSON. It forks, so that a kill costs milliseconds.
 """
@@ -9,13 +9,17 @@ import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from optimizer.store.records import Job, Status
 from optimizer.store.study import INDEX, Study
+
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,34 @@ def kill_once(folder: Path, before: int, rng: random.Random) -> Kill:
     return Kill(written, [job.id for job in jobs], [job.status.value for job in jobs], amid)
 
 
+def kills_of(folder: Path, count: int, seed: int = 0) -> list[Kill]:
+    """Kills writers of the closed study in `folder`, one after the other, `count` times."""
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.jobs.kills", str(folder), str(count), str(seed)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    kills = [Kill(**json.loads(line)) for line in run.stdout.splitlines()]
+    assert len(kills) == count
+    return kills
+
+
+def check(kills: Sequence[Kill]) -> None:
+    """Each left the old index or the new one, never another: what was said to be written is there.
+
+    A hundred kills always come in the middle of a write once at least.
+    """
+    for kill in kills:
+        assert len(kill.found) in {kill.written, kill.written + 1}
+        assert kill.found == [f"job-{i}" for i in range(len(kill.found))]
+        assert set(kill.statuses) <= {Status.INTERRUPTED.value}
+    assert any(kill.amid for kill in kills), "no kill came in the middle of a write"
+    assert kills[-1].found
+
+
 def main() -> None:
     """Prints a line for each kill."""
-    folder, count = Path(sys.argv[1]), int(sys.argv[2])
-    rng = random.Random(0)  # noqa: S311 (no secret)
+    folder, count, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    rng = random.Random(seed)  # noqa: S311 (no secret)
     before = 0
     for _ in range(count):
         kill = kill_once(folder, before, rng)

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,54 +27,21 @@ from optimizer.measure.measurements import Latency, OperatorTime, Profile
 from optimizer.measure.own_process import Alone
 from optimizer.measure.predict import predict
 from optimizer.recipes import BASELINE, STANDARD, parse
-from optimizer.store.library import STAGING, Library
+from optimizer.store.library import STAGING
 from optimizer.store.profile_files import read_profile
 from optimizer.store.records import Job, Status, Timed
 from optimizer.store.study import INDEX, Study, read_index
 from optimizer.tasks import time_variants as timing
-from optimizer.workers.executor import LocalExecutor
 from tests.refused import refused
 from tests.tutorial import tutorial_loop
-from tests.workers.conftest import PATIENCE, until
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 CORES = os.cpu_count() or 1
 SHORT, LONG = 0.05, 30.0  # seconds of timing for each variant
 
 
-@pytest.fixture(scope="module")
-def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
-    """As the server makes it, with one worker for TensorFlow."""
-    executor = LocalExecutor(1, 6 * 2**30, 2 * PATIENCE)
-    library = Library(tmp_path_factory.mktemp("home"))
-    yield Scheduler(executor, library, SHORT)
-    executor.close()
-    library.close()
-
-
-@pytest.fixture(scope="module")
-def data_file(
-    tmp_path_factory: pytest.TempPathFactory,
-    pixels: npt.NDArray[np.uint8],
-    labels: npt.NDArray[np.int64],
-) -> Path:
-    path = tmp_path_factory.mktemp("data") / "data.npz"
-    np.savez(path, x=pixels, y=labels)
-    return path
-
-
 Fresh = Callable[[], Study]
-
-
-@pytest.fixture(scope="module")
-def fresh(scheduler: Scheduler, model_files: dict[str, Path], data_file: Path) -> Fresh:
-    """Makes a study of the tiny model with its data and no jobs."""
-
-    def make() -> Study:
-        study = scheduler.open_model(model_files["keras3"], "tiny").result()
-        return scheduler.add_data(study, DataFiles(data_file), "pixels").result()
-
-    return make
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from optimizer.measure.histograms import (
 )
 from optimizer.tflite.flatbuffer import open_flatbuffer
 from optimizer.tflite.weights import real_weights, weight_tensors
-from tests.measure.conftest import KINDS
+from tests.converted import KINDS
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,8 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from optimizer.errors import MeasurementError
 from optimizer.measure.inside.facts import Inside, read_inside, to_json
 from optimizer.measure.inside.runtime_versions import min_runtime_version
+from tests.converted import KINDS
 from tests.tflite_files import look_inside, read_contents
-
-KINDS = ("float32", "float16", "dynamic", "int8", "int16x8")
 
 
 @pytest.fixture(scope="session")

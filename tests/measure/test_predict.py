@@ -10,9 +10,8 @@ import pytest
 from optimizer.errors import MeasurementError
 from optimizer.measure.predict import predict, tuned
 from optimizer.tflite.runner import Runner
+from tests.converted import KINDS
 from tests.tutorial import tutorial_loop
-
-KINDS = ("float32", "float16", "dynamic", "int8", "int16x8")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -20,7 +20,7 @@ LARGE = {"MobileNet": 64, "MobileNetV3Small": 64, "MobileNetV3Large": 64, "Effic
 
 @pytest.mark.parametrize(
     ("name", "side"),
-    [*QUICK.items(), *(pytest.param(*case, marks=pytest.mark.large) for case in LARGE.items())],
+    [*QUICK.items(), *(pytest.param(*case, marks=pytest.mark.slow) for case in LARGE.items())],
 )
 def test_a_family_is_bridged_and_cloned(name: str, side: int) -> None:
     model = build(name, side)

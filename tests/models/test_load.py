@@ -1,5 +1,6 @@
 """tests of models/: each format is really opened, and described as it is."""
 
+import importlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -65,7 +66,7 @@ def test_a_saved_model_is_described(model_files: dict[str, Path], tiny3: Any, na
 
 @pytest.mark.parametrize("library", ["keras", "tf_keras"])
 def test_layers_of_nested_models_are_counted(saved: Save, library: str) -> None:
-    keras: Any = pytest.importorskip(library)
+    keras: Any = importlib.import_module(library)
     inner = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4), keras.layers.Dense(4)])
     inputs = keras.Input((4,))
     model = keras.Model(inputs, keras.layers.Dense(2)(inner(inputs)))
@@ -78,7 +79,7 @@ def test_layers_of_nested_models_are_counted(saved: Save, library: str) -> None:
 def test_inputs_and_outputs_keep_the_order_of_the_model(
     saved: Save, library: str, suffix: str
 ) -> None:
-    keras: Any = pytest.importorskip(library)
+    keras: Any = importlib.import_module(library)
     first, second = keras.Input((5,), name="zeta"), keras.Input((4,), name="alpha")
     heads = [keras.layers.Dense(2, name="z")(first), keras.layers.Dense(3, name="a")(second)]
     summary = summarise(saved(keras.Model([first, second], heads), suffix))
@@ -90,7 +91,7 @@ def test_inputs_and_outputs_keep_the_order_of_the_model(
 
 @pytest.mark.parametrize("library", ["keras", "tf_keras"])
 def test_a_model_that_was_never_built_is_refused(saved: Save, library: str) -> None:
-    keras: Any = pytest.importorskip(library)
+    keras: Any = importlib.import_module(library)
     path = saved(keras.Sequential([keras.layers.Dense(2)]), ".keras")
     with refused(ModelError, "never built", "no input shape", "Call it once on real data"):
         open_file(path)

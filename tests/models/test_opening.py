@@ -77,7 +77,9 @@ def test_a_study_does_not_change_with_the_file_that_it_was_made_from(
         if file.is_file():
             file.write_bytes(b"overwritten")
     stored = tmp_path / "study" / record.file
-    LoadedModel(stored, recognise(stored))
+    again = LoadedModel(stored, recognise(stored)).summarise("mine", "", 1)
+    assert again.inputs == record.summary.inputs
+    assert again.parameters == record.summary.parameters
 
 
 def test_an_upload_that_nobody_may_change_is_not_copied(

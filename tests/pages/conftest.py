@@ -24,13 +24,16 @@ ROUTER = str(Path(page_files.__file__).with_name("router.py"))
 Visit = Callable[..., AppTest]
 
 
+@pytest.fixture(scope="package", autouse=True)
+def quick(quick_pages: None) -> None:
+    """Apps are made without a look at all installed packages."""
+
+
 @pytest.fixture(scope="package")
 def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
     """The engine of this process, with studies in a folder of its own."""
     settings = {
         "LITEWEIGH_HOME": str(tmp_path_factory.mktemp("home")),
-        # With a lock of its own it does not wait for other tests to leave the machine quiet.
-        "TMPDIR": str(tmp_path_factory.mktemp("tmp")),
         "LITEWEIGH_WORKERS": "1",
         "LITEWEIGH_LATENCY_SECONDS": "0.05",
     }

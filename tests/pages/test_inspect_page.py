@@ -1,5 +1,7 @@
 """tests of pages/: the Inspect page of one variant."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from optimizer.data.dataset import Dataset
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.histograms import beside, read_histograms
 from optimizer.measure.measurements import Memory, OperatorTime, Profile
+from optimizer.store.prediction_files import Predictions, read_predictions
 from optimizer.store.profile_files import write_profile
 from optimizer.store.study import Study
 from tests.pages.conftest import Visit, texts
@@ -96,8 +99,12 @@ def test_the_address_names_the_variant(visit: Visit, results: Study, named: str)
 @pytest.mark.parametrize("recipe", ["float32", INT8])
 def test_every_part_of_a_real_variant_is_shown(visit: Visit, results: Study, recipe: str) -> None:
     app = inspect(visit, results, recipe)
+    shown = set()
     for tab in TABS:
         answered(open_tab(app, tab))
+        assert not app.error
+        shown.add((texts(app), len(app.dataframe), len(app.get("plotly_chart"))))
+    assert len(shown) == len(TABS), "each has a content of its own"
 
 
 def test_verdicts_come_with_what_stands_in_the_way_and_their_source(
@@ -184,17 +191,40 @@ def test_every_variant_answers_for_a_sample_of_the_data(visit: Visit, results: S
     assert f"labelled **class {labels[3]}**" in texts(app)
 
 
-def test_samples_on_which_variants_differ_can_be_looked_at(visit: Visit, results: Study) -> None:
+@pytest.fixture
+def differing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Says on which samples int8 and float32 differ, whatever they do: differing(3, 7)."""
+
+    def say(*samples: int) -> None:
+        def read(path: Path) -> Predictions:
+            found = read_predictions(path)
+            assert found.different
+            return replace(found, different=replace(found.different, samples=np.array(samples)))
+
+        monkeypatch.setattr("dashboard.forms.sample_form.read_predictions", read)
+
+    return say
+
+
+def test_samples_on_which_variants_differ_can_be_looked_at(
+    visit: Visit, results: Study, differing: Callable[..., None]
+) -> None:
+    differing(3, 7)
     app = inspect(visit, results, INT8, "Predictions")
     app.segmented_control(key="inspect.ask.way").set_value("Where answers differ").run()
-    app = answered(app)
-    made = results.variant(INT8)
-    assert made is not None
-    if made.fidelity and made.fidelity.agreement == 1:
-        assert "the same answer for every evaluation sample" in texts(app)
-    else:
-        table = app.dataframe[0].value.set_index("Recipe")["Answer"]
-        assert table["float32"] != table[INT8]
+    [number] = [box for box in app.number_input if "Of 2 samples" in box.label]
+    assert "Evaluation sample 3" in texts(answered(app))
+    number.set_value(2).run()
+    assert "Evaluation sample 7" in texts(answered(app))
+
+
+def test_variants_that_never_differ_say_so(
+    visit: Visit, results: Study, differing: Callable[..., None]
+) -> None:
+    differing()
+    app = inspect(visit, results, INT8, "Predictions")
+    app.segmented_control(key="inspect.ask.way").set_value("Where answers differ").run()
+    assert "the same answer for every evaluation sample" in texts(app)
 
 
 def test_numbers_that_do_not_fit_are_one_clear_error(visit: Visit, results: Study) -> None:

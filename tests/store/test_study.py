@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +12,24 @@ import pytest
 
 from optimizer.errors import StudyError
 from optimizer.files.atomic import write_atomically
-from optimizer.models.summary import ModelSummary, TensorSpec
 from optimizer.store.library import Library
 from optimizer.store.records import Job, ModelRecord, Status, StudyIndex
 from optimizer.store.schema import SCHEMA
 from optimizer.store.study import INDEX, Study, read_index
-from tests.jobs.kills import Kill
+from tests.jobs.kills import check, kills_of
 from tests.refused import refused
+from tests.summaries import summary
 
 ROOT = Path(__file__).parents[2]
 KILLS = 100
 
 
 def model_record() -> ModelRecord:
-    tensor = TensorSpec("image", (None, 8, 8, 3), "float32")
-    summary = ModelSummary("Tiny Net", "Keras 3 .keras", "3", (tensor,), (tensor,), (), 1, 1, 1)
     return ModelRecord(
-        summary=summary, digest="d", file="model/m.keras", saved_model="model/saved_model"
+        summary=replace(summary(), name="Tiny Net"),
+        digest="d",
+        file="model/m.keras",
+        saved_model="model/saved_model",
     )
 
 
@@ -44,19 +46,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_study_reopens_after_a_kill_at_any_moment(folder: Path) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.jobs.kills", str(folder), str(KILLS)],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    kills = [Kill(**json.loads(line)) for line in run.stdout.splitlines()]
-    assert len(kills) == KILLS
-    for kill in kills:
-        # The old index or the new one, never another: what was said to be written is there.
-        assert len(kill.found) in {kill.written, kill.written + 1}
-        assert kill.found == [f"job-{i}" for i in range(len(kill.found))]
-        assert set(kill.statuses) <= {Status.INTERRUPTED.value}
-    assert any(kill.amid for kill in kills), "no kill came in the middle of a write"
-    assert kills[-1].found
+    check(kills_of(folder, KILLS))
 
 
 def test_a_reader_sees_the_old_content_or_the_new_and_nothing_between(tmp_path: Path) -> None:

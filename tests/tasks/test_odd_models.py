@@ -1,6 +1,6 @@
 """tests of tasks/: models and data that leave little to measure: nulls, never made-up numbers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +13,17 @@ from optimizer.data.data_options import DataFiles
 from optimizer.export.results import results
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import parse
-from optimizer.store.library import Library
 from optimizer.store.study import Study
-from optimizer.workers.executor import LocalExecutor
 from tests.conftest import CLASSES, SIDE
 from tests.export.test_results import check_schema
 
-MEMORY, SECONDS = 4 * 2**30, 300.0
 RECIPES = ("float16", "int8")
 Run = Callable[..., Study]
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def run(tmp_path_factory: pytest.TempPathFactory, scheduler: Scheduler) -> Run:
     """Opens a model with its data and runs two recipes: run(model, files)."""
-    home = tmp_path_factory.mktemp("home")
-    executor = LocalExecutor(1, MEMORY, SECONDS)
-    library = Library(home)
-    scheduler = Scheduler(executor, library, latency_seconds=0.05)
 
     def make(model: Any, files: DataFiles) -> Study:
         path = tmp_path_factory.mktemp("model") / "odd.keras"
@@ -40,9 +33,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         scheduler.wait(study)
         return study
 
-    yield make
-    executor.close()
-    library.close()
+    return make
 
 
 def saved(folder: Path, **arrays: npt.NDArray[Any]) -> Path:

@@ -15,8 +15,9 @@ from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary
 from optimizer.tasks.run_sample import ask
 from optimizer.tasks.sample_question import Question, Reply
-from tests.data.conftest import Reader, images, summary
+from tests.data.conftest import Reader, images
 from tests.refused import refused
+from tests.summaries import summary
 
 COUNT, SIDE, CLASSES = 40, 8, 3
 

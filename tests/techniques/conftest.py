@@ -11,29 +11,10 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from optimizer.techniques.technique import Sources
+from tests.samples import ArraySamples
 
 TYPES = {value: name for name, value in vars(schema.TensorType).items() if name.isupper()}
 OPERATORS = {value: name for name, value in vars(schema.BuiltinOperator).items() if name.isupper()}
-
-
-class Recorded:
-    """Calibration samples that remember which of them were asked for."""
-
-    def __init__(self, *arrays: npt.NDArray[Any]) -> None:
-        self.arrays = arrays
-        self.asked: set[int] = set()
-        self.names: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.arrays[0])
-
-    def batch(self, start: int, stop: int) -> tuple[npt.NDArray[Any], ...]:
-        self.asked.update(range(start, stop))
-        return tuple(array[start:stop] for array in self.arrays)
-
-    def at(self, positions: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], ...]:
-        self.asked.update(positions.tolist())
-        return tuple(array[positions] for array in self.arrays)
 
 
 class Content:
@@ -88,12 +69,12 @@ MakeSources = Callable[..., Sources]
 
 @pytest.fixture(scope="session")
 def sources_of(tmp_path_factory: pytest.TempPathFactory) -> MakeSources:
-    """Exports a Keras model as the app does: sources_of(model, Recorded(x))."""
+    """Exports a Keras model as the app does: sources_of(model, ArraySamples((x,)))."""
     from optimizer.models.formats import recognise
     from optimizer.models.load import LoadedModel
     from optimizer.techniques.converter import convert, converter_for
 
-    def make(model: Any, calibration: Recorded | None) -> Sources:
+    def make(model: Any, calibration: ArraySamples | None) -> Sources:
         folder = tmp_path_factory.mktemp("sources")
         path = folder / "model.keras"
         model.save(path)
@@ -111,7 +92,7 @@ def sources_of(tmp_path_factory: pytest.TempPathFactory) -> MakeSources:
 @pytest.fixture(scope="session")
 def tiny_sources(sources_of: MakeSources, tiny3: Any, pixels: npt.NDArray[np.uint8]) -> Sources:
     """The tiny model of Keras 3 with its first 40 images to calibrate with."""
-    return sources_of(tiny3, Recorded(pixels[:40] / np.float32(255)))
+    return sources_of(tiny3, ArraySamples((pixels[:40] / np.float32(255),)))
 
 
 @pytest.fixture(scope="session", params=["keras 3", "keras 2"])
@@ -124,8 +105,8 @@ def either_sources(
     """The same from either Keras."""
     if request.param == "keras 3":
         return tiny_sources
-    assert isinstance(tiny_sources.calibration, Recorded)
-    return sources_of(tiny2, Recorded(*tiny_sources.calibration.arrays))
+    assert isinstance(tiny_sources.calibration, ArraySamples)
+    return sources_of(tiny2, ArraySamples(tiny_sources.calibration.arrays))
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +118,7 @@ def sine_sources(sources_of: MakeSources) -> Sources:
     inputs = keras.Input((8,))
     x = keras.ops.sin(keras.layers.Dense(32)(inputs))
     model = keras.Model(inputs, keras.layers.Dense(3)(x))
-    return sources_of(model, Recorded(np.random.default_rng(0).random((20, 8), np.float32)))
+    return sources_of(model, ArraySamples((np.random.default_rng(0).random((20, 8), np.float32),)))
 
 
 @pytest.fixture(scope="session")
@@ -150,6 +131,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., npt.NDArray[n
     def outputs(content: bytes, *arrays: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         file = folder / "model.tflite"
         file.write_bytes(content)
-        return predict(file, Recorded(*arrays))[0]
+        return predict(file, ArraySamples(arrays))[0]
 
     return outputs

@@ -2,7 +2,7 @@
 
 The whole way of each: Keras 3, Keras 2, quantization-aware, a few steps of training, SavedModel,
 int8 file. Its outputs are compared with those of the model that was trained, which rounds as the
-file should. `pytest -m large` runs the large ones and prints the table.
+file should. `pytest -m slow` runs the large ones and prints the table.
 """
 
 import time
@@ -19,7 +19,7 @@ from optimizer.measure.fidelity import fidelity
 from optimizer.measure.predict import predict
 from optimizer.recipes import parse
 from optimizer.techniques.technique import Sources
-from tests.techniques.conftest import Recorded
+from tests.samples import ArraySamples
 
 FAMILIES = ["MobileNet", "MobileNetV2"]
 LARGE = ["MobileNetV3Small", "MobileNetV3Large", "EfficientNetB0", "EfficientNetV2B0", "ResNet50",
@@ -60,7 +60,7 @@ def table(request: pytest.FixtureRequest) -> Iterator[list[Row]]:
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize(
     "family",
-    [*FAMILIES, *(pytest.param(name, marks=pytest.mark.large) for name in LARGE)],
+    [*FAMILIES, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGE)],
 )
 def test_the_file_computes_what_was_trained(family: str, table: list[Row], tmp_path: Path) -> None:
     table.append(walk(family, tmp_path))
@@ -91,12 +91,12 @@ def walk(family: str, folder: Path) -> Row:
         folder / "saved_model",
         lambda: folder,
         tuple(aware.input_names),
-        Recorded(images),
+        ArraySamples((images,)),
         lambda *_: None,
     )
     file = folder / "int8.tflite"
     file.write_bytes(parse("int8").conversion.convert(sources))
-    outputs = predict(file, Recorded(images))
+    outputs = predict(file, ArraySamples((images,)))
     result = fidelity(outputs, [aware.predict(images, verbose=0)], classes=())
     assert result.snr_db is not None
     return Row(family, len(names), len(reasons), result.snr_db, time.monotonic() - began)

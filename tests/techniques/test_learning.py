@@ -19,7 +19,7 @@ from optimizer.techniques.training.objective import Objective, objective
 from optimizer.techniques.training.prepared import Prepared
 from optimizer.techniques.training.training_loop import Fitted, fit
 from tests.refused import refused
-from tests.techniques.conftest import Recorded
+from tests.samples import ArraySamples
 
 Floats = npt.NDArray[np.float32]
 FEATURES, CLASSES = 6, 3
@@ -69,7 +69,7 @@ def learn(tmp_path: Path) -> Learn:
         def feed(part: slice) -> Feed:
             labels = None if y is None else y[part]
             return make_feed(
-                Recorded(x[part]), labels, goal, teacher, batch_size=step.batch_size,
+                ArraySamples((x[part],)), labels, goal, teacher, batch_size=step.batch_size,
                 class_weights=weights,
             )  # fmt: skip
 

@@ -14,7 +14,8 @@ from optimizer.measure.predict import predict
 from optimizer.recipes import parse
 from optimizer.techniques.technique import Sources
 from optimizer.tflite.facts import WeightTensor
-from tests.techniques.conftest import Content, Recorded
+from tests.samples import ArraySamples
+from tests.techniques.conftest import Content
 from tests.tflite_files import read_contents
 
 Floats = npt.NDArray[np.float32]
@@ -90,7 +91,7 @@ def int8(tmp_path: Path) -> Callable[..., Path]:
         model.export(str(tmp_path / "saved_model"))
         names = tuple(model.input_names)
         sources = Sources(
-            tmp_path / "saved_model", lambda: tmp_path, names, Recorded(x), lambda *_: None,
+            tmp_path / "saved_model", lambda: tmp_path, names, ArraySamples((x,)), lambda *_: None,
 
         )  # fmt: skip
         file = tmp_path / "int8.tflite"
@@ -101,7 +102,9 @@ def int8(tmp_path: Path) -> Callable[..., Path]:
 
 
 def snr_db(file: Path, model: Any, x: Floats) -> float:
-    value = fidelity(predict(file, Recorded(x)), [model.predict(x, verbose=0)], classes=()).snr_db
+    value = fidelity(
+        predict(file, ArraySamples((x,))), [model.predict(x, verbose=0)], classes=()
+    ).snr_db
     assert value is not None
     return value
 
@@ -420,7 +423,7 @@ def kernels(model: Any, file: Path) -> list[tuple[WeightTensor, Floats]]:
     ("sparsity", "clusters"),
     [
         pytest.param(True, False, id="zeros"),
-        pytest.param(False, True, id="clusters", marks=pytest.mark.large),
+        pytest.param(False, True, id="clusters", marks=pytest.mark.slow),
         pytest.param(True, True, id="zeros and clusters"),
     ],
 )

@@ -19,10 +19,10 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from optimizer.sample import DATA, MODEL
 from optimizer.techniques.litert import quantize_static, quantize_weights
 from optimizer.techniques.technique import Sources
-from tests.measure.conftest import ArraySamples
+from tests.samples import ArraySamples
 from tests.tflite_files import look_inside, read_contents
 
-pytest.importorskip("tflite_micro", reason="has wheels for Linux on x86-64 only")
+pytestmark = pytest.mark.needs_micro
 
 RUN = """
 import sys

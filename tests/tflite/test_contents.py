@@ -15,9 +15,8 @@ from pydantic import TypeAdapter
 from optimizer.errors import MeasurementError
 from optimizer.tflite.facts import FileContents
 from optimizer.tflite.values import stored_values
+from tests.converted import KINDS
 from tests.tflite_files import read_contents
-
-KINDS = ("float32", "float16", "dynamic", "int8", "int16x8")
 
 
 def expected_macs() -> int:

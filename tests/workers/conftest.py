@@ -1,8 +1,7 @@
 """tests of workers/: worker processes, shared by a module because starting them takes seconds."""
 
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -10,17 +9,9 @@ from typing import Any
 import pytest
 
 from optimizer.workers.executor import LocalExecutor, Task
+from tests.waiting import PATIENCE
 
 MEMORY = 2 * 2**30
-PATIENCE = 60  # seconds until a test gives up waiting
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Waits until a condition holds."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 class Bench:

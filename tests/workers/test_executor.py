@@ -17,7 +17,8 @@ from optimizer.errors import ConversionError, JobError, LiteweighError
 from optimizer.workers.executor import LocalExecutor
 from optimizer.workers.process import read_log
 from tests.refused import refused
-from tests.workers.conftest import MEMORY, PATIENCE, Bench, until
+from tests.waiting import PATIENCE, until
+from tests.workers.conftest import MEMORY, Bench
 
 ROOT = Path(__file__).parents[2]
 AT_ONCE = 2.0  # seconds: cancel takes less than one, but the machines of tests are shared
@@ -120,6 +121,7 @@ def test_a_log_that_was_never_written_is_empty(tmp_path: Path) -> None:
 # ---- cancel ----------------------------------------------------------------------------------
 
 
+@pytest.mark.clock
 def test_a_running_task_is_cancelled_at_once(bench: Bench) -> None:
     task = bench.task("sleep", PATIENCE)
     future = bench.submit(task)
@@ -131,6 +133,7 @@ def test_a_running_task_is_cancelled_at_once(bench: Bench) -> None:
     assert time.monotonic() - began < AT_ONCE
 
 
+@pytest.mark.clock
 def test_a_waiting_task_is_cancelled_at_once_and_never_starts(bench: Bench, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     running = bench.submit(bench.task("wait_for", gate))

@@ -1,32 +1,17 @@
-"""tests of measure/: small models, converted once, and samples for them."""
+"""tests: small models, converted once, and samples for them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from tests.once import Once
+from tests.samples import ArraySamples
+
 KINDS = ("float32", "float16", "dynamic", "int8", "int16x8")
-
-
-@dataclass(frozen=True)
-class ArraySamples:
-    """Samples that lie in memory, one array for each model input."""
-
-    arrays: tuple[npt.NDArray[Any], ...]
-    names: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.arrays[0])
-
-    def batch(self, start: int, stop: int) -> tuple[npt.NDArray[Any], ...]:
-        return tuple(array[start:stop] for array in self.arrays)
-
-    def at(self, positions: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], ...]:
-        return tuple(array[positions] for array in self.arrays)
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +25,7 @@ def convert(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Converts a Keras model to a file: convert(model, kind="float32", data=None, **attributes)."""
     import tensorflow as tf
 
-    folder = tmp_path_factory.mktemp("converted")
+    folder, numbers = tmp_path_factory.mktemp("converted"), count()
 
     def make(model: Any, kind: str = "float32", data: Any = None, **attributes: Any) -> Path:
         converter = tf.lite.TFLiteConverter.from_keras_model(model)
@@ -67,7 +52,7 @@ def convert(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
             ]
         for name, value in attributes.items():
             setattr(converter, name, value)
-        file = folder / f"{len(list(folder.iterdir()))}_{kind}.tflite"
+        file = folder / f"{next(numbers)}_{kind}.tflite"
         file.write_bytes(converter.convert())
         return file
 
@@ -90,9 +75,17 @@ def cnn() -> Any:
 
 
 @pytest.fixture(scope="session")
-def variants(cnn: Any, images: ArraySamples, convert: Callable[..., Path]) -> dict[str, Path]:
+def variants(
+    once: Once, cnn: Any, images: ArraySamples, convert: Callable[..., Path]
+) -> dict[str, Path]:
     """The CNN in each of KINDS; int8 has uint8 inputs and int8 outputs, int16x8 int16 inputs."""
-    return {kind: convert(cnn, kind, images.arrays[0]) for kind in KINDS}
+
+    def fill(folder: Path) -> None:
+        for kind in KINDS:
+            convert(cnn, kind, images.arrays[0]).rename(folder / f"{kind}.tflite")
+
+    folder = once("variants", fill)
+    return {kind: folder / f"{kind}.tflite" for kind in KINDS}
 
 
 @pytest.fixture(scope="session")
