@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.frames import operations
 from dashboard.server.engine import engine
 from optimizer.errors import LiteweighError
-from optimizer.measure.histograms import WeightHistogram, beside, read_histograms
+from optimizer.measure.histograms import HISTOGRAMS, WeightHistogram, beside
 from optimizer.store.records import Variant
 from optimizer.store.study import Study
 
@@ -22,7 +22,7 @@ def made(study: Study, variant: Variant) -> tuple[WeightHistogram, ...] | None:
     ):
         return None
     try:
-        return read_histograms(path)
+        return HISTOGRAMS.read(path)
     except LiteweighError as error:
         path.unlink(missing_ok=True)
         st.session_state.pop(PLACE, None)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from optimizer.choose.comparison import Comparison, compare
 from optimizer.errors import LiteweighError
-from optimizer.measure.inside.facts import Inside, read_inside
+from optimizer.measure.inside.facts import INSIDE, Inside
 from optimizer.measure.measurements import Profile
 from optimizer.store.profile_files import read_profile
 from optimizer.store.records import Variant
@@ -48,6 +48,6 @@ def inside(study: Study, variant: Variant) -> Inside | None:
 @st.cache_data(max_entries=MOST_KEPT, show_spinner=False)
 def _inside(path: Path) -> Inside | None:
     try:
-        return read_inside(path)
+        return INSIDE.read(path)
     except LiteweighError:
         return None

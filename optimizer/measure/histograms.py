@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import TypeAdapter, ValidationError
 
 from optimizer.errors import MeasurementError
+from optimizer.files.json_file import JsonFile
 from optimizer.measure.snr import snr_db
 
 # 255 levels of a symmetric int8 tensor (-127..127) in fives, with one of its own around 0: other
@@ -86,23 +86,9 @@ def count(after: Floats, before: Floats | None) -> Counted:
     )
 
 
-_HISTOGRAMS = TypeAdapter(tuple[WeightHistogram, ...])
-
-
-def to_json(histograms: tuple[WeightHistogram, ...]) -> bytes:
-    """What `read_histograms` reads."""
-    return _HISTOGRAMS.dump_json(histograms)
-
-
-def read_histograms(path: Path) -> tuple[WeightHistogram, ...]:
-    """Reads what a study keeps beside a variant.
-
-    Raises:
-        MeasurementError: it is missing or damaged.
-    """
-    try:
-        return _HISTOGRAMS.validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise MeasurementError(
-            f"{path.name} is missing or damaged. Open the page again to have it made anew."
-        ) from error
+HISTOGRAMS = JsonFile(
+    tuple[WeightHistogram, ...],
+    error=MeasurementError,
+    again="Open the page again to have it made anew",
+)
+"""What a study keeps beside a variant; see `beside`."""

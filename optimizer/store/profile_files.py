@@ -1,25 +1,21 @@
 """store/: what each operator of a variant takes, kept beside its file. Read by the server."""
 
-from dataclasses import asdict
-from json import dumps
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
 from optimizer.errors import StudyError
-from optimizer.files.atomic import write_atomically
+from optimizer.files.json_file import JsonFile
 from optimizer.measure.measurements import Profile
 from optimizer.store.records import Variant
 from optimizer.store.study import Study
 
 SUFFIX = ".profile.json"
-_PROFILE = TypeAdapter(Profile)
+PROFILE = JsonFile(Profile, error=StudyError, again="Measure its latency again")
 
 
 def write_profile(study: Study, variant: Variant, profile: Profile) -> str:
     """Writes a variant's profile beside its file; returns its path in the study folder."""
     path = Path(variant.file).with_suffix(SUFFIX)
-    write_atomically(study.folder / path, dumps(asdict(profile), indent=1).encode())
+    PROFILE.write(study.folder / path, profile)
     return str(path)
 
 
@@ -29,11 +25,4 @@ def read_profile(study: Study, variant: Variant) -> Profile | None:
     Raises:
         StudyError: the file is missing or damaged.
     """
-    if variant.profile is None:
-        return None
-    try:
-        return _PROFILE.validate_json((study.folder / variant.profile).read_bytes())
-    except (OSError, ValidationError) as error:
-        raise StudyError(
-            f"The profile of {variant.recipe} is missing or damaged. Measure its latency again."
-        ) from error
+    return PROFILE.read(study.folder / variant.profile) if variant.profile else None

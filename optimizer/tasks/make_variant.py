@@ -15,7 +15,7 @@ from optimizer.files.digest import digest
 from optimizer.measure.disagreement import disagreement
 from optimizer.measure.environment import environment
 from optimizer.measure.fidelity import fidelity
-from optimizer.measure.inside.facts import to_json
+from optimizer.measure.inside.facts import INSIDE
 from optimizer.measure.inside.reading import look_inside
 from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import SECONDARY, evaluate
@@ -95,7 +95,7 @@ def make_variant(
     write_audit(audited, audit(contents.weights, recipe, training, model.summary.fits))
     inside = look_inside(flatbuffer)
     inside_file = file.with_suffix(".inside.json")
-    write_atomically(inside_file, to_json(inside))
+    INSIDE.write(inside_file, inside)
     return Variant(
         recipe=str(recipe),
         key=key,

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from optimizer.files.atomic import write_atomically
-from optimizer.measure.histograms import Floats, WeightHistogram, count, to_json
+from optimizer.measure.histograms import HISTOGRAMS, Floats, WeightHistogram, count
 from optimizer.measure.layer_of import origins
 from optimizer.models.summary import LayerFit
 from optimizer.tflite.facts import WeightTensor
@@ -25,7 +24,7 @@ def weigh(
         file: The variant's `.tflite`.
         baseline: The float32 variant's; None for that itself, which has nothing before it.
         fits: The layers of the model; empty where they are not known.
-        out: Takes what `read_histograms` reads.
+        out: Takes what `HISTOGRAMS` reads.
         report: Told the progress.
 
     Raises:
@@ -40,7 +39,7 @@ def weigh(
         _histogram(tensor, layer, values, before.get(place))
         for place, (tensor, layer, values) in after.items()
     )
-    write_atomically(out, to_json(made))
+    HISTOGRAMS.write(out, made)
 
 
 Place = tuple[str, int]

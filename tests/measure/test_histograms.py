@@ -10,11 +10,10 @@ import pytest
 from optimizer.errors import MeasurementError
 from optimizer.measure.histograms import (
     BINS,
+    HISTOGRAMS,
     LEVELS,
     WeightHistogram,
     count,
-    read_histograms,
-    to_json,
 )
 from optimizer.tflite.flatbuffer import open_flatbuffer
 from optimizer.tflite.weights import real_weights, weight_tensors
@@ -79,11 +78,11 @@ def test_zeros_alone_have_a_histogram(before: Any) -> None:
 def test_histograms_survive_their_file_and_a_damaged_one_is_said(tmp_path: Path) -> None:
     made = WeightHistogram("w", None, "CONV_2D", "INT8", (2, 2), 1.0, (1, 2, 1), 2, (), 0, None)
     path = tmp_path / "a.histograms.json"
-    path.write_bytes(to_json((made,)))
-    assert read_histograms(path) == (made,)
+    HISTOGRAMS.write(path, (made,))
+    assert HISTOGRAMS.read(path) == (made,)
     path.write_bytes(b"{")
     with pytest.raises(MeasurementError, match="missing or damaged"):
-        read_histograms(path)
+        HISTOGRAMS.read(path)
 
 
 def test_a_variant_is_laid_over_the_baseline_layer_by_layer(
@@ -98,7 +97,7 @@ def test_a_variant_is_laid_over_the_baseline_layer_by_layer(
     )
     out = tmp_path / "made.json"
     weigh(variants["int8"], variants["float32"], fits, out, lambda *_: None)
-    made = read_histograms(out)
+    made = HISTOGRAMS.read(out)
     assert [one.layer for one in made] == [x.name for x in cnn.layers if x.weights]
     for one in made:
         assert one.dtype == "INT8"
@@ -106,4 +105,4 @@ def test_a_variant_is_laid_over_the_baseline_layer_by_layer(
         assert one.snr_db is not None
         assert one.snr_db > 35
     weigh(variants["float32"], None, fits, out, lambda *_: None)
-    assert all(one.before == () and one.snr_db is None for one in read_histograms(out))
+    assert all(one.before == () and one.snr_db is None for one in HISTOGRAMS.read(out))

@@ -11,7 +11,7 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from optimizer.errors import MeasurementError
-from optimizer.measure.inside.facts import Inside, read_inside, to_json
+from optimizer.measure.inside.facts import INSIDE, Inside
 from optimizer.measure.inside.runtime_versions import min_runtime_version
 from tests.converted import KINDS
 from tests.tflite_files import look_inside, read_contents
@@ -201,8 +201,8 @@ def test_all_of_it_survives_being_stored(
     kind: str, insides: dict[str, Inside], tmp_path: Path
 ) -> None:
     path = tmp_path / "variant.inside.json"
-    path.write_bytes(to_json(insides[kind]))
-    assert read_inside(path) == insides[kind]
+    INSIDE.write(path, insides[kind])
+    assert INSIDE.read(path) == insides[kind]
 
 
 def test_scales_that_overflowed_survive_being_stored(
@@ -212,8 +212,8 @@ def test_scales_that_overflowed_survive_being_stored(
     assert tensor.quantization is not None
     overflowed = replace(tensor, quantization=replace(tensor.quantization, max_scale=float("inf")))
     path = tmp_path / "variant.inside.json"
-    path.write_bytes(to_json(replace(insides["int8"], tensors=(overflowed,))))
-    assert read_inside(path).tensors == (overflowed,)
+    INSIDE.write(path, replace(insides["int8"], tensors=(overflowed,)))
+    assert INSIDE.read(path).tensors == (overflowed,)
 
 
 @pytest.mark.parametrize("content", [None, b"", b'{"operators": []}', b"not JSON"])
@@ -221,8 +221,8 @@ def test_what_cannot_be_read_is_said_in_one_sentence(content: bytes | None, tmp_
     path = tmp_path / "variant.inside.json"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(MeasurementError, match=r"variant\.inside\.json cannot be read"):
-        read_inside(path)
+    with pytest.raises(MeasurementError, match=r"variant\.inside\.json is missing or damaged"):
+        INSIDE.read(path)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.9])

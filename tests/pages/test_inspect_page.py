@@ -17,7 +17,7 @@ from optimizer.choose.comparison import compare
 from optimizer.choose.recommend import recommended
 from optimizer.data.dataset import Dataset
 from optimizer.jobs.scheduler import Scheduler
-from optimizer.measure.histograms import beside, read_histograms
+from optimizer.measure.histograms import HISTOGRAMS, beside
 from optimizer.measure.measurements import Memory, OperatorTime, Profile
 from optimizer.store.prediction_files import Predictions, read_predictions
 from optimizer.store.profile_files import write_profile
@@ -169,7 +169,7 @@ def test_the_weights_are_laid_over_the_baselines_and_kept(visit: Visit, results:
     made = results.variant(INT8)
     assert made is not None
     app = answered(inspect(visit, results, INT8, "Weights"))
-    histograms = read_histograms(beside(results.folder / made.file))
+    histograms = HISTOGRAMS.read(beside(results.folder / made.file))
     [choice] = [box for box in app.selectbox if box.label == "Weight tensor"]
     assert len(choice.options) == len(histograms) > 1
     assert all(one.before for one in histograms)

@@ -12,7 +12,7 @@ import pytest
 
 from optimizer.audit.audit import read_audit
 from optimizer.export.results import results
-from optimizer.measure.inside.facts import read_inside
+from optimizer.measure.inside.facts import INSIDE
 from optimizer.store.prediction_files import read_predictions
 from optimizer.store.profile_files import read_profile
 from optimizer.store.records import Status, StudyIndex
@@ -126,7 +126,7 @@ def test_what_lies_beside_the_files_of_an_old_study_is_read(schema: int, old: St
         assert variant.audit is not None
         assert variant.inside is not None
         assert read_audit(old.folder / variant.audit).findings
-        assert read_inside(old.folder / variant.inside).operators
+        assert INSIDE.read(old.folder / variant.inside).operators
         assert read_profile(old, variant)
         kept = read_predictions(old.folder / variant.predictions)
         assert kept.confusion is not None

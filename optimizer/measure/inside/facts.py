@@ -3,13 +3,10 @@
 Nothing here opens a model, so that a page can show these without the libraries that read them.
 """
 
-import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
-
-from pydantic import TypeAdapter, ValidationError
+from dataclasses import dataclass
 
 from optimizer.errors import MeasurementError
+from optimizer.files.json_file import JsonFile
 from optimizer.tflite.facts import OperatorUse, TensorFacts
 
 
@@ -90,23 +87,7 @@ class Inside:
         return {verdict.key: verdict.fits for verdict in self.verdicts}
 
 
-_INSIDE = TypeAdapter(Inside)
-
-
-def to_json(inside: Inside) -> bytes:
-    """What `read_inside` reads; scales of models that overflowed stay infinite or NaN."""
-    return json.dumps(asdict(inside)).encode()
-
-
-def read_inside(path: Path) -> Inside:
-    """Reads what a study keeps beside a variant.
-
-    Raises:
-        MeasurementError: it is missing or damaged.
-    """
-    try:
-        return _INSIDE.validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise MeasurementError(
-            f"{path.name} cannot be read; run the recipe again to see inside its file."
-        ) from error
+INSIDE = JsonFile(
+    Inside, error=MeasurementError, again="Run the recipe again to see inside its file"
+)
+"""What a study keeps beside a variant; scales of models that overflowed are infinite or NaN."""
