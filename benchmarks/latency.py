@@ -18,9 +18,9 @@ import numpy as np
 
 from benchmarks.conversion import study_of_the_sample
 from benchmarks.row import Row, at_least, at_most
-from optimizer.arrays import Array
+from optimizer.arrays import Array, Indices
 from optimizer.data.dataset import Dataset
-from optimizer.data.samples import Indices, Samples
+from optimizer.data.samples import Samples
 from optimizer.measure.latency import measure_latency
 from optimizer.measure.measurements import Latency
 from optimizer.recipes import parse

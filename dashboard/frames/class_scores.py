@@ -1,13 +1,13 @@
 """dashboard/frames/: how well each class is found, and the samples on which a variant disagrees."""
 
 import numpy as np
-import numpy.typing as npt
 import streamlit as st
 
 from dashboard.figures import confusion_heatmap
 from dashboard.figures.house_style import CONFIG
 from dashboard.tables import class_tables
 from dashboard.tables.height import height
+from optimizer.arrays import Int64s
 from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.labels import Task
 from optimizer.errors import LiteweighError
@@ -113,7 +113,7 @@ def show_different(
         )  # fmt: skip
 
 
-def in_words(different: Disagreement, count: int, truth: npt.NDArray[np.int64] | None) -> str:
+def in_words(different: Disagreement, count: int, truth: Int64s | None) -> str:
     """How many samples, and who is right.
 
     Args:
@@ -144,7 +144,7 @@ def _kept(study: Study, variant: Variant) -> Predictions | None:
         return None
 
 
-def _truth(study: Study, record: DatasetRecord, count: int) -> npt.NDArray[np.int64] | None:
+def _truth(study: Study, record: DatasetRecord, count: int) -> Int64s | None:
     if record.task is not Task.CLASSIFICATION:
         return None
     labels = Dataset(study.data_folder, record).labels("evaluation")

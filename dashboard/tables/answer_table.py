@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from optimizer.arrays import Float64s
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.labels import Task
 from optimizer.export import numbers
@@ -16,8 +16,6 @@ MOST_VALUES = 6  # of an output that is no class, in a row of the table
 ONE = 1e-2  # by how much probabilities may miss a sum of 1, as quantized ones do
 CERTAIN = 0.5  # a decision with at least this probability is a yes
 RIGHT, WRONG = "✓", "✗"
-
-Floats = npt.NDArray[np.float64]
 
 
 def table(reply: Reply, record: DatasetRecord) -> pd.DataFrame:
@@ -68,7 +66,7 @@ def _row(answer: Answer, reply: Reply, record: DatasetRecord) -> dict[str, objec
     return _values_row(values, answer, reply)
 
 
-def _class_row(values: Floats, reply: Reply, record: DatasetRecord) -> dict[str, object]:
+def _class_row(values: Float64s, reply: Reply, record: DatasetRecord) -> dict[str, object]:
     if len(values) == 1:  # a single output decides between class 0 and 1
         sure = 0 <= values[0] <= 1
         values = np.array([1 - values[0], values[0]]) if sure else np.array([0, values[0]])
@@ -84,7 +82,7 @@ def _class_row(values: Floats, reply: Reply, record: DatasetRecord) -> dict[str,
     return row
 
 
-def _decisions_row(values: Floats, reply: Reply, record: DatasetRecord) -> dict[str, object]:
+def _decisions_row(values: Float64s, reply: Reply, record: DatasetRecord) -> dict[str, object]:
     known = bool(((values >= 0) & (values <= 1)).all())
     yes = [place for place, value in enumerate(values) if value > (CERTAIN if known else 0)]
     order = np.argsort(-values, kind="stable")[: 1 + RUNNERS_UP]
@@ -104,7 +102,7 @@ def _decisions_row(values: Floats, reply: Reply, record: DatasetRecord) -> dict[
     return row
 
 
-def _values_row(values: Floats, answer: Answer, reply: Reply) -> dict[str, object]:
+def _values_row(values: Float64s, answer: Answer, reply: Reply) -> dict[str, object]:
     row: dict[str, object] = {"Answer": _values(answer.values, answer.count)}
     wanted = reply.sample.label
     if wanted is not None and len(wanted) == len(values):
@@ -115,7 +113,7 @@ def _values_row(values: Floats, answer: Answer, reply: Reply) -> dict[str, objec
     return row
 
 
-def _are_probabilities(values: Floats) -> bool:
+def _are_probabilities(values: Float64s) -> bool:
     return bool((values >= 0).all() and abs(values.sum() - 1) < ONE)
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from optimizer.arrays import Int64s
 from optimizer.export import numbers
 from optimizer.measure.confusion import ClassScores, Counts
 from optimizer.measure.disagreement import Disagreement
@@ -58,7 +58,7 @@ def confused(counts: Counts, names: Sequence[str]) -> pd.DataFrame:
 
 
 def classes_apart(
-    different: Disagreement, truth: npt.NDArray[np.int64] | None, names: Sequence[str]
+    different: Disagreement, truth: Int64s | None, names: Sequence[str]
 ) -> pd.DataFrame:
     """The samples whose predicted class differs from the float32 variant's, the first ones.
 

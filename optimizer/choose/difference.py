@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
-import numpy.typing as npt
 
+from optimizer.arrays import Float64s
 from optimizer.measure.bootstrap import resampled_means
 from optimizer.measure.metrics import METRICS, MetricKind, Scores
 
@@ -132,7 +132,7 @@ def _of_means(kind: MetricKind, baseline: Scores, variants: Sequence[Scores]) ->
     ]
 
 
-def _of_resamples(value: float, resampled: npt.NDArray[np.float64], n: int) -> Difference:
+def _of_resamples(value: float, resampled: Float64s, n: int) -> Difference:
     if not math.isfinite(value):
         return Difference(None, None, None, None, None, n, None)
     low, high = np.quantile(resampled, [0.025, 0.975]).tolist()

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from optimizer.arrays import Array, Indices
 from optimizer.data.data_options import Role
 from optimizer.data.labels import Task
-from optimizer.data.roles import Indices, Roles
+from optimizer.data.roles import Roles
 from optimizer.data.rows import Rows, open_rows
 from optimizer.data.scaling import SCALINGS, Columns, is_scaled
 
@@ -128,11 +128,11 @@ class _Input:
     """The raw samples of one input, and how they become the model's."""
 
     record: InputRecord
-    rows: Rows | npt.NDArray[np.generic]
+    rows: Rows | Array
     scaled: bool
     columns: Columns | None
 
-    def take(self, indices: Indices, scaling: str) -> npt.NDArray[np.generic]:
+    def take(self, indices: Indices, scaling: str) -> Array:
         raw = self.rows[indices].reshape((len(indices), *self.record.shape))
         if not self.scaled:
             return raw.astype(self.record.input_dtype, copy=False)
@@ -157,15 +157,15 @@ class ScaledSamples:
     def __len__(self) -> int:
         return len(self.indices)
 
-    def batch(self, start: int, stop: int) -> tuple[npt.NDArray[np.generic], ...]:
+    def batch(self, start: int, stop: int) -> tuple[Array, ...]:
         """Samples start..stop-1: for each input an array of shape (stop - start, *shape)."""
         return self._taken(self.indices[start:stop])
 
-    def at(self, positions: Indices) -> tuple[npt.NDArray[np.generic], ...]:
+    def at(self, positions: Indices) -> tuple[Array, ...]:
         """The samples at `positions`: for each input an array of shape (len(positions), *shape)."""
         return self._taken(self.indices[positions])
 
-    def _taken(self, indices: Indices) -> tuple[npt.NDArray[np.generic], ...]:
+    def _taken(self, indices: Indices) -> tuple[Array, ...]:
         return tuple(one.take(indices, self.scaling) for one in self.inputs)
 
 
@@ -186,7 +186,7 @@ class Dataset:
             self.roles = Roles(**{name: roles[name] for name in roles})
 
     @property
-    def x(self) -> Rows | npt.NDArray[np.generic]:
+    def x(self) -> Rows | Array:
         """The raw samples of the first input, by slice or by indices."""
         return self._inputs[0].rows
 
@@ -198,13 +198,13 @@ class Dataset:
         """The inputs at these places in the dataset."""
         return ScaledSamples(self._inputs, indices, scaling or self.record.scaling)
 
-    def labels(self, role: Role) -> npt.NDArray[np.generic] | None:
+    def labels(self, role: Role) -> Array | None:
         """The labels of a role; None where it has none."""
         indices = getattr(self.roles, role)
         # Calibration may come without labels; its samples are the last ones then.
         if self.y is None or (len(indices) and indices[-1] >= len(self.y)):
             return None
-        labels: npt.NDArray[np.generic] = self.y[indices]
+        labels: Array = self.y[indices]
         return labels
 
 

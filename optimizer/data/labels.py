@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-import numpy.typing as npt
 
+from optimizer.arrays import Array, Int64s
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary
 
@@ -22,8 +22,6 @@ OF_VALUES = {
 """Losses of models that give values, not decisions."""
 UNNAMED = ""
 """The key of labels that do not say which output they are for."""
-
-Values = npt.NDArray[np.generic]
 
 
 class Task(str, Enum):
@@ -52,7 +50,7 @@ class RawLabels:
         names: The names of classes that came as text, in the order of the classes; else empty.
     """
 
-    values: Values
+    values: Array
     names: tuple[str, ...] = ()
 
 
@@ -70,7 +68,7 @@ class Labels:
     """
 
     task: Task
-    values: Values
+    values: Array
     classes: int | None
     names: tuple[str, ...] = ()
     note: str = ""
@@ -235,11 +233,11 @@ _EXPECTED = {
 }
 
 
-def _range(y: Values) -> str:
+def _range(y: Array) -> str:
     return f" and values from {y.min():g} to {y.max():g}" if y.size else ""
 
 
-def _found(y: Values, head: _Head) -> Labels:
+def _found(y: Array, head: _Head) -> Labels:
     """The first task that labels and model are made for."""
     classes = _classes(y, head)
     line = head.units == 1 and head.activation == "linear" and head.loss != "binary_crossentropy"
@@ -266,7 +264,7 @@ def _found(y: Values, head: _Head) -> Labels:
     return numbers
 
 
-def _classes(y: Values, head: _Head) -> Labels | None:
+def _classes(y: Array, head: _Head) -> Labels | None:
     single = y.size == len(y) and y.ndim <= 2
     if single and head.flat and head.units > 1 and _is_whole(y):
         return Labels(Task.CLASSIFICATION, _in_range(y, head), head.units)
@@ -277,14 +275,14 @@ def _classes(y: Values, head: _Head) -> Labels | None:
     return None
 
 
-def _decisions(y: Values, head: _Head) -> Labels | None:
+def _decisions(y: Array, head: _Head) -> Labels | None:
     if not head.flat or y.size != len(y) * head.units or not _is_binary(y):
         return None
     values = y.reshape(len(y), head.units).astype(np.float32)
     return Labels(Task.MULTI_LABEL, values, head.units)
 
 
-def _numbers(y: Values, head: _Head) -> Labels | None:
+def _numbers(y: Array, head: _Head) -> Labels | None:
     if int(np.prod(y.shape[1:], dtype=int)) != head.units:
         return None
     values = y.reshape((len(y), *head.shape)).astype(np.float32)
@@ -325,7 +323,7 @@ def _named(raw: RawLabels, head: _Head) -> Labels:
     )
 
 
-def _in_range(y: Values, head: _Head) -> npt.NDArray[np.int64]:
+def _in_range(y: Array, head: _Head) -> Int64s:
     values = y.reshape(-1).astype(np.int64)
     low, high = int(values.min()), int(values.max())
     if low < 0 or high >= head.units:
@@ -337,13 +335,13 @@ def _in_range(y: Values, head: _Head) -> npt.NDArray[np.int64]:
     return values
 
 
-def _is_whole(y: Values) -> bool:
+def _is_whole(y: Array) -> bool:
     return y.dtype.kind in "biu" or bool(np.all(np.mod(y, 1) == 0))
 
 
-def _is_binary(y: Values) -> bool:
+def _is_binary(y: Array) -> bool:
     return bool(np.isin(y, (0, 1)).all())
 
 
-def _is_one_hot(y: Values) -> bool:
+def _is_one_hot(y: Array) -> bool:
     return _is_binary(y) and bool((y.sum(axis=1) == 1).all())

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.arrays import Array, Int64s
 from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions
 from optimizer.data.dataset import (
     COLUMNS,
@@ -33,7 +34,7 @@ from optimizer.data.rows import open_rows
 from optimizer.data.rows_writer import RowsWriter, check_space
 from optimizer.data.scaling import Columns
 from optimizer.data.sources.recognise import recognise
-from optimizer.data.sources.source import Array, Given, Part
+from optimizer.data.sources.source import Given, Part
 from optimizer.errors import DataError
 from optimizer.files.digest import digest, text_digest
 from optimizer.models.summary import ModelSummary, TensorSpec
@@ -382,7 +383,7 @@ def _interpret(
     return replace(record, notes=(*kept.notes, *about, *shortages))
 
 
-def _strata(labels: Labels | None, count: int) -> npt.NDArray[np.int64] | None:
+def _strata(labels: Labels | None, count: int) -> Int64s | None:
     """The class of each sample; of those at the end that have no label -1."""
     if labels is None or labels.task is not Task.CLASSIFICATION:
         return None

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.arrays import Array, Indices
 from optimizer.data.data_options import Role
-
-Indices = npt.NDArray[np.int64]
 
 ROLES: tuple[Role, ...] = ("training", "calibration", "tuning", "evaluation")
 DEALT = -1  # in place of a role: the sample is dealt out
@@ -34,7 +33,7 @@ class Roles:
     evaluation: Indices
 
 
-def stratified_order(classes: npt.NDArray[np.generic] | None, count: int, seed: int) -> Indices:
+def stratified_order(classes: Array | None, count: int, seed: int) -> Indices:
     """Shuffles 0..count-1 so that every contiguous run has nearly the mix of the whole.
 
     The i-th sample of a class with n members stands at the relative place (i + u) / n, with u
@@ -53,7 +52,7 @@ def stratified_order(classes: npt.NDArray[np.generic] | None, count: int, seed: 
     return order[np.argsort(place, kind="stable")]
 
 
-def deal(given: npt.NDArray[np.int8], classes: npt.NDArray[np.generic] | None, seed: int) -> Roles:
+def deal(given: npt.NDArray[np.int8], classes: Array | None, seed: int) -> Roles:
     """Deals out the samples that have no role yet, to the roles that have no sample yet.
 
     Where evaluation has none, half of the samples become it (rounded up, so that even a single

@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from numpy.lib import format as npy_format
 
-Array = npt.NDArray[np.generic]
-Indices = npt.NDArray[np.int64]
+from optimizer.arrays import Array, Indices
 
 LARGEST_MAPPED = 256 * 2**20  # bytes; what is mapped counts as memory of the process once touched
 

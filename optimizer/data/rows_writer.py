@@ -5,12 +5,10 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-import numpy.typing as npt
 from numpy.lib import format as npy_format
 
+from optimizer.arrays import Array
 from optimizer.errors import DataError
-
-Array = npt.NDArray[np.generic]
 
 LEFT_FREE = 2**30  # bytes of the disk that data never take
 

@@ -2,11 +2,7 @@
 
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-Array = npt.NDArray[np.generic]
-Indices = npt.NDArray[np.int64]
+from optimizer.arrays import Array, Indices
 
 
 class Samples(Protocol):

@@ -8,11 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from optimizer.data.rows import Indices, Rows
-
-Floats = npt.NDArray[np.float32]
+from optimizer.arrays import Array, Float32s, Indices
+from optimizer.data.rows import Rows
 
 IMAGENET_MEAN_RGB = np.array(
     [0.485, 0.456, 0.406], np.float32
@@ -39,31 +37,31 @@ class Scaling:
 
     name: str
     meaning: str
-    apply: Callable[[npt.NDArray[np.generic]], Floats]
+    apply: Callable[[Array], Float32s]
     channels: int | None = None
 
 
-def _none(x: npt.NDArray[np.generic]) -> Floats:
+def _none(x: Array) -> Float32s:
     return np.asarray(x, np.float32)
 
 
-def _unit(x: npt.NDArray[np.generic]) -> Floats:
+def _unit(x: Array) -> Float32s:
     return _none(x) / np.float32(255)
 
 
-def _tf(x: npt.NDArray[np.generic]) -> Floats:
+def _tf(x: Array) -> Float32s:
     return _none(x) / np.float32(127.5) - np.float32(1)
 
 
-def _torch(x: npt.NDArray[np.generic]) -> Floats:
+def _torch(x: Array) -> Float32s:
     return np.asarray((_unit(x) - IMAGENET_MEAN_RGB) / IMAGENET_STD_RGB, np.float32)
 
 
-def _caffe(x: npt.NDArray[np.generic]) -> Floats:
+def _caffe(x: Array) -> Float32s:
     return np.asarray(_none(x)[..., ::-1] - IMAGENET_MEAN_BGR, np.float32)
 
 
-def _standardize(x: npt.NDArray[np.generic]) -> Floats:
+def _standardize(x: Array) -> Float32s:
     values = _none(x)
     axes = tuple(range(1, values.ndim))
     mean, std = values.mean(axes, keepdims=True), values.std(axes, keepdims=True)
@@ -117,11 +115,11 @@ def is_scaled(shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str]) -> tuple
 class Columns:
     """Mean and deviation of each column of a table, shape (columns,), float32."""
 
-    mean: Floats
-    std: Floats
+    mean: Float32s
+    std: Float32s
 
     @classmethod
-    def of(cls, rows: Rows | npt.NDArray[np.generic], indices: Indices) -> "Columns":
+    def of(cls, rows: Rows | Array, indices: Indices) -> "Columns":
         """Measures the columns on the rows at `indices`, in pieces."""
         total, squares = np.float64(0), np.float64(0)
         pieces = [indices[at : at + PIECE] for at in range(0, len(indices), PIECE)]
@@ -139,7 +137,7 @@ class Columns:
         std[std <= SMALLEST_SPREAD * np.abs(mean)] = 0
         return cls(mean.astype(np.float32), std.astype(np.float32))
 
-    def apply(self, x: npt.NDArray[np.generic]) -> Floats:
+    def apply(self, x: Array) -> Float32s:
         """Each column to mean 0 and deviation 1; columns that never change to 0."""
         spread = np.where(self.std > 0, self.std, np.float32(1))
         return np.asarray((np.asarray(x, np.float32) - self.mean) / spread, np.float32)

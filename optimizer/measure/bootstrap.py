@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
+
+from optimizer.arrays import Array, Float32s, Float64s
 
 RESAMPLES = 2_000
 SEED = 20
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = Float64s
 
 
-def resampled_means(scores: npt.NDArray[np.generic]) -> FloatArray:
+def resampled_means(scores: Array) -> FloatArray:
     """Means of the columns of `scores` in resamples of its rows, always the same ones.
 
     Drawing rows with replacement is the same as weighting each by how often it was drawn, so
@@ -28,7 +29,7 @@ def resampled_means(scores: npt.NDArray[np.generic]) -> FloatArray:
     return np.concatenate([drawn @ values / len(values) for drawn in draws(len(values), RESAMPLES)])
 
 
-def draws(count: int, resamples: int) -> Iterator[npt.NDArray[np.float32]]:
+def draws(count: int, resamples: int) -> Iterator[Float32s]:
     """How often each of `count` samples is drawn in each resample; always the same.
 
     Returns:

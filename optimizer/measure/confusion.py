@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from optimizer.arrays import Float64s, Int64s
 from optimizer.measure.metrics.class_of_output import (
     class_labels,
     decisions,
@@ -15,8 +15,8 @@ from optimizer.measure.metrics.metric import Labels, Outputs
 
 CONFIDENCE = 0.95
 
-Counts = npt.NDArray[np.int64]
-Shares = npt.NDArray[np.float64]
+Counts = Int64s
+Shares = Float64s
 
 
 def confusion_matrix(outputs: Outputs, labels: Labels) -> Counts:

@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from optimizer.arrays import Array, Indices
 from optimizer.measure.metrics.class_of_output import predicted_classes
 from optimizer.measure.metrics.metric import Outputs
 
 FURTHEST = 100  # samples that are kept where outputs are numbers, of which all differ a little
 WIDEST = 1_000  # values of one output that are kept beside its index
-
-Indices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -26,8 +24,8 @@ class Disagreement:
     """
 
     samples: Indices
-    answers: npt.NDArray[np.generic]
-    expected: npt.NDArray[np.generic]
+    answers: Array
+    expected: Array
 
 
 def disagreement(outputs: Outputs, reference: Outputs, *, classes: bool) -> Disagreement:

@@ -4,15 +4,15 @@ import math
 from collections.abc import Collection, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from optimizer.arrays import Float32s
 from optimizer.measure.measurements import Fidelity
 from optimizer.measure.metrics import predicted_classes
 
-Outputs = Sequence[npt.NDArray[np.float32]]
 
-
-def fidelity(outputs: Outputs, reference: Outputs, *, classes: Collection[int]) -> Fidelity:
+def fidelity(
+    outputs: Sequence[Float32s], reference: Sequence[Float32s], *, classes: Collection[int]
+) -> Fidelity:
     """Compares the outputs of two variants for the same samples.
 
     SNR is 10 log10(Σ r² / Σ (r − o)²) over all values of all outputs, r being the reference;

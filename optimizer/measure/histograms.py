@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from optimizer.arrays import Float32s
 from optimizer.errors import MeasurementError
 from optimizer.files.json_file import JsonFile
 from optimizer.measure.snr import snr_db
@@ -16,8 +16,6 @@ from optimizer.measure.snr import snr_db
 # 255 levels of a symmetric int8 tensor (-127..127) in fives, with one of its own around 0: other
 # numbers would show teeth that are not in the weights.
 BINS, LEVELS = 51, 255
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def beside(file: Path) -> Path:
     return file.with_suffix(".histograms.json")
 
 
-def count(after: Floats, before: Floats | None) -> Counted:
+def count(after: Float32s, before: Float32s | None) -> Counted:
     """Counts the values of a tensor, and of the baseline's if there is one, in the same bins.
 
     Args:

@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from optimizer.arrays import Array
+from optimizer.arrays import Array, Float64s
 from optimizer.data.samples import Samples
 from optimizer.errors import MeasurementError
 from optimizer.measure.clock import time_block, warm_up
@@ -110,7 +109,7 @@ def measure_latency(
     affordable = budget_seconds / SITTINGS / max(round_seconds, 1e-9)
     rounds = int(np.clip(affordable, 1, ROUNDS))
     rng = np.random.default_rng(seed)
-    sittings: list[npt.NDArray[np.float64]] = []
+    sittings: list[Float64s] = []
     runners: dict[int, Runner] = {}
     racing = set(contenders)
     longest = 0.0
@@ -167,7 +166,7 @@ def _sitting(
     inputs: Sequence[tuple[Array, ...]],
     shape: tuple[int, int],
     rng: np.random.Generator,
-) -> npt.NDArray[np.float64]:
+) -> Float64s:
     """Times of one sitting, (3, rounds, files): wall, CPU, preempted; NaN for who is not there."""
     for i, runner in runners.items():
         runner.run(runner.prepare(inputs[0]))
@@ -183,7 +182,7 @@ def _sitting(
     return times
 
 
-def _stacked(sittings: Sequence[npt.NDArray[np.float64]], files: int) -> RoundTimes:
+def _stacked(sittings: Sequence[Float64s], files: int) -> RoundTimes:
     wall, cpu, preempted = np.stack(sittings, axis=1) if sittings else np.empty((3, 0, 0, files))
     return RoundTimes(wall, cpu, preempted == 1)
 

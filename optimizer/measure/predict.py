@@ -9,10 +9,10 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from optimizer.arrays import Array
+from optimizer.arrays import Array, Float32s
 from optimizer.data.samples import Samples
 from optimizer.errors import MeasurementError
-from optimizer.tflite.runner import Floats, Runner
+from optimizer.tflite.runner import Runner
 
 BATCHES = (8, 32, 128)
 TUNING_SHARE = 0.03  # of the time that all samples would take one by one
@@ -29,7 +29,7 @@ def predict(
     *,
     workers: int | None = None,
     on_progress: Callable[[float], None] | None = None,
-) -> list[Floats]:
+) -> list[Float32s]:
     """What the model says about each sample, bit for bit as if run one by one.
 
     The batch size is tuned on the first samples; then each worker runs its own single-threaded
@@ -60,7 +60,7 @@ def predict(
     for runner in (first, *[None] * (workers - 1)):
         idle.put(runner)
 
-    def run(start: int) -> tuple[int, list[Floats]]:
+    def run(start: int) -> tuple[int, list[Float32s]]:
         # Opened here, so that the first one works meanwhile: packing large weights takes a while.
         runner = idle.get() or Runner(file, example, samples.names)
         try:
@@ -69,7 +69,7 @@ def predict(
         finally:
             idle.put(runner)
 
-    outputs: list[Floats] = []
+    outputs: list[Float32s] = []
     with ThreadPoolExecutor(workers) as pool:
         futures = [pool.submit(run, start) for start in starts]
         try:
@@ -117,7 +117,7 @@ def tuned(file: Path, samples: Samples) -> Runner:
 
 
 def _try_batch(
-    file: Path, arrays: Sequence[Array], names: Sequence[str], reference: list[list[Floats]]
+    file: Path, arrays: Sequence[Array], names: Sequence[str], reference: list[list[Float32s]]
 ) -> tuple[Runner, float] | None:
     """Opened for one batch, and seconds a sample; None if refused, or if a bit differs."""
     try:
@@ -132,10 +132,10 @@ def _try_batch(
     return runner, seconds
 
 
-def _timed(runner: Runner, prepared: list[Array]) -> tuple[list[Floats], float]:
+def _timed(runner: Runner, prepared: list[Array]) -> tuple[list[Float32s], float]:
     """The outputs, and seconds a sample: the best of two runs, or of more while they are short."""
     times: list[float] = []
-    outputs: list[Floats] = []
+    outputs: list[Float32s] = []
     while len(times) < 2 or sum(times) < LEAST_TIMED:
         start = time.perf_counter()
         outputs = runner.run(prepared)
@@ -143,7 +143,7 @@ def _timed(runner: Runner, prepared: list[Array]) -> tuple[list[Floats], float]:
     return outputs, min(times) / runner.batch
 
 
-def _run_piece(runner: Runner, arrays: Sequence[Array]) -> list[Floats]:
+def _run_piece(runner: Runner, arrays: Sequence[Array]) -> list[Float32s]:
     """Runs any number of samples batch by batch, the last one filled up with its last sample."""
     prepared = runner.prepare(arrays)
     count = len(prepared[0])

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from optimizer.arrays import Float64s
 from optimizer.errors import MeasurementError
 from optimizer.measure.litert_profiler import Step
 from optimizer.measure.measurements import OperatorTime, Profile
 
-Microseconds = npt.NDArray[np.float64]
+Microseconds = Float64s
 
 RESOLUTION = 2.0  # microseconds: what the ends of a step may be off
 

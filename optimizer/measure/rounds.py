@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import bootstrap
 
-Times = npt.NDArray[np.float64]
+from optimizer.arrays import Float64s
+
+Times = Float64s
 
 MIN_SITTINGS_FOR_INTERVAL = 5  # the extremes of 5 enclose the median with 94 %
 ENOUGH_CLEAN = 0.5  # share of rounds without preemption

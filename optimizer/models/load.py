@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy.typing as npt
 
+from optimizer.arrays import Float32s
 from optimizer.models.compiled_loss import compiled_loss
 from optimizer.models.formats import Format, Recognised
 from optimizer.models.open_options import OpenOptions
 from optimizer.models.open_sizes import fix_sizes, is_open
 from optimizer.models.opened.frozen_graph import FrozenGraph
-from optimizer.models.opened.interface import Floats, Opened
+from optimizer.models.opened.interface import Opened
 from optimizer.models.opened.keras_model import KerasModel
 from optimizer.models.opened.saved_model import SavedModel
 from optimizer.models.opened.tflite import TfliteFile
@@ -86,7 +87,7 @@ class LoadedModel:
         """
         return self.opened.export(folder, self.inputs)
 
-    def predict(self, inputs: tuple[npt.NDArray[Any], ...]) -> list[Floats]:
+    def predict(self, inputs: tuple[npt.NDArray[Any], ...]) -> list[Float32s]:
         """Runs one batch through the model in float: the yardstick beside the `.tflite`."""
         return self.opened.predict(inputs)
 

@@ -11,6 +11,7 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.arrays import Int64s
 from optimizer.data.labels import Task
 from optimizer.errors import StudyError
 from optimizer.measure.confusion import (
@@ -39,7 +40,7 @@ class Predictions:
         different: Where it and the float32 variant disagree; None where nothing was compared.
     """
 
-    classes: npt.NDArray[np.int64] | None = None
+    classes: Int64s | None = None
     scores: Scores | None = None
     confusion: Counts | None = None
     by_class: ClassScores | None = None

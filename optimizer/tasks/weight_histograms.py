@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from optimizer.measure.histograms import HISTOGRAMS, Floats, WeightHistogram, count
+from optimizer.arrays import Float32s
+from optimizer.measure.histograms import HISTOGRAMS, WeightHistogram, count
 from optimizer.measure.layer_of import origins
 from optimizer.models.summary import LayerFit
 from optimizer.tflite.facts import WeightTensor
@@ -43,7 +44,7 @@ def weigh(
 
 
 Place = tuple[str, int]
-Found = tuple[WeightTensor, LayerFit | None, Floats]
+Found = tuple[WeightTensor, LayerFit | None, Float32s]
 
 
 def _read(file: Path, fits: Sequence[LayerFit]) -> dict[Place, Found]:
@@ -63,7 +64,7 @@ def _read(file: Path, fits: Sequence[LayerFit]) -> dict[Place, Found]:
 
 
 def _histogram(
-    tensor: WeightTensor, layer: LayerFit | None, after: Floats, found: Found | None
+    tensor: WeightTensor, layer: LayerFit | None, after: Float32s, found: Found | None
 ) -> WeightHistogram:
     before = found[2] if found and found[2].shape == after.shape else None
     counted = count(after, before)

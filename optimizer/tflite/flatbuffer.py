@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
+from optimizer.arrays import Bytes
 from optimizer.errors import MeasurementError
 from optimizer.tflite.graph import UNQUANTIZED, Graph, QuantizationParameters, Tensor, Use
 from optimizer.tflite.values import stored_values
@@ -19,8 +20,6 @@ from optimizer.words import reason
 IDENTIFIER = b"TFL3"
 DAMAGE = (struct.error, LookupError, TypeError, ValueError, AttributeError)
 """What Python raises where the parts of a file lead anywhere."""
-
-Bytes = npt.NDArray[np.uint8]
 
 
 def _names(enumeration: type) -> dict[int, str]:

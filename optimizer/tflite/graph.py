@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.tflite.values import Numbers, bits_of, stored_values
+from optimizer.arrays import Array, Bytes
+from optimizer.tflite.values import bits_of, stored_values
 
 UNPACKING = ("DEQUANTIZE", "DENSIFY")  # of constants, once before the first inference
 CONVERTING = ("QUANTIZE", "DEQUANTIZE")
@@ -66,7 +67,7 @@ class Tensor:
     shape: tuple[int, ...]
     open_shape: tuple[int, ...]
     quantization: QuantizationParameters = UNQUANTIZED
-    constant: npt.NDArray[np.uint8] | None = None
+    constant: Bytes | None = None
     sparse: bool = False
     state: bool = False
 
@@ -76,7 +77,7 @@ class Tensor:
         return len(self.quantization.scales) > 0
 
     @property
-    def values(self) -> Numbers | None:
+    def values(self) -> Array | None:
         """The stored values of a constant, see `stored_values`; None if it is computed."""
         if self.constant is None:
             return None

@@ -5,16 +5,12 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from optimizer.arrays import Array
+from optimizer.arrays import Array, Float32s
 from optimizer.errors import MeasurementError
 from optimizer.tflite.output_order import in_order
 from optimizer.tflite.values import dequantize, quantize
-
-Floats = npt.NDArray[np.float32]
 
 
 class Runner:
@@ -89,7 +85,7 @@ class Runner:
         """Runs the model on what was fed. Releases the GIL meanwhile."""
         self._interpreter.invoke()
 
-    def outputs(self) -> list[Floats]:
+    def outputs(self) -> list[Float32s]:
         """The outputs of the last invocation, dequantized: float32 (batch, ...) for each.
 
         Raises:
@@ -108,7 +104,7 @@ class Runner:
             outputs.append(values)
         return outputs
 
-    def run(self, prepared: Sequence[Array]) -> list[Floats]:
+    def run(self, prepared: Sequence[Array]) -> list[Float32s]:
         """Feeds one prepared batch, runs it and returns the outputs, as `outputs` does.
 
         Raises:

@@ -8,10 +8,8 @@ from math import prod
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Numbers = npt.NDArray[np.generic]
-Floats = npt.NDArray[np.float32]
+from optimizer.arrays import Array, Bytes, Float32s
 
 NUMPY_TYPES: dict[str, Any] = {
     "FLOAT64": np.float64,
@@ -41,8 +39,8 @@ def bits_of(dtype: str) -> int | None:
 
 
 def stored_values(
-    stored: npt.NDArray[np.uint8], dtype: str, shape: tuple[int, ...], *, sparse: bool = False
-) -> Numbers | None:
+    stored: Bytes, dtype: str, shape: tuple[int, ...], *, sparse: bool = False
+) -> Array | None:
     """The values of a constant in its shape, (1,) for a scalar; packed ones unpacked to int8.
 
     Args:
@@ -54,7 +52,7 @@ def stored_values(
     Returns:
         None for types that nothing here reads.
     """
-    values: Numbers
+    values: Array
     if dtype in NUMPY_TYPES:
         values = stored.view(NUMPY_TYPES[dtype])
     elif dtype in PACKED_BITS:
@@ -70,7 +68,7 @@ def stored_values(
     return values.reshape(shape or (1,))
 
 
-def quantize(values: Numbers, dtype: Any, scale: float, zero_point: int) -> Numbers:
+def quantize(values: Array, dtype: Any, scale: float, zero_point: int) -> Array:
     """What to store for real values: round(x / scale) + zero point, half to even, clipped.
 
     Args:
@@ -85,11 +83,11 @@ def quantize(values: Numbers, dtype: Any, scale: float, zero_point: int) -> Numb
     stored = np.divide(values, np.float32(scale), dtype=np.float32)
     np.rint(stored, out=stored)
     stored += zero_point
-    clipped: Numbers = stored.clip(limits.min, limits.max).astype(dtype)
+    clipped: Array = stored.clip(limits.min, limits.max).astype(dtype)
     return clipped
 
 
-def dequantize(values: Numbers, scale: Any, zero_point: Any) -> Floats:
+def dequantize(values: Array, scale: Any, zero_point: Any) -> Float32s:
     """What stored values stand for, as float32.
 
     Args:

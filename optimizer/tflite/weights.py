@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.arrays import Array, Bytes, Float32s
 from optimizer.tflite.facts import WeightTensor
-from optimizer.tflite.flatbuffer import Bytes, Flatbuffer
+from optimizer.tflite.flatbuffer import Flatbuffer
 from optimizer.tflite.graph import UNPACKING, Graph, Tensor
-from optimizer.tflite.values import PACKED_BITS, Floats, Numbers, dequantize
+from optimizer.tflite.values import PACKED_BITS, dequantize
 
 # Which inputs of an operator are weights, and along which axis their output channels lie.
 WEIGHTS: dict[str, tuple[tuple[int, ...], int]] = {
@@ -50,7 +51,7 @@ class Weight:
     operator: str
     tensor: Tensor
     stored: Bytes
-    values: Numbers
+    values: Array
     axis: int
 
 
@@ -74,7 +75,7 @@ def weight_tensors(file: Flatbuffer) -> tuple[WeightTensor, ...]:
     return tuple(_describe(weight) for graph in file.graphs for weight in weights_of(graph))
 
 
-def real_weights(file: Flatbuffer) -> Iterator[Floats | None]:
+def real_weights(file: Flatbuffer) -> Iterator[Float32s | None]:
     """What the values of each weight tensor stand for.
 
     In the order of `weight_tensors`; None where a scale is for a block of values.
@@ -144,7 +145,7 @@ def _zero_points(weight: Weight) -> npt.NDArray[Any]:
 
 
 def _along_axis(numbers: npt.NDArray[Any], axis: int, dimensions: int) -> npt.NDArray[Any]:
-    """Numbers of a quantization, one or one a slice, in a shape that fits all values."""
+    """Array of a quantization, one or one a slice, in a shape that fits all values."""
     if len(numbers) <= 1:
         return numbers
     shape = [1] * dimensions

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from optimizer.arrays import Array
 from optimizer.data.data_options import DataOptions, Role
 from optimizer.data.labels import UNNAMED, listed
 from optimizer.data.sources.decode import (
@@ -23,7 +24,6 @@ from optimizer.data.sources.decode import (
 )
 from optimizer.data.sources.source import (
     ROLE_NAMES,
-    Array,
     Content,
     Form,
     Given,

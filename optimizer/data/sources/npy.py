@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
-import numpy.typing as npt
 from numpy.lib import format as npy_format
 
+from optimizer.arrays import Array
 from optimizer.errors import DataError
 from optimizer.files.archive import DAMAGED
 from optimizer.words import reason
 
-Array = npt.NDArray[np.generic]
 LARGEST_ARRAY = 64 * 2**30  # bytes; a header that declares more is damaged or hostile
 EXPECTED = "Save it with np.savez('data.npz', x=…, y=…), or with x_train, y_train, x_test, y_test"
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from optimizer.arrays import Array
 from optimizer.data.data_options import RANDOM_INPUTS, DataOptions
-from optimizer.data.sources.source import Array, Content, Form, Given, Part, Piece
+from optimizer.data.sources.source import Content, Form, Given, Part, Piece
 from optimizer.models.summary import ModelSummary, TensorSpec
 
 SEED = 0

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from optimizer.arrays import Array
 from optimizer.data.data_options import DataOptions, Role
 from optimizer.models.summary import ModelSummary
 
-Array = npt.NDArray[np.generic]
 PIECE_BYTES = 8 * 2**20
 MOST_ROWS = 4_096
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.arrays import Array
 from optimizer.data.data_options import (
     NO_LABEL,
     Column,
@@ -15,7 +16,7 @@ from optimizer.data.data_options import (
     UndecidedDataError,
 )
 from optimizer.data.labels import UNNAMED, listed, words
-from optimizer.data.sources.source import Array, Content, Form, Given, Part, Piece
+from optimizer.data.sources.source import Content, Form, Given, Part, Piece
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary
 

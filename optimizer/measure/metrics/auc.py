@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.arrays import Float32s, Float64s
 from optimizer.data.labels import Task
 from optimizer.measure.metrics.class_of_output import (
     are_probabilities,
@@ -13,9 +14,9 @@ from optimizer.measure.metrics.class_of_output import (
     is_matrix,
     rows,
 )
-from optimizer.measure.metrics.metric import Floats, Labels, Outputs, Weighted, metric_of_all
+from optimizer.measure.metrics.metric import Labels, Outputs, Weighted, metric_of_all
 
-Weights = npt.NDArray[np.float32]
+Weights = Float32s
 
 
 @metric_of_all("auc", "AUC", Task.CLASSIFICATION, Task.MULTI_LABEL, share=True)
@@ -45,7 +46,7 @@ def area(outputs: Outputs, labels: Labels) -> Weighted | None:
         return None
     rankings = [_Ranking.of(values[:, at], wanted[:, at]) for at in told]
 
-    def of_weights(weights: Weights) -> Floats:
+    def of_weights(weights: Weights) -> Float64s:
         found = np.stack([ranking.area(weights) for ranking in rankings])
         known = ~np.isnan(found)
         count = known.sum(axis=0)
@@ -73,7 +74,7 @@ class _Ranking:
     tied: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, scores: npt.NDArray[np.float32], wanted: npt.NDArray[np.bool_]) -> "_Ranking":
+    def of(cls, scores: Float32s, wanted: npt.NDArray[np.bool_]) -> "_Ranking":
         order = np.lexsort((wanted, scores))
         ranked, side = scores[order], wanted[order]
         # Others between two of the class are counted together, but those that tie with one.
@@ -86,7 +87,7 @@ class _Ranking:
         tied[1:] = positive[1:] & ~positive[:-1] & ties[starts[:-1]] & (first[1:] == first[:-1])
         return cls(order, starts, positive, tied)
 
-    def area(self, weights: Weights) -> Floats:
+    def area(self, weights: Weights) -> Float64s:
         """The area for each column of `weights` (n, b), NaN where a side has no weight."""
         runs = np.add.reduceat(weights[self.order], self.starts, axis=0)
         others = np.where(self.positive[:, None], 0, runs)

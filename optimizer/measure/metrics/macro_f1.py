@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.arrays import Float32s, Float64s
 from optimizer.data.labels import Task
 from optimizer.measure.metrics.class_of_output import (
     class_labels,
@@ -11,7 +12,7 @@ from optimizer.measure.metrics.class_of_output import (
     predicted_classes,
     threshold,
 )
-from optimizer.measure.metrics.metric import Floats, Labels, Outputs, Weighted, metric_of_all
+from optimizer.measure.metrics.metric import Labels, Outputs, Weighted, metric_of_all
 
 
 @metric_of_all("macro_f1", "Macro F1", Task.CLASSIFICATION, Task.MULTI_LABEL, share=True)
@@ -36,7 +37,7 @@ def mean_f1(outputs: Outputs, labels: Labels) -> Weighted:
         classes = int(max(truth.max(), found.max())) + 1
         at, ones = np.arange(n), np.ones(n, np.float32)
 
-        def one_hot(members: npt.NDArray[np.intp], weights: npt.NDArray[np.float32]) -> csr_matrix:
+        def one_hot(members: npt.NDArray[np.intp], weights: Float32s) -> csr_matrix:
             return csr_matrix((weights, (members, at)), shape=(classes, n))
 
         tables = [
@@ -45,7 +46,7 @@ def mean_f1(outputs: Outputs, labels: Labels) -> Weighted:
             one_hot(truth, ones),
         ]
 
-    def of_weights(weights: npt.NDArray[np.float32]) -> Floats:
+    def of_weights(weights: Float32s) -> Float64s:
         both, said, wanted = (np.asarray(table @ weights, np.float64) for table in tables)
         occurs = said + wanted > 0
         scores = np.where(occurs, 2 * both / np.maximum(said + wanted, 1e-12), 0)

@@ -7,12 +7,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.arrays import Array, Float32s, Float64s
 from optimizer.data.labels import Task
 
-Scores = npt.NDArray[np.bool_] | npt.NDArray[np.float64]
-Outputs = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.generic]
-Floats = npt.NDArray[np.float64]
+Scores = npt.NDArray[np.bool_] | Float64s
+Outputs = Float32s
+Labels = Array
 
 
 class Score(Protocol):
@@ -37,7 +37,7 @@ class Weighted:
         cost: how many values it goes through for each resample.
     """
 
-    values: Callable[[npt.NDArray[np.float32]], Floats]
+    values: Callable[[Float32s], Float64s]
     cost: int
 
 

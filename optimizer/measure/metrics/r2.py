@@ -1,10 +1,10 @@
 """measure/metrics/: R², the share of the labels' variance that the model explains."""
 
 import numpy as np
-import numpy.typing as npt
 
+from optimizer.arrays import Float32s, Float64s
 from optimizer.data.labels import Task
-from optimizer.measure.metrics.metric import Floats, Labels, Outputs, Weighted, metric_of_all
+from optimizer.measure.metrics.metric import Labels, Outputs, Weighted, metric_of_all
 from optimizer.measure.metrics.residuals import residuals
 
 
@@ -23,7 +23,7 @@ def explained(outputs: Outputs, labels: Labels) -> Weighted | None:
     y = y - y.mean(axis=0)  # so that squares keep their digits
     squares = np.square(y)
 
-    def values(weights: npt.NDArray[np.float32]) -> Floats:
+    def values(weights: Float32s) -> Float64s:
         drawn = weights.T.astype(np.float64)
         count = drawn.sum(axis=1, keepdims=True)
         spread = drawn @ squares - np.square(drawn @ y) / count
@@ -34,7 +34,7 @@ def explained(outputs: Outputs, labels: Labels) -> Weighted | None:
     return Weighted(values, y.size)
 
 
-def _mean_of_known(values: Floats) -> Floats:
+def _mean_of_known(values: Float64s) -> Float64s:
     known = ~np.isnan(values)
     count = known.sum(axis=1)
     means = np.where(known, values, 0).sum(axis=1) / np.maximum(count, 1)

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from optimizer.arrays import Float64s
 from optimizer.errors import MeasurementError
-from optimizer.measure.metrics.metric import Floats, Labels, Outputs
+from optimizer.measure.metrics.metric import Labels, Outputs
 
 
-def residuals(outputs: Outputs, labels: Labels) -> Floats:
+def residuals(outputs: Outputs, labels: Labels) -> Float64s:
     """Outputs minus labels, float64 (n, values).
 
     Raises:

@@ -7,10 +7,10 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
+from optimizer.arrays import Array
 from optimizer.errors import ModelError
 from optimizer.models.bridge.keras_graph import Step, graph_of, is_input_layer, run
 from optimizer.models.bridge.precision import FLOATS, in_float32
@@ -20,8 +20,6 @@ TOLERANCE = 1e-4
 ROUNDING = 1e-6
 # A layer that is carried over wrongly shows in a few samples, and every layer's output is kept.
 SAMPLES = 8
-
-Array = npt.NDArray[Any]
 
 
 def check_agreement(model: Any, twin: Any, inputs: tuple[Array, ...]) -> None:

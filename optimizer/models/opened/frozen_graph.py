@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.arrays import Float32s
 from optimizer.errors import ModelError
 from optimizer.models.fix_shapes import SIGNATURE
 from optimizer.models.open_options import ModelQuestion, OpenOptions, UndecidedModelError
 from optimizer.models.opened.graph_ends import MOST_OUTPUTS, PLACEHOLDERS, Ends
-from optimizer.models.opened.interface import Floats
 from optimizer.models.opened.saved_model import refuse_text
 from optimizer.models.opened.tensors import spec_of
 from optimizer.models.summary import TensorSpec
@@ -80,7 +80,7 @@ class FrozenGraph:
         tf.saved_model.save(tf.Module(), str(folder), signatures={SIGNATURE: function})
         return folder
 
-    def predict(self, inputs: tuple[npt.NDArray[Any], ...]) -> list[Floats]:
+    def predict(self, inputs: tuple[npt.NDArray[Any], ...]) -> list[Float32s]:
         """See `Opened`."""
         import tensorflow as tf  # noqa: PLC0415 (workers only)
 

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 import numpy.typing as npt
 
+from optimizer.arrays import Float32s
 from optimizer.models.summary import TensorSpec
-
-Floats = npt.NDArray[np.float32]
 
 
 class Opened(Protocol):
@@ -50,5 +48,5 @@ class Opened(Protocol):
             inputs: The names and shapes that it takes: those of the model, with fixed sizes.
         """
 
-    def predict(self, inputs: tuple[npt.NDArray[Any], ...]) -> list[Floats]:
+    def predict(self, inputs: tuple[npt.NDArray[Any], ...]) -> list[Float32s]:
         """Runs one batch in float: arrays (batch, …) in the order of `inputs`, then `outputs`."""

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.arrays import Float32s
 from optimizer.errors import ModelError
 from optimizer.models.export_saved_model import as_built, export_keras
 from optimizer.models.formats import Format, Recognised
 from optimizer.models.hdf5_links import check_links
 from optimizer.models.open_options import OpenOptions
-from optimizer.models.opened.interface import Floats
 from optimizer.models.opened.tensors import flat, spec_of
 from optimizer.models.packages import register
 from optimizer.models.summary import TensorSpec
@@ -61,7 +61,7 @@ class KerasModel:
         export_keras(self.model, inputs, folder)
         return folder
 
-    def predict(self, inputs: tuple[npt.NDArray[Any], ...]) -> list[Floats]:
+    def predict(self, inputs: tuple[npt.NDArray[Any], ...]) -> list[Float32s]:
         """See `Opened`."""
         values = self.model.predict_on_batch(as_built(self.model, inputs))
         return [np.asarray(value, np.float32) for value in flat(values)]

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.arrays import Float32s
 from optimizer.errors import ModelError
 from optimizer.models.fix_shapes import SIGNATURE, fix_shapes
 from optimizer.models.keras_metadata import has_layers, load_layers
 from optimizer.models.open_options import OpenOptions
-from optimizer.models.opened.interface import Floats
 from optimizer.models.opened.tensors import flat, spec_of
 from optimizer.models.summary import TensorSpec
 from optimizer.models.trust import check_saved_model
@@ -93,7 +93,7 @@ class SavedModel:
         fix_shapes(self.path, folder, shapes, signature=self.key)
         return folder
 
-    def predict(self, inputs: tuple[npt.NDArray[Any], ...]) -> list[Floats]:
+    def predict(self, inputs: tuple[npt.NDArray[Any], ...]) -> list[Float32s]:
         """See `Opened`."""
         import tensorflow as tf  # noqa: PLC0415 (workers only)
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.arrays import Float32s
 from optimizer.errors import MeasurementError, ModelError
-from optimizer.models.opened.interface import Floats
 from optimizer.models.opened.saved_model import refuse_text
 from optimizer.models.summary import TensorSpec
 from optimizer.tflite.flatbuffer import Flatbuffer, open_flatbuffer, whole
@@ -74,7 +74,7 @@ class TfliteFile:
         """See `Opened`: there is no way back from a .tflite to a SavedModel."""
         del folder, inputs
 
-    def predict(self, inputs: tuple[npt.NDArray[Any], ...]) -> list[Floats]:
+    def predict(self, inputs: tuple[npt.NDArray[Any], ...]) -> list[Float32s]:
         """See `Opened`. One sample at a time: a file may have a fixed batch."""
         runner = self._runner([x[:1] for x in inputs])
         prepared = runner.prepare(inputs)

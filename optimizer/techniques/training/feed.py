@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from optimizer.arrays import Array
-from optimizer.data.samples import Indices, Samples
+from optimizer.arrays import Array, Indices
+from optimizer.data.samples import Samples
 from optimizer.techniques.training.objective import Floats, Objective
 
 LARGEST_SHIFT = 8  # of a side; an eighth keeps what is in the middle
