@@ -139,7 +139,9 @@ def _our_steps(recipe: Recipe, rebuilt: Any, dataset: Dataset) -> float:
     [step] = recipe.training
     summary = rebuilt.record.summary
     per_epoch = -(-dataset.record.training // step.batch_size)
-    prepared = step.prepare(Start(rebuilt.with_weights_of(None), summary.fits, (), per_epoch))
+    prepared = step.prepare(
+        Start(rebuilt.with_weights_of(None), summary.fits, frozenset(), per_epoch)
+    )
     clock = _clock()
     prepared = replace(prepared, callbacks=(*prepared.callbacks, clock))
     with tempfile.TemporaryDirectory() as folder, suppress(_Enough):

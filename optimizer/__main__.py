@@ -148,7 +148,11 @@ def _inspect(options: argparse.Namespace) -> int:
         for name, kind in TECHNIQUES.items()
         for reason in [kind.misfit(summary, None)]
     }
-    print(json.dumps({**asdict(summary), "techniques": techniques}, indent=1))
+    fits = [
+        {"name": fit.name, "kind": fit.kind, "parameters": fit.parameters, **fit.obstacles}
+        for fit in summary.fits
+    ]
+    print(json.dumps({**asdict(summary), "fits": fits, "techniques": techniques}, indent=1))
     return ALL_WELL
 
 

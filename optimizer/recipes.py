@@ -2,26 +2,21 @@
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 
 from pydantic import ValidationError
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.errors import RecipeError
 from optimizer.models.summary import ModelSummary
-from optimizer.techniques.cluster import Cluster
-from optimizer.techniques.int8 import Int8
-from optimizer.techniques.prune import Prune
-from optimizer.techniques.qat import Qat
-from optimizer.techniques.quantizer import Quantizer
-from optimizer.techniques.registry import technique
-from optimizer.techniques.technique import Conversion, Family, Technique
+from optimizer.techniques.family import Family
+from optimizer.techniques.properties import Property
+from optimizer.techniques.registry import TECHNIQUES
+from optimizer.techniques.technique import Conversion, Technique
 from optimizer.techniques.training_step import TrainingTime
 
 STEP = re.compile(r"\s*(?P<name>[a-z0-9_]+)\s*(?:\((?P<arguments>[^()]*)\))?\s*")
 BASELINE_TEXT = "float32"
 LONGEST_SLUG = 100  # characters; file systems allow 255 bytes
-WITH_ZERO = 3  # the fewest clusters of a pruned layer: zero, and one of each sign
 
 
 @dataclass(frozen=True)
@@ -50,36 +45,28 @@ class Recipe:
         if not kinds[-1]:
             names = "+".join(step.name for step in sorted(self.steps, key=_is_conversion))
             raise RecipeError(f"The conversion comes last: {names}.")
-        for first, second in pairwise(self.training):
-            if first.rank >= second.rank:
-                raise RecipeError(_wrong_order(first, second))
-        pruned = any(isinstance(step, Prune) for step in self.training)
+        self._check_order()
         for step in self.training:
-            if isinstance(step, Cluster) and pruned and step.number_of_clusters < WITH_ZERO:
-                raise RecipeError(
-                    f"After prune, zero is one of the values: {step} leaves one for all other "
-                    f"weights. Use number_of_clusters={WITH_ZERO} or more."
-                )
-        if self.quantization_aware and not self._keeps_ranges():
-            raise RecipeError(
-                f"qat trains for int8 with TensorFlow's converter; {self.conversion} would "
-                "throw its ranges away. Use qat+int8."
-            )
+            step.check_place(self.given_before(step), self.conversion)
 
     @property
     def training(self) -> tuple[TrainingTime, ...]:
         """The steps before the conversion."""
         return tuple(step for step in self.steps if isinstance(step, TrainingTime))
 
-    @property
-    def quantization_aware(self) -> bool:
-        """Whether the conversion starts from a model that knows its ranges."""
-        return any(isinstance(step, Qat) for step in self.training)
+    def given_before(self, step: TrainingTime) -> frozenset[Property]:
+        """What the steps before one of its training steps gave the model."""
+        before = self.training[: self.training.index(step)]
+        return frozenset(earlier.gives for earlier in before if earlier.gives)
 
-    def _keeps_ranges(self) -> bool:
-        return (
-            isinstance(self.conversion, Int8) and self.conversion.quantizer is not Quantizer.LITERT
-        )
+    def _check_order(self) -> None:
+        """Refuses a training step that stands twice, or undoes what one before it gave."""
+        for at, step in enumerate(self.training):
+            for before in self.training[:at]:
+                if type(before) is type(step):
+                    raise RecipeError(f"A recipe has {step.name} at most once. Leave one out.")
+                if before.gives and before.gives not in step.keeps:
+                    raise RecipeError(_undone(before, step))
 
     def check(self, model: ModelSummary, data: DatasetRecord) -> None:
         """Checks each step against the model and the data, before anything runs.
@@ -118,13 +105,11 @@ def _is_conversion(step: Technique) -> bool:
     return isinstance(step, Conversion)
 
 
-def _wrong_order(first: TrainingTime, second: TrainingTime) -> str:
-    if type(first) is type(second):
-        return f"A recipe has {first.name} at most once. Leave one out."
-    return (
-        f"{second.name} after {first.name} would undo it. Write "
-        f"{second.name}+{first.name}, in this order."
-    )
+def _undone(first: TrainingTime, second: TrainingTime) -> str:
+    undone = f"{second.name} after {first.name} would undo it."
+    if second.gives and second.gives not in first.keeps:  # nor the other way round
+        return f"{undone} Leave one of them out."
+    return f"{undone} Write {second.name}+{first.name}, in this order."
 
 
 def parse(text: str) -> Recipe:
@@ -151,7 +136,7 @@ def build(name: str, parameters: dict[str, object]) -> Technique:
     Raises:
         RecipeError: the technique or a parameter does not exist, or a value is not allowed.
     """
-    kind = technique(name)
+    kind = TECHNIQUES[name]
     try:
         return kind.model_validate(parameters)
     except ValidationError as error:

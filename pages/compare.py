@@ -14,7 +14,9 @@ from dashboard.server.downloads import url
 from dashboard.state import readings, selection, session
 from dashboard.tables import audit_table, variant_table
 from dashboard.tables.height import height
-from optimizer.audit.audit import Audit, in_words, read_audit
+from optimizer.audit.audit_files import read_audit
+from optimizer.audit.findings import Audit
+from optimizer.audit.verdict import in_words, notes, reasons
 from optimizer.choose.comparison import Comparison
 from optimizer.choose.foreign import timed_on
 from optimizer.choose.recommend import recommended
@@ -36,8 +38,8 @@ def show_trade_off(study: Study, rows: list[Comparison]) -> None:
     """Accuracy over size; choosing a point chooses its row."""
     dots = " ".join(
         f'<span style="margin-right:1.2em;white-space:nowrap">'
-        f'<span style="color:{colour}">●</span> {family.value}</span>'
-        for family, colour in trade_off.legend(rows)
+        f'<span style="color:{family.colour}">●</span> {family.name}</span>'
+        for family in trade_off.legend(rows)
     )
     st.html(f"<small>{dots}The larger the dot, the slower.</small>")
     st.plotly_chart(
@@ -163,9 +165,9 @@ def show_verdict(made: Audit) -> None:
     if made.kept:
         st.markdown(f":green[:material/check_circle:] {verbatim(in_words(made))}")
     else:
-        reasons = "\n".join(f"- {verbatim(reason)}" for reason in made.reasons)
-        st.warning(f"{verbatim(in_words(made))}\n\n{reasons}", icon=":material/warning:")
-    for note in made.notes:
+        why = "\n".join(f"- {verbatim(reason)}" for reason in reasons(made))
+        st.warning(f"{verbatim(in_words(made))}\n\n{why}", icon=":material/warning:")
+    for note in notes(made):
         st.caption(verbatim(note))
 
 

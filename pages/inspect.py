@@ -6,7 +6,6 @@ import streamlit as st
 
 from dashboard import page_files
 from dashboard.figures import operator_time, weight_spread
-from dashboard.figures.colours import FAMILY_COLOURS
 from dashboard.figures.house_style import CONFIG
 from dashboard.forms import sample_form, variant_picker
 from dashboard.frames import class_scores, operations, sample_answers, weight_histograms
@@ -203,7 +202,7 @@ def show_weights(study: Study, variant: Variant) -> None:
         key=f"inspect.tensor.{variant.key}",
     )
     histogram = histograms[chosen]
-    colour = FAMILY_COLOURS[parse(variant.recipe).family]
+    colour = parse(variant.recipe).family.colour
     st.plotly_chart(
         weight_spread.figure(histogram, variant.recipe, colour),
         key="inspect.spread",

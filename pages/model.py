@@ -100,11 +100,13 @@ def show_fits(summary: ModelSummary) -> None:
     if summary.untrainable:
         st.write(f"Nothing: {summary.untrainable}.")
         return
-    qat, prune, cluster = (
-        [getattr(fit, name) for fit in summary.fits].count(None)
-        for name in ("qat", "prune", "cluster")
-    )
-    st.write(f"QAT: {qat} of {len(summary.fits)} layers; prune: {prune}; cluster: {cluster}.")
+    steps = [TECHNIQUES[name] for name in model_tables.choosing(summary)]
+    counts = [
+        f"{step.heading()}: {[fit.obstacles[step.name] for fit in summary.fits].count(None)}"
+        for step in steps
+    ]
+    counts[0] += f" of {len(summary.fits)} layers"
+    st.write(f"{'; '.join(counts)}.")
     with st.expander("Layer by layer"):
         st.dataframe(
             model_tables.fits(summary),
@@ -113,7 +115,7 @@ def show_fits(summary: ModelSummary) -> None:
             column_config={
                 "Layer": st.column_config.TextColumn(pinned=True),
                 "Parameters": st.column_config.NumberColumn(width="small", format="localized"),
-                "QAT": st.column_config.TextColumn(width="large"),
+                steps[-1].heading(): st.column_config.TextColumn(width="large"),
             },
         )
 

@@ -10,6 +10,7 @@ from dashboard.state import session
 from optimizer.errors import LiteweighError
 from optimizer.recipes import BASELINE_TEXT, STANDARD, Recipe, build
 from optimizer.store.study import Study
+from optimizer.techniques.registry import conversions
 
 QUANTIZE, TRAIN = "Quantize", "Train, then quantize"
 TICKED = {str(recipe) for recipe in STANDARD}
@@ -20,7 +21,7 @@ def choose_recipes(study: Study) -> list[Recipe] | None:
     chosen: list[tuple[str, dict[str, object]]] = []
     with st.form("optimize", border=False):
         columns = st.columns(2)
-        offered = [kind for name, kind in composer.CONVERSIONS.items() if name != BASELINE_TEXT]
+        offered = [kind for kind in conversions() if kind.name != BASELINE_TEXT]
         for place, kind in enumerate(offered):
             reason = kind.misfit(study.index.model.summary, study.index.dataset)
             key = f"optimize.{kind.name}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from dashboard.figures.colours import FADED, FAMILY_COLOURS
+from dashboard.figures.colours import FADED
 from dashboard.figures.house_style import better, in_house_style
 from dashboard.figures.measures import QUALITY, Measure
 from optimizer.choose.comparison import Comparison
@@ -24,7 +24,7 @@ def figure(rows: Sequence[Comparison], measure: Measure, selected: str | None) -
             textposition="outside",  # inside, its contrast depends on the colour
             cliponaxis=False,
             marker={
-                "color": [FAMILY_COLOURS[row.recipe.family] for row in rows],
+                "color": [row.recipe.family.colour for row in rows],
                 "opacity": [FADED if selected not in {None, recipe} else 0.9 for recipe in recipes],
             },
             hovertemplate="%{y}: %{text}<extra></extra>",

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from dashboard.figures.colours import FAMILY_COLOURS, NEUTRAL
+from dashboard.figures.colours import NEUTRAL
 from dashboard.figures.house_style import in_house_style
 from optimizer.export import numbers
 from optimizer.measure.measurements import Profile
-from optimizer.techniques.technique import Family
+from optimizer.techniques.family import INTEGER, QAT
 
 MOST_BARS = 14
 LONGEST_NAME = 38  # characters above a bar
@@ -17,8 +17,8 @@ AROUND = 90  # pixels
 LEAST_SHOWN = 0.001  # milliseconds
 FAST, OWN, OTHERS = "XNNPACK, a fast kernel", "LiteRT’s own kernel", "all others"
 COLOURS = {
-    FAST: FAMILY_COLOURS[Family.INTEGER],
-    OWN: FAMILY_COLOURS[Family.QAT],
+    FAST: INTEGER.colour,
+    OWN: QAT.colour,
     OTHERS: NEUTRAL,
 }
 

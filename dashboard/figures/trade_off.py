@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from dashboard.figures.colours import FADED, FAMILY_COLOURS, NEUTRAL
+from dashboard.figures.colours import FADED, NEUTRAL
 from dashboard.figures.house_style import better, in_house_style
 from dashboard.figures.measures import Measure, latency_of, quality, unit_of
 from optimizer.choose.comparison import Comparison
 from optimizer.export import numbers
-from optimizer.techniques.technique import Family
+from optimizer.techniques.family import Family
+from optimizer.techniques.registry import conversions, training_steps
 
 HEIGHT = 430  # pixels
 SMALLEST_MARKER, LARGEST_MARKER = 12.0, 44.0  # pixels across
@@ -37,7 +38,7 @@ def figure(rows: Sequence[Comparison], selected: str | None) -> go.Figure:
             continue
         recipe = row.variant.recipe
         faded = selected is not None and recipe != selected
-        colour = FAMILY_COLOURS[row.recipe.family]
+        colour = row.recipe.family.colour
         drawn.add_scatter(
             x=[row.variant.size_bytes / 1e3],
             y=[value],
@@ -74,10 +75,11 @@ def figure(rows: Sequence[Comparison], selected: str | None) -> go.Figure:
     return in_house_style(drawn, HEIGHT, showlegend=False)
 
 
-def legend(rows: Sequence[Comparison]) -> list[tuple[Family, str]]:
-    """The families that occur, with their colours, in the order of the page."""
+def legend(rows: Sequence[Comparison]) -> list[Family]:
+    """The families that occur: those of conversions, then those of training."""
     present = {row.recipe.family for row in rows}
-    return [(family, colour) for family, colour in FAMILY_COLOURS.items() if family in present]
+    families = dict.fromkeys(kind.family for kind in (*conversions(), *training_steps()))
+    return [family for family in families if family in present]
 
 
 def _error_bars(row: Comparison) -> dict[str, object] | None:

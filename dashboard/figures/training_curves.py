@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.figures.colours import FAMILY_COLOURS, NEUTRAL
+from dashboard.figures.colours import NEUTRAL
 from dashboard.figures.house_style import in_house_style
 from optimizer.measure.metrics import METRICS
-from optimizer.techniques.technique import Family
+from optimizer.techniques.family import FINETUNED, PRUNED
 from optimizer.techniques.training.history import Moment
 
 HEIGHT = 230  # pixels
@@ -47,9 +47,9 @@ class Curve:
 CURVES = (
     Curve("Training", LOSS, NEUTRAL, 1.5, False, False,
           lambda moment: moment.loss, lambda moment: moment.metric),
-    Curve("Tuning", LOSS, FAMILY_COLOURS[Family.FINETUNED], 2.5, False, True,
+    Curve("Tuning", LOSS, FINETUNED.colour, 2.5, False, True,
           lambda moment: moment.tuning_loss, lambda moment: moment.tuning_metric),
-    Curve("Sparsity", SPARSITY, FAMILY_COLOURS[Family.PRUNED], 2, True, False,
+    Curve("Sparsity", SPARSITY, PRUNED.colour, 2, True, False,
           lambda moment: None if moment.sparsity is None else 100 * moment.sparsity),
 )  # fmt: skip
 """The loss on the two roles, and sparsity in the colour of pruning."""

@@ -11,7 +11,7 @@ from optimizer.errors import RecipeError
 from optimizer.jobs.estimate import estimate_seconds
 from optimizer.recipes import Recipe, parse
 from optimizer.store.records import StudyIndex
-from optimizer.techniques.registry import TECHNIQUES
+from optimizer.techniques.registry import TECHNIQUES, conversions, training_steps
 from optimizer.techniques.technique import Conversion
 from optimizer.techniques.training_step import TrainingTime
 
@@ -19,8 +19,6 @@ KEY = "optimize.recipe"
 CONVERSION, PASTED = f"{KEY}.conversion", f"{KEY}.pasted"
 COLUMNS = 4
 LABEL_WIDTH = 270  # pixels, for the longest label
-STAGES = [kind for kind in TECHNIQUES.values() if issubclass(kind, TrainingTime)]
-CONVERSIONS = {kind.name: kind for kind in TECHNIQUES.values() if issubclass(kind, Conversion)}
 STARTS = {
     "QAT": "qat+int8",
     "Prune 80 %": "prune(final_sparsity=0.8)+int8",
@@ -40,7 +38,7 @@ def compose(index: StudyIndex) -> Recipe | None:
     if CONVERSION not in st.session_state:
         fill(parse(next(iter(STARTS.values()))))
     _draw_starts(index)
-    steps = [step for kind in STAGES if (step := _draw_stage(kind, index)) is not None]
+    steps = [step for kind in training_steps() if (step := _draw_stage(kind, index)) is not None]
     conversion = _draw_conversion(steps, index)
     with st.container(border=True, key=f"{KEY}.result"):
         recipe = _draw_result(steps, conversion, index)
@@ -57,7 +55,7 @@ def compose(index: StudyIndex) -> Recipe | None:
 def fill(recipe: Recipe) -> None:
     """Sets the widgets to a recipe; called before they are drawn."""
     chosen = {step.name: step for step in recipe.steps}
-    for kind in STAGES:
+    for kind in training_steps():
         st.session_state[f"{KEY}.{kind.name}"] = kind.name in chosen
     st.session_state[CONVERSION] = recipe.conversion.name
     for step in recipe.steps:
@@ -155,7 +153,8 @@ def _draw_stage(kind: type[TrainingTime], index: StudyIndex) -> TrainingTime | N
 
 def _draw_conversion(steps: list[TrainingTime], index: StudyIndex) -> Conversion | None:
     """The last stage; None where no conversion fits what comes before it."""
-    reasons = {name: _misfit(steps, kind, index) for name, kind in CONVERSIONS.items()}
+    kinds = {kind.name: kind for kind in conversions()}
+    reasons = {name: _misfit(steps, kind, index) for name, kind in kinds.items()}
     fitting = [name for name, reason in reasons.items() if reason is None]
     with st.container(border=True, gap="xsmall"):
         if not fitting:
@@ -167,12 +166,12 @@ def _draw_conversion(steps: list[TrainingTime], index: StudyIndex) -> Conversion
         name = st.radio(
             "**Convert to**",
             fitting,
-            format_func=lambda name: CONVERSIONS[name].label,
+            format_func=lambda name: kinds[name].label,
             key=CONVERSION,
             horizontal=True,
             persist_state=technique_form.KEPT,
         )
-        kind = CONVERSIONS[name]
+        kind = kinds[name]
         st.caption(kind.summary)
         _draw_reasons(reasons)
         return kind.model_validate(technique_form.draw(kind, f"{KEY}.{name}", COLUMNS))
@@ -193,7 +192,7 @@ def _misfit(steps: list[TrainingTime], kind: type[Conversion], index: StudyIndex
 def _draw_reasons(reasons: dict[str, str | None]) -> None:
     """Greyed out: the conversions that do not fit, those with the same reason together."""
     for reason in dict.fromkeys(filter(None, reasons.values())):
-        names = ", ".join(CONVERSIONS[name].label for name in reasons if reasons[name] == reason)
+        names = ", ".join(TECHNIQUES[name].label for name in reasons if reasons[name] == reason)
         st.caption(f":material/block: {names} – not possible: {verbatim(reason)}")
 
 

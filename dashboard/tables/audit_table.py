@@ -3,20 +3,27 @@
 import pandas as pd
 
 from dashboard.markdown import verbatim
-from optimizer.audit.audit import Audit, Finding
+from optimizer.audit.findings import Audit, Finding
+from optimizer.audit.verdict import properties_in
 from optimizer.export import numbers
+from optimizer.techniques.properties import CLUSTERS, ZEROS
+from optimizer.techniques.registry import weight_property
 
 
 def findings(made: Audit) -> pd.DataFrame:
     """The weight tensors of a file beside what was promised, in Markdown: green kept, red not."""
     shown = made.findings
+    others = [name for name in properties_in(made) if name not in {ZEROS.name, CLUSTERS.name}]
     return pd.DataFrame(
         {
             "": [_mark(finding) for finding in shown],
             "Layer": [verbatim(finding.layer or "?") for finding in shown],
-            "Zeros": [_zeros(finding) for finding in shown],
-            "Unique per channel": [_clusters(finding) for finding in shown],
+            ZEROS.title: [_given(finding, ZEROS.name) for finding in shown],
+            CLUSTERS.title: [_given(finding, CLUSTERS.name) for finding in shown],
             "Unique": [f"{finding.tensor.unique:,}" for finding in shown],
+        }
+        | {weight_property(name).title: [_given(f, name) for f in shown] for name in others}
+        | {
             "Type": [_type(finding) for finding in shown],
             "Size": [_whole(numbers.size(finding.tensor.size_bytes)) for finding in shown],
             "Gzip": [_whole(numbers.size(finding.tensor.gzip_bytes)) for finding in shown],
@@ -32,29 +39,19 @@ def _mark(finding: Finding) -> str:
     return ":green[:material/check:]" if finding.kept else ":red[:material/close:]"
 
 
-def _zeros(finding: Finding) -> str:
-    found, promise = finding.tensor.zeros, finding.zeros
+def _given(finding: Finding, name: str) -> str:
+    """What a tensor has of a property, beside what was promised."""
+    promise, what = finding.given.get(name), weight_property(name)
     if promise is None:
-        return _whole(numbers.share(found))
-    # Kept nearly: zeros come in whole weights, and are counted over all tensors of a layer.
-    reached = round(found, 3) >= round(promise.promised, 3)
-    sign = "<" if not promise.kept else "≥" if reached else "≈"
-    return _coloured(f"{numbers.share(found)} {sign} {promise.promised * 100:g} %", promise.kept)
-
-
-def _clusters(finding: Finding) -> str:
-    found, promise = finding.tensor.unique_per_channel, finding.clusters
-    if promise is None:
-        return f"{found:,}"
-    sign = "≤" if promise.kept else ">"
-    return _coloured(f"{found:,} {sign} {promise.promised}", promise.kept)
+        return _whole(what.found(finding.tensor))
+    return _coloured(what.beside(finding.tensor, promise), promise.kept)
 
 
 def _type(finding: Finding) -> str:
     found, promise = finding.tensor.dtype.lower(), finding.dtype
     if promise is None:
         return found
-    text = found if promise.kept else f"{found} ≠ {promise.promised.lower()}"
+    text = found if promise.kept else f"{found} ≠ {str(promise.promised).lower()}"
     return _coloured(text, promise.kept)
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from optimizer.models.summary import ModelSummary
+from optimizer.techniques.registry import TECHNIQUES
 
 
 def inputs_and_outputs(summary: ModelSummary) -> pd.DataFrame:
@@ -40,8 +41,14 @@ def fits(summary: ModelSummary) -> pd.DataFrame:
             "Layer": [fit.name for fit in summary.fits],
             "Type": [fit.kind for fit in summary.fits],
             "Parameters": [fit.parameters for fit in summary.fits],
-            "Prune": [fit.prune or "✓" for fit in summary.fits],
-            "Cluster": [fit.cluster or "✓" for fit in summary.fits],
-            "QAT": [fit.qat or "✓" for fit in summary.fits],
+        }
+        | {
+            TECHNIQUES[step].heading(): [fit.obstacles[step] or "✓" for fit in summary.fits]
+            for step in choosing(summary)
         }
     )
+
+
+def choosing(summary: ModelSummary) -> list[str]:
+    """The names of the techniques of which is known what they can do with each layer."""
+    return [name for name in TECHNIQUES if all(name in fit.obstacles for fit in summary.fits)]

@@ -5,6 +5,7 @@ import pandas as pd
 from optimizer.choose.comparison import Comparison
 from optimizer.export import numbers
 from optimizer.measure.metrics import METRICS
+from optimizer.techniques.family import BASELINE
 
 
 def variants(rows: list[Comparison], urls: list[str]) -> pd.DataFrame:
@@ -53,6 +54,6 @@ def _value(row: Comparison) -> float | None:
 def _speed(row: Comparison) -> str:
     return (
         "baseline"
-        if row.difference is None and row.recipe.family.value == "baseline"
+        if row.difference is None and row.recipe.family == BASELINE
         else (numbers.ratio(row.variant.latency))
     )

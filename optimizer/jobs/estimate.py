@@ -5,9 +5,8 @@ from optimizer.store.records import StudyIndex
 from optimizer.techniques.training_step import TrainingTime
 
 # A training step costs about three forward passes (Kaplan et al. 2020, Scaling Laws for Neural
-# Language Models, 2.1); what tfmot adds was measured on the embedded sample, two cores.
+# Language Models, 2.1), and a technique's own work on top of that.
 PASSES = 3.0
-WRAPPED = {"finetune": 1.0, "prune": 1.2, "cluster": 1.6, "qat": 2.0}
 GETTING_READY = 8.0  # seconds a step spends on rebuilding the model and tracing its graph
 
 
@@ -26,7 +25,7 @@ def estimate_seconds(recipe: Recipe, index: StudyIndex) -> float | None:
         if known is None:
             if report.seconds_per_sample is None:
                 return None
-            samples = dataset.training * PASSES * WRAPPED[step.name] + dataset.tuning
+            samples = dataset.training * PASSES * step.cost + dataset.tuning
             known = samples * report.seconds_per_sample
         seconds += GETTING_READY + known * step.epochs
     return seconds

@@ -43,17 +43,14 @@ class LayerFit:
         name: The layer's name, which recipes choose it by.
         kind: Its class.
         parameters: Its weights, trained or not.
-        prune: Why it cannot be pruned, in a phrase; None if it can.
-        cluster: Why its weights cannot be clustered; None if they can.
-        qat: Why it will not be quantization-aware; None if it will.
+        obstacles: By the name of each technique that chooses layers why it cannot reach this one,
+            in a phrase; None if it can.
     """
 
     name: str
     kind: str
     parameters: int
-    prune: str | None
-    cluster: str | None
-    qat: str | None
+    obstacles: dict[str, str | None]
 
 
 @dataclass(frozen=True)

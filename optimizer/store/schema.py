@@ -52,8 +52,20 @@ def upgraded(content: object) -> Index:
 
 
 def _from_1(index: Index) -> Index:
-    """Nothing ever read when a job was queued."""
-    return index | {"jobs": [_without(job, "queued") for job in index["jobs"]]}
+    """Nothing ever read when a job was queued; each technique says which layers it cannot reach."""
+    model = index["model"]
+    summary = model["summary"]
+    fits = [_with_obstacles(fit) for fit in summary["fits"]]
+    return index | {
+        "jobs": [_without(job, "queued") for job in index["jobs"]],
+        "model": model | {"summary": summary | {"fits": fits}},
+    }
+
+
+def _with_obstacles(fit: Index) -> Index:
+    """What can be done with a layer, where three techniques had a field of their own."""
+    steps = ("prune", "cluster", "qat")
+    return _without(fit, *steps) | {"obstacles": {step: fit[step] for step in steps}}
 
 
 def _without(fields: Index, *names: str) -> Index:

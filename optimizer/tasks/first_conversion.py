@@ -6,7 +6,11 @@ from pathlib import Path
 from optimizer.errors import ConversionError
 from optimizer.models.fix_shapes import fix_batch
 from optimizer.models.open_options import ModelQuestion, UndecidedModelError
-from optimizer.techniques.converter import OperatorsError, convert, converter_for
+from optimizer.techniques.converters.tensorflow_converter import (
+    OperatorsError,
+    convert,
+    converter_for,
+)
 
 ONE_SAMPLE = "one_sample"
 

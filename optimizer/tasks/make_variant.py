@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.audit.audit import audit, write_audit
+from optimizer.audit.audit import audit
+from optimizer.audit.audit_files import write_audit
 from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.labels import METRICS, Task
 from optimizer.files.atomic import write_atomically

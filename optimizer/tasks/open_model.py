@@ -97,7 +97,7 @@ def open_model(
 def look_at_training(model: LoadedModel) -> tuple[str | None, tuple[LayerFit, ...]]:
     """Why the model cannot be trained, or None; and what techniques can do with each layer."""
     from optimizer.models.bridge.replay import to_tf_keras  # noqa: PLC0415 (workers only)
-    from optimizer.techniques.tfmot.layer_support import layer_fits  # noqa: PLC0415
+    from optimizer.techniques.training.layer_support import layer_fits  # noqa: PLC0415
 
     try:
         return None, layer_fits(to_tf_keras(model.keras_model()))

@@ -18,7 +18,8 @@ from optimizer.models.summary import ModelSummary
 from optimizer.recipes import Recipe
 from optimizer.store.records import ModelRecord, TrainingRecord
 from optimizer.store.training_folders import STEP, alone_in, training_folders
-from optimizer.techniques.converter import convert, converter_for
+from optimizer.techniques.converters.tensorflow_converter import convert, converter_for
+from optimizer.techniques.properties import Property
 from optimizer.techniques.training_step import TrainingTime
 from optimizer.workers.process import Report
 
@@ -70,8 +71,8 @@ def train(
         report(f"Waiting for the same {step.name} of another job", 0.0)
         with alone_in(folder):
             if not (folder / STEP).exists():
-                before = {record.step: folders[at] for at, record in enumerate(records)}
-                _take(step, before, rebuilt, folder, report)
+                before = folders[len(records) - 1] if records else None
+                _take(step, before, recipe.given_before(step), rebuilt, folder, report)
             if step is recipe.training[-1] and not (folder / SAVED_MODEL).exists():
                 report("Exporting", 0.0)
                 _export(rebuilt.with_weights_of(folder), model.summary, folder)
@@ -114,13 +115,19 @@ class Rebuilt:
 
 
 def _take(
-    step: TrainingTime, before: dict[str, Path], rebuilt: Rebuilt, folder: Path, report: Report
+    step: TrainingTime,
+    before: Path | None,
+    given: frozenset[Property],
+    rebuilt: Rebuilt,
+    folder: Path,
+    report: Report,
 ) -> None:
     """Does one step and leaves its result in `folder`.
 
     Args:
         step: The step.
-        before: The steps before it and their folders, in order.
+        before: The folder of the step before it; None for the first.
+        given: What the steps before it gave the model.
         rebuilt: The float model and the data.
         folder: Empty, or with what a killed training goes on from.
         report: Told the progress.
@@ -133,9 +140,9 @@ def _take(
     began = time.monotonic()
     dataset, summary = rebuilt.dataset, rebuilt.record.summary
     start = Start(
-        model=rebuilt.with_weights_of(next(reversed(before.values()), None)),
+        model=rebuilt.with_weights_of(before),
         fits=summary.fits,
-        before=tuple(before),
+        given=given,
         steps_per_epoch=max(1, -(-dataset.record.training // step.batch_size)),
     )
     prepared = step.prepare(start)

@@ -5,7 +5,11 @@ from typing import Any, ClassVar, Literal
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.models.summary import ModelSummary
-from optimizer.techniques.converter import convert, converter_for, representative_dataset
+from optimizer.techniques.converters.tensorflow_converter import (
+    convert,
+    converter_for,
+    representative_dataset,
+)
 from optimizer.techniques.either_quantizer import Quantized
 from optimizer.techniques.technique import Sources, parameter
 
@@ -71,7 +75,7 @@ class Calibrated(Quantized):
 
     def with_litert(self, sources: Sources) -> bytes:
         """See `Quantized.with_litert`."""
-        from optimizer.techniques.litert import quantize_static  # noqa: PLC0415 (workers only)
+        from optimizer.techniques.converters.litert_quantizer import quantize_static  # noqa: PLC0415 (workers only)
 
         return quantize_static(
             sources,

@@ -37,6 +37,11 @@ class Quantized(Conversion):
                 "Use quantizer=litert."
             )
 
+    @property
+    def program(self) -> str:
+        """See `Conversion.program`."""
+        return "LiteRT Quantizer" if self.quantizer is Quantizer.LITERT else super().program
+
     def by_litert(self, sources: Sources) -> bool:
         """Whether the LiteRT Quantizer makes the file."""
         without_source = self.quantizer is Quantizer.AUTO and sources.saved_model is None

@@ -2,13 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from optimizer.techniques.technique import Family
+from optimizer.techniques.family import FINETUNED
+from optimizer.techniques.registry import technique
 from optimizer.techniques.training_step import TrainingTime, with_default
 
 if TYPE_CHECKING:
     from optimizer.techniques.training.prepared import Prepared, Start
 
 
+@technique
 class Finetune(TrainingTime):
     """More training, and nothing else."""
 
@@ -17,8 +19,8 @@ class Finetune(TrainingTime):
     summary = (
         "Trains on and changes nothing else: shows whether it was QAT that helped, or more epochs."
     )
-    family = Family.FINETUNED
-    rank = 0
+    family = FINETUNED
+    rank = 10
 
     learning_rate: float = with_default("learning_rate", 1e-4)
 

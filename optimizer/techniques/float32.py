@@ -1,8 +1,11 @@
 """techniques/: float32, the baseline that every comparison is against."""
 
-from optimizer.techniques.technique import Conversion, Family, Sources
+from optimizer.techniques.family import BASELINE
+from optimizer.techniques.registry import technique
+from optimizer.techniques.technique import Conversion, Sources
 
 
+@technique
 class Float32(Conversion):
     """The model as it came, as a `.tflite`."""
 
@@ -11,7 +14,9 @@ class Float32(Conversion):
     summary = (
         "Nothing is quantized. Of the model as it came, this is the baseline of every comparison."
     )
-    family = Family.BASELINE
+    family = BASELINE
+    rank = 110
+    stores_as = "FLOAT32"
 
     libraries = ()  # what converted the model when it was opened has done so
 

@@ -1,11 +1,16 @@
 """techniques/: magnitude pruning."""
 
-from typing import TYPE_CHECKING, Literal
+from math import prod
+from typing import TYPE_CHECKING, Any, Literal
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.errors import RecipeError
 from optimizer.models.summary import LayerFit, ModelSummary
-from optimizer.techniques.technique import Family, parameter
+from optimizer.techniques.family import PRUNED
+from optimizer.techniques.promise import Place, Promise
+from optimizer.techniques.properties import ZEROS
+from optimizer.techniques.registry import technique
+from optimizer.techniques.technique import parameter
 from optimizer.techniques.training_step import (
     TrainingTime,
     choose_layers,
@@ -13,13 +18,17 @@ from optimizer.techniques.training_step import (
     skip_parameter,
     with_default,
 )
+from optimizer.tflite.facts import share_of_zeros
 
 if TYPE_CHECKING:
     from optimizer.techniques.training.prepared import Prepared, Start
 
+STRUCTURED_SPARSITY = 0.5  # of the 2:4 pattern
+
 Block = Literal["1x1", "1x4", "4x1", "1x16", "16x1", "4x4"]
 
 
+@technique
 class Prune(TrainingTime):
     """Sets the smallest weights to zero, little by little while training."""
 
@@ -29,10 +38,13 @@ class Prune(TrainingTime):
         "Sets the smallest weights to zero. The file shrinks when it is compressed; some runtimes "
         "skip the zeros."
     )
-    family = Family.PRUNED
-    rank = 1
+    family = PRUNED
+    rank = 20
     libraries = (*TrainingTime.libraries, "tensorflow-model-optimization")
+    done = "pruned"
     trains_always = False
+    cost = 1.2
+    gives = ZEROS
 
     epochs: int = with_default("epochs", 10)
     learning_rate: float = with_default("learning_rate", 3e-3)
@@ -101,14 +113,40 @@ class Prune(TrainingTime):
                 f"prune: the 2:4 pattern always gives a sparsity of 0.5, not "
                 f"{self.final_sparsity:g}. Leave final_sparsity out."
             )
-        able = [fit.name for fit in model.fits if fit.prune is None]
-        self._choose(model.fits, able)
+        self._choose(model.fits, self.able(model.fits))
 
     def _choose(self, fits: tuple[LayerFit, ...], able: list[str]) -> list[str]:
         """The layers that are pruned: the small ones too where there are no others."""
         chosen = choose_layers(fits, able, self.layers, self.skip)
         weights = {fit.name: fit.parameters for fit in fits}
         return [name for name in chosen if weights[name] >= self.smallest] or chosen
+
+    @classmethod
+    def obstacles(cls, model: Any) -> dict[str, str | None]:
+        """See `TrainingTime.obstacles`."""
+        from optimizer.techniques.tfmot.pruning import prunable  # noqa: PLC0415 (workers only)
+
+        return prunable(model)
+
+    def promise(self, place: Place) -> Promise:
+        """A share of zeros, over all tensors of a layer."""
+        promised = STRUCTURED_SPARSITY if self.pattern == "2:4" else self.final_sparsity
+        rows, columns = map(int, self.block.split("x"))
+        values = sum(prod(weight.shape) for weight in place.kernels)
+        # tfmot rounds to whole weights, or blocks, of each kernel.
+        least = promised - len(place.kernels) * rows * columns / values
+        share = share_of_zeros(place.kernels)
+        if share is not None and share >= least:
+            return Promise(promised=promised, kept=True)
+        *_, inputs = place.weight.shape
+        outputs = place.weight.shape[0]
+        if self.pattern == "2:4" and inputs % 4:
+            explanation = f"2:4 takes input channels in fours, and this has {inputs}."
+        elif inputs % rows or outputs % columns:
+            explanation = f"Blocks of {self.block} do not fit evenly into {inputs} × {outputs}."
+        else:
+            explanation = place.why_lost(self)
+        return Promise(promised=promised, kept=False, explanation=explanation)
 
     def prepare(self, start: "Start") -> "Prepared":
         """See `TrainingTime.prepare`."""

@@ -1,11 +1,16 @@
 """techniques/: quantization-aware training."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optimizer.data.dataset import DatasetRecord
-from optimizer.models.summary import ModelSummary
-from optimizer.techniques.technique import Family
+from optimizer.errors import RecipeError
+from optimizer.models.summary import LayerFit, ModelSummary
+from optimizer.techniques.family import QAT
+from optimizer.techniques.properties import CLUSTERS, RANGES, ZEROS, Property
+from optimizer.techniques.registry import technique
+from optimizer.techniques.technique import Conversion
+from optimizer.techniques.tfmot.preserving import KEPT_IN
 from optimizer.techniques.training_step import (
     TrainingTime,
     choose_layers,
@@ -18,15 +23,21 @@ if TYPE_CHECKING:
     from optimizer.techniques.training.prepared import Prepared, Start
 
 
+@technique
 class Qat(TrainingTime):
     """Trains with the rounding of int8 in place; zeros and clusters of earlier steps stay."""
 
     name = "qat"
     label = "Quantization-aware training"
+    abbreviation = "QAT"
     summary = "Trains with int8's rounding in place, so that the int8 file loses less accuracy."
-    family = Family.QAT
-    rank = 3
+    family = QAT
+    rank = 40
     libraries = (*TrainingTime.libraries, "tensorflow-model-optimization")
+    done = "annotated"
+    cost = 2.0
+    gives = RANGES
+    keeps = frozenset({ZEROS, CLUSTERS})
 
     learning_rate: float = with_default("learning_rate", 1e-4)
     layers: str = layers_parameter()
@@ -35,8 +46,33 @@ class Qat(TrainingTime):
     def check(self, model: ModelSummary, data: DatasetRecord) -> None:
         """See `Technique.check`."""
         super().check(model, data)
-        able = [fit.name for fit in model.fits if fit.qat is None]
-        choose_layers(model.fits, able, self.layers, self.skip)
+        choose_layers(model.fits, self.able(model.fits), self.layers, self.skip)
+
+    def check_place(self, given: frozenset[Property], conversion: Conversion) -> None:
+        """See `TrainingTime.check_place`."""
+        super().check_place(given, conversion)
+        if RANGES not in conversion.keeps:
+            raise RecipeError(
+                f"qat trains for int8 with TensorFlow's converter; {conversion} would "
+                "throw its ranges away. Use qat+int8."
+            )
+
+    @classmethod
+    def obstacles(cls, model: Any) -> dict[str, str | None]:
+        """See `TrainingTime.obstacles`."""
+        from optimizer.techniques.tfmot.annotation import (  # noqa: PLC0415 (workers only)
+            quantizable,
+        )
+
+        return quantizable(model)
+
+    def why_lost(self, what: Property, layer: LayerFit, *, touched: bool) -> str | None:
+        """See `TrainingTime.why_lost`."""
+        if touched and layer.kind not in KEPT_IN:
+            return (
+                f"In a {layer.kind}, tfmot's quantization-aware training does not keep {what.name}."
+            )
+        return super().why_lost(what, layer, touched=touched)
 
     def prepare(self, start: "Start") -> "Prepared":
         """See `TrainingTime.prepare`."""
@@ -45,13 +81,12 @@ class Qat(TrainingTime):
         )
         from optimizer.techniques.training.prepared import Prepared  # noqa: PLC0415
 
-        able = [fit.name for fit in start.fits if fit.qat is None]
-        layers = choose_layers(start.fits, able, self.layers, self.skip)
-        clusters = "cluster" in start.before
+        layers = choose_layers(start.fits, self.able(start.fits), self.layers, self.skip)
+        clusters = CLUSTERS in start.given
         model = quantization_aware.make_quantization_aware(
             start.model,
             layers,
-            preserve_sparsity="prune" in start.before,
+            preserve_sparsity=ZEROS in start.given,
             preserve_clusters=clusters,
         )
         return Prepared(

@@ -1,36 +1,45 @@
 """techniques/: the list of all techniques, in the order in which the page shows them."""
 
-from optimizer.errors import RecipeError
-from optimizer.techniques.cluster import Cluster
-from optimizer.techniques.dynamic_range import DynamicRange
-from optimizer.techniques.finetune import Finetune
-from optimizer.techniques.float16 import Float16
-from optimizer.techniques.float32 import Float32
-from optimizer.techniques.int8 import Int8
-from optimizer.techniques.int16x8 import Int16x8
-from optimizer.techniques.prune import Prune
-from optimizer.techniques.qat import Qat
-from optimizer.techniques.technique import Technique
-from optimizer.techniques.weight_only_int8 import WeightOnlyInt8
+from typing import TypeVar
 
-TECHNIQUES: dict[str, type[Technique]] = {
-    technique.name: technique
-    for technique in (
-        Finetune, Prune, Cluster, Qat,
-        Float32, Float16, DynamicRange, WeightOnlyInt8, Int8, Int16x8,
-    )
-}  # fmt: skip
+from optimizer.errors import RecipeError
+from optimizer.registry import Registry
+from optimizer.techniques.properties import WeightProperty
+from optimizer.techniques.technique import Conversion, Technique
+from optimizer.techniques.training_step import TrainingTime
+
+Kind = TypeVar("Kind", bound=type[Technique])
+
+TECHNIQUES: Registry[type[Technique]] = Registry("technique", RecipeError)
 """Every technique by its name."""
 
 
-def technique(name: str) -> type[Technique]:
-    """The technique called `name`.
+def technique(kind: Kind) -> Kind:
+    """Registers a technique.
 
-    Raises:
-        RecipeError: there is none; the message lists those that exist.
+    To add one, put a file into this folder with a subclass of `Conversion` or `TrainingTime`,
+    decorated with this. All that is known of it stands there: its parameters (each declared with
+    `parameter`), the class attributes that `Technique` and the two list, and one verb: `convert` of
+    a conversion, `prepare` of a training step. Validation, the text form of recipes, the widgets
+    and tables of the pages, the estimate, the audit and the command line follow.
     """
-    if name not in TECHNIQUES:
-        raise RecipeError(
-            f"There is no technique “{name}”. Available are: {', '.join(TECHNIQUES)}."
-        )
-    return TECHNIQUES[name]
+    TECHNIQUES.add(kind.name, kind, kind.rank)
+    return kind
+
+
+def conversions() -> list[type[Conversion]]:
+    """Every technique that makes a file."""
+    return [kind for kind in TECHNIQUES.values() if issubclass(kind, Conversion)]
+
+
+def training_steps() -> list[type[TrainingTime]]:
+    """Every technique that changes weights before the conversion, in the order of recipes."""
+    return [kind for kind in TECHNIQUES.values() if issubclass(kind, TrainingTime)]
+
+
+def weight_property(name: str) -> WeightProperty:
+    """What the audit says of the property called `name`; of one that no technique gives, little."""
+    for kind in training_steps():
+        if isinstance(kind.gives, WeightProperty) and kind.gives.name == name:
+            return kind.gives
+    return WeightProperty(name, name.capitalize(), f"{name} not as promised")

@@ -1,7 +1,7 @@
 """techniques/: what every technique is: a frozen declaration of parameters with one verb."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -12,21 +12,11 @@ from pydantic.fields import FieldInfo
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.samples import Samples
-from optimizer.models.summary import ModelSummary
-
-
-class Family(str, Enum):
-    """What a technique belongs to; each family keeps one colour throughout the app."""
-
-    BASELINE = "baseline"
-    HALF = "16-bit float"
-    WEIGHTS = "8-bit weights"
-    INTEGER = "8-bit integer"
-    MIXED = "16-bit × 8-bit"
-    FINETUNED = "fine-tuned"
-    PRUNED = "pruned"
-    CLUSTERED = "clustered"
-    QAT = "quantization-aware"
+from optimizer.models.summary import LayerFit, ModelSummary
+from optimizer.techniques.family import Family
+from optimizer.techniques.promise import Promise, Taken
+from optimizer.techniques.properties import RANGES, Property
+from optimizer.tflite.facts import WeightTensor
 
 
 @dataclass(frozen=True)
@@ -54,15 +44,16 @@ class Sources:
 class Technique(BaseModel):
     """One thing that can be done to a model; its fields are its parameters.
 
-    To add one: subclass it in a file of its own, declare each parameter with `parameter(...)`, and
-    name the class in `registry.py`. Validation, the widgets of the Optimize page, the text form of
-    recipes, the command line and the table of `python -m optimizer techniques` follow.
+    `registry.technique` says how one is added.
 
     Class attributes:
         name: The word in the text form.
         label: The name on the page.
+        abbreviation: The same at the head of a column; empty where the label is short.
         summary: What it does and what it costs, in a sentence.
         family: Decides the colour.
+        rank: Its place in every list. Training steps stand in the order in which each keeps what
+            the ones before it gave; conversions after them, from 100 on.
         needs_calibration: Whether it looks at calibration samples.
         libraries: What `made_with` says unless it depends on parameters or the model.
     """
@@ -71,10 +62,17 @@ class Technique(BaseModel):
 
     name: ClassVar[str]
     label: ClassVar[str]
+    abbreviation: ClassVar[str] = ""
     summary: ClassVar[str]
     family: ClassVar[Family]
+    rank: ClassVar[int]
     needs_calibration: ClassVar[bool] = False
     libraries: ClassVar[tuple[str, ...]] = ("tensorflow",)
+
+    @classmethod
+    def heading(cls) -> str:
+        """The name at the head of a column."""
+        return cls.abbreviation or cls.label
 
     @classmethod
     def parameters(cls) -> dict[str, FieldInfo]:
@@ -129,7 +127,24 @@ def _word(value: object) -> str:
 
 
 class Conversion(Technique):
-    """The last step of a recipe: makes the `.tflite`."""
+    """The last step of a recipe: makes the `.tflite`.
+
+    Class attributes:
+        stores_as: The type that it promises to store weights in, as the file names it: "INT8";
+            None where it promises none.
+    """
+
+    stores_as: ClassVar[str | None] = None
+
+    @property
+    def keeps(self) -> frozenset[Property]:
+        """What training steps gave the model beside its weights, and the file has as well."""
+        return frozenset()
+
+    @property
+    def program(self) -> str:
+        """Which program makes the file, in words."""
+        return "converter"
 
     def convert(self, sources: Sources) -> bytes:
         """Returns the content of the `.tflite`.
@@ -138,6 +153,26 @@ class Conversion(Technique):
             ConversionError: the converter or quantizer refuses the model.
         """
         raise NotImplementedError
+
+    def promise(
+        self, weight: WeightTensor, layer: LayerFit | None, taken: Sequence[Taken]
+    ) -> Promise | None:
+        """What it promised of the type of a weight tensor, and whether it is so.
+
+        Args:
+            weight: The tensor in the file.
+            layer: Where it comes from; None where that cannot be told.
+            taken: The training steps before the conversion.
+        """
+        if self.stores_as is None:
+            return None
+        if weight.dtype == self.stores_as:
+            return Promise(promised=self.stores_as, kept=True)
+        explanation = f"The {self.program} left this {weight.operator} in {weight.dtype.lower()}."
+        for each in taken:
+            if each.step.gives is RANGES and layer and layer.name not in each.layers:
+                explanation = f"{each.step.why_untouched(layer)}."
+        return Promise(promised=self.stores_as, kept=False, explanation=explanation)
 
 
 def parameter(

@@ -10,7 +10,9 @@ from optimizer.data.labels import Task
 from optimizer.data.roles import LEAST_TRAINING
 from optimizer.errors import RecipeError
 from optimizer.models.summary import LayerFit, ModelSummary
-from optimizer.techniques.technique import Technique, parameter
+from optimizer.techniques.promise import Place, Promise
+from optimizer.techniques.properties import Property
+from optimizer.techniques.technique import Conversion, Technique, parameter
 
 if TYPE_CHECKING:
     from optimizer.techniques.training.prepared import Prepared, Start
@@ -44,12 +46,19 @@ class TrainingTime(Technique):
     what was added for it (`prepare`). Everything else, the training itself, is the same for all.
 
     Class attributes:
-        rank: Steps of a recipe stand in ascending rank; another order would undo a step.
+        done: What was done to a layer that it touched, in a word: "clustered".
         trains_always: Whether it means nothing without training.
+        cost: What an epoch takes, as a multiple of one that trains and does nothing else; those of
+            tfmot's were measured on the embedded sample, two cores.
+        gives: What the model has after it; None for nothing that a later step could undo.
+        keeps: What it leaves to the model of what steps before it gave.
     """
 
-    rank: ClassVar[int]
+    done: ClassVar[str] = "trained"
     trains_always: ClassVar[bool] = True
+    cost: ClassVar[float] = 1.0
+    gives: ClassVar[Property | None] = None
+    keeps: ClassVar[frozenset[Property]] = frozenset()
     libraries: ClassVar[tuple[str, ...]] = ("tensorflow", "keras", "tf_keras")
 
     epochs: int = parameter(3, "Epochs", "Passes over the training role.", low=0, high=1000)
@@ -136,6 +145,35 @@ class TrainingTime(Technique):
                 f"{data.task.value}. Use class_weights=false."
             )
 
+    def check_place(self, given: frozenset[Property], conversion: Conversion) -> None:
+        """Checks what depends on the other steps of the recipe, whose order is right.
+
+        Args:
+            given: What the steps before this one gave.
+            conversion: The recipe's last step.
+
+        Raises:
+            RecipeError: one sentence that says what does not fit and what would.
+        """
+
+    @classmethod
+    def obstacles(cls, model: Any) -> dict[str, str | None]:  # noqa: ARG003
+        """Why it cannot reach layers of a model, whatever its parameters are. Workers only.
+
+        Args:
+            model: A plain tf_keras model.
+
+        Returns:
+            A short phrase by a layer's name, None where it can; nothing for a technique that does
+            not choose among layers.
+        """
+        return {}
+
+    @classmethod
+    def able(cls, fits: Sequence[LayerFit]) -> list[str]:
+        """The names of the layers that it can reach."""
+        return [fit.name for fit in fits if fit.obstacles.get(cls.name) is None]
+
     def prepare(self, start: "Start") -> "Prepared":
         """Makes the model that is trained from the one that the steps before left.
 
@@ -146,6 +184,28 @@ class TrainingTime(Technique):
             TrainingError: tfmot refuses the model.
         """
         raise NotImplementedError
+
+    def promise(self, place: Place) -> Promise | None:  # noqa: ARG002
+        """What it promised of a weight tensor that it touched, and whether it is so in the file."""
+        return None
+
+    def why_untouched(self, layer: LayerFit) -> str:
+        """Why it did not touch a layer, in a sentence without its full stop."""
+        reason = layer.obstacles.get(self.name) or "left out by the recipe"
+        return f"Layer not {self.done}: {reason}"
+
+    def why_lost(self, what: Property, layer: LayerFit, *, touched: bool) -> str | None:
+        """Why training a layer in this step took away what an earlier one gave it, in a sentence.
+
+        None where this step need not have.
+        """
+        if touched:
+            return None
+        reason = layer.obstacles.get(self.name) or "left out by the recipe"
+        return (
+            f"Layer not {self.done} ({reason}): {self.name} trained it on without keeping its "
+            f"{what.name}."
+        )
 
 
 def too_few(data: DatasetRecord) -> str:

@@ -2,17 +2,27 @@
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.models.summary import ModelSummary
-from optimizer.techniques.technique import Conversion, Family, Sources, already_quantized
+from optimizer.techniques.family import WEIGHTS
+from optimizer.techniques.registry import technique
+from optimizer.techniques.technique import Conversion, Sources, already_quantized
 
 
+@technique
 class WeightOnlyInt8(Conversion):
     """8-bit weights that are turned back into float32 before they are used."""
 
     name = "weight_only_int8"
     label = "Weight-only int8"
     summary = "8-bit weights, float arithmetic: a quarter of the size at nearly full accuracy."
-    family = Family.WEIGHTS
+    family = WEIGHTS
+    rank = 140
     libraries = ("litert-quantizer",)
+    stores_as = "INT8"
+
+    @property
+    def program(self) -> str:
+        """See `Conversion.program`."""
+        return "LiteRT Quantizer"
 
     @classmethod
     def misfit(cls, model: ModelSummary, data: DatasetRecord | None) -> str | None:
@@ -21,6 +31,6 @@ class WeightOnlyInt8(Conversion):
 
     def convert(self, sources: Sources) -> bytes:
         """See `Conversion.convert`."""
-        from optimizer.techniques.litert import quantize_weights  # noqa: PLC0415 (workers only)
+        from optimizer.techniques.converters.litert_quantizer import quantize_weights  # noqa: PLC0415 (workers only)
 
         return quantize_weights(sources)

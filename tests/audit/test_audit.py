@@ -1,25 +1,29 @@
 """tests of audit/: what a recipe promised of the weights, against what is in the file."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from optimizer.audit.audit import Audit, Finding, audit, in_words, read_audit, write_audit
+from optimizer.audit.audit import audit
+from optimizer.audit.audit_files import read_audit, write_audit
+from optimizer.audit.findings import Audit, Finding
+from optimizer.audit.verdict import in_words, notes, reasons
 from optimizer.errors import StudyError
-from optimizer.models.summary import LayerFit
 from optimizer.recipes import parse
 from optimizer.store.records import TrainingRecord
 from optimizer.tflite.facts import WeightTensor
+from tests.layers import fit
 
 FITS = (
-    LayerFit("conv", "Conv2D", 584, None, None, None),
-    LayerFit("bn", "BatchNormalization", 32, "no", "no", None),
-    LayerFit("depthwise", "DepthwiseConv2D", 72, "no kernel", "no kernel", None),
-    LayerFit("dense", "Dense", 1056, None, None, "activation gelu is not supported by tfmot"),
+    fit("conv", "Conv2D", 584),
+    fit("bn", "BatchNormalization", 32, "no", "no"),
+    fit("depthwise", "DepthwiseConv2D", 72, "no kernel", "no kernel"),
+    fit("dense", "Dense", 1056, None, None, "activation gelu is not supported by tfmot"),
 )
-ALL = tuple(fit.name for fit in FITS if fit.prune is None)
+ALL = tuple(fit.name for fit in FITS if fit.obstacles["prune"] is None)
 
 
 def tensor(layer: str, *shape: int, **changes: Any) -> WeightTensor:
@@ -63,15 +67,14 @@ def test_a_plain_conversion_promises_only_the_type() -> None:
     assert [finding.layer for finding in made.findings] == ["conv", "dense"]
     assert [len(finding.promises) for finding in made.findings] == [1, 1]
     assert in_words(made) == "Kept: int8 in 2 weight tensors."
-    assert (made.sparsity, made.size_bytes, made.gzip_bytes) == (None, 1152, 800)
+    assert (made.size_bytes, made.gzip_bytes) == (1152, 800)
 
 
 def test_zeros_are_kept_where_the_layer_was_pruned_and_not_promised_elsewhere() -> None:
     depthwise = tensor("depthwise", 1, 3, 3, 8, operator="DEPTHWISE_CONV_2D")
     made = check("prune(final_sparsity=0.8)+int8", conv(zeros=0.8), depthwise, dense(zeros=0.9))
     assert made.kept
-    assert made.findings[1].zeros is None
-    assert made.sparsity == pytest.approx((0.8 * 576 + 0.9 * 1024) / 1600)
+    assert "zeros" not in made.findings[1].given
     assert in_words(made) == "Kept: 86.4 % zeros in 2 layers; int8 in 3 weight tensors."
 
 
@@ -81,17 +84,16 @@ def test_zeros_are_kept_where_the_layer_was_pruned_and_not_promised_elsewhere() 
     ids=["reached", "rounded", "missed"],
 )
 def test_zeros_may_be_short_by_the_rounding_of_one_weight(zeros: float, kept: bool) -> None:
-    promise = the(check("prune(final_sparsity=0.8)+int8", conv(zeros=zeros))).zeros
-    assert promise is not None
+    promise = the(check("prune(final_sparsity=0.8)+int8", conv(zeros=zeros))).given["zeros"]
     assert promise.kept is kept
 
 
 def test_a_layer_whose_kernel_is_split_keeps_its_zeros_together() -> None:
-    fits = (LayerFit("lstm", "LSTM", 2112, None, None, None),)
+    fits = (fit("lstm", "LSTM", 2112),)
     gates = [tensor("x", 16, 16, zeros=share) for share in (0.4, 0.6, 0.45, 0.55) * 2]
     parsed = parse("prune+float32")
     made = audit(tuple(gates), parsed, (record("prune", "lstm"),), fits)
-    assert all(finding.zeros and finding.zeros.kept for finding in made.findings)
+    assert all(finding.given["zeros"].kept for finding in made.findings)
     assert {finding.layer for finding in made.findings} == {"lstm"}
 
 
@@ -127,14 +129,14 @@ def test_lost_zeros_are_explained_from_what_is_known(
 ) -> None:
     made = check(recipe, weight, **layers)
     assert not made.kept
-    assert made.reasons == (why,)
+    assert reasons(made) == (why,)
     assert in_words(made).startswith("Fewer zeros than promised in 1 of 1 layer")
 
 
 def test_clusters_count_per_channel() -> None:
     made = check("cluster+int8", conv(unique=90, unique_per_channel=16), dense(unique=16))
     assert made.kept
-    assert made.notes == (
+    assert notes(made) == (
         "conv: More unique weights over all channels than in each: "
         "per-channel scales and BatchNormalization folding.",
     )
@@ -145,17 +147,17 @@ def test_in_float_only_the_folding_spreads_clusters() -> None:
     changes: dict[str, Any] = {"dtype": "FLOAT32", "quantization": "none", "unique": 90}
     made = check("cluster+float32", conv(**changes), dense(**{**changes, "unique": 16}))
     assert made.kept
-    assert [finding.note for finding in made.findings] == [
+    assert [finding.given["clusters"].note for finding in made.findings] == [
         "More unique weights over all channels than in each: BatchNormalization folding.", "",
     ]  # fmt: skip
 
 
 def test_clusters_that_qat_does_not_keep_are_lost() -> None:
-    fits = (LayerFit("up", "Conv2DTranspose", 584, None, None, None),)
+    fits = (fit("up", "Conv2DTranspose", 584),)
     weight = tensor("quant_up", 8, 3, 3, 8, unique=90, unique_per_channel=71)
     parsed = parse("cluster+qat+int8")
     made = audit((weight,), parsed, (record("cluster", "up"), record("qat", "up")), fits)
-    assert made.reasons == (
+    assert reasons(made) == (
         "up: In a Conv2DTranspose, tfmot's quantization-aware training does not keep clusters.",
     )
     assert in_words(made) == (
@@ -198,7 +200,7 @@ def test_weights_that_stayed_in_float_are_explained(
     recipe: str, layers: dict[str, tuple[str, ...]], why: str
 ) -> None:
     made = check(recipe, dense(dtype="FLOAT32"), **layers)
-    assert made.reasons == (why,)
+    assert reasons(made) == (why,)
     assert in_words(made) == "1 of 1 weight tensor not stored as int8."
 
 
@@ -213,21 +215,21 @@ def test_a_promise_of_a_layer_that_is_not_in_the_file_is_not_called_kept() -> No
 
 def test_the_same_reason_is_given_once_for_all_its_layers() -> None:
     made = check("prune+int8", conv(), dense())
-    assert made.reasons == (
+    assert reasons(made) == (
         "conv, dense: Not reached in prune, or lost in the conversion; "
         "the file does not tell which.",
     )
 
 
 def test_a_separable_convolution_promises_its_pointwise_kernel() -> None:
-    fits = (LayerFit("sep", "SeparableConv2D", 216, None, None, None),)
+    fits = (fit("sep", "SeparableConv2D", 216),)
     parts = (
         tensor("sep", 1, 3, 3, 8, operator="DEPTHWISE_CONV_2D"),
         tensor("sep", 16, 1, 1, 8, zeros=0.5),
     )
     made = audit(parts, parse("prune+int8"), (record("prune", "sep"),), fits)
     assert made.kept
-    assert [finding.zeros is None for finding in made.findings] == [True, False]
+    assert [list(finding.given) for finding in made.findings] == [[], ["zeros"]]
 
 
 def test_without_layers_only_types_are_checked() -> None:
@@ -241,6 +243,30 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "int8.audit.json"
     write_audit(path, made)
     assert read_audit(path) == made
+
+
+def test_an_audit_of_schema_1_says_what_it_said_then(tmp_path: Path) -> None:
+    """Each property had a field of its own, and the note stood beside them."""
+    path = tmp_path / "cluster+qat+int8.audit.json"
+    path.write_text(json.dumps({"findings": [
+        {"tensor": asdict(conv(unique=90, unique_per_channel=16)), "layer": "conv",
+         "zeros": {"promised": 0.0, "kept": True, "explanation": ""},
+         "clusters": {"promised": 16, "kept": True, "explanation": ""},
+         "dtype": {"promised": "INT8", "kept": True, "explanation": ""}, "note": "More."},
+        {"tensor": asdict(dense(unique_per_channel=30)), "layer": "dense", "zeros": None,
+         "clusters": {"promised": 16, "kept": False, "explanation": "Lost."},
+         "dtype": {"promised": "INT8", "kept": False, "explanation": "Left."}, "note": ""},
+        {"tensor": asdict(dense()), "layer": None, "zeros": None, "clusters": None, "dtype": None,
+         "note": ""},
+    ], "unfound": []}))  # fmt: skip
+    made = read_audit(path)
+    assert in_words(made) == (
+        "More unique weights per channel than promised in 1 of 2 layers; "
+        "1 of 2 weight tensors not stored as int8. Kept: 0.0 % zeros in 1 layer."
+    )
+    assert reasons(made) == ("dense: Lost.", "dense: Left.")
+    assert notes(made) == ("conv: More.",)
+    assert [len(finding.promises) for finding in made.findings] == [3, 2, 0]
 
 
 @pytest.mark.parametrize("content", [None, "{", '{"findings": 3}'], ids=["gone", "cut", "other"])

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 
-from dashboard.forms.composer import CONVERSIONS
 from optimizer.recipes import BASELINE_TEXT
+from optimizer.techniques.registry import conversions
 
 ROW_HEIGHT = 35  # pixels; the table is drawn on a canvas, so rows are found by their place
 CHECKBOX, LINK = 18, 60  # pixels from the left edge of the table
@@ -80,7 +80,7 @@ def run(page: Page, chosen: Mapping[str, Mapping[str, int]]) -> None:
     """Ticks exactly the chosen techniques, sets their numbers under Advanced, and runs them."""
     expect(button(page, "Run")).to_be_visible()
     settle(page)
-    for name in CONVERSIONS.keys() - {BASELINE_TEXT}:
+    for name in {kind.name for kind in conversions()} - {BASELINE_TEXT}:
         box = page.locator(f".{KEYED}{name}").get_by_test_id("stCheckbox")
         expect(box).to_be_visible()
         if box.locator("input").is_checked() != (name in chosen):

@@ -7,20 +7,22 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.forms import composer
-from dashboard.forms.composer import CONVERSION, KEY, PASTED, STAGES, STARTS
+from dashboard.forms.composer import CONVERSION, KEY, PASTED, STARTS
 from dashboard.markdown import verbatim
-from optimizer.models.summary import LayerFit, ModelSummary
+from optimizer.models.summary import ModelSummary
 from optimizer.recipes import Recipe, parse
 from optimizer.store.records import FloatReport, ModelRecord, StudyIndex
+from optimizer.techniques.registry import conversions, training_steps
 from optimizer.techniques.training_step import TrainingTime
+from tests.layers import fit
 from tests.variants import SUMMARY, accuracy, dataset, variant
 
 DATASET = dataset()
 TRAINABLE = replace(
     SUMMARY,
     fits=(
-        LayerFit("conv_1", "Conv2D", 320, None, None, None),
-        LayerFit("norm", "BatchNormalization", 64, "has no weights", "has no weights", None),
+        fit("conv_1", "Conv2D", 320),
+        fit("norm", "BatchNormalization", 64, "has no weights", "has no weights"),
     ),
 )
 """A model whose convolution can be pruned, clustered and quantization-aware."""
@@ -103,7 +105,7 @@ def test_only_the_button_returns_the_recipe() -> None:
     assert not app.run().session_state["returned"]
 
 
-@pytest.mark.parametrize("kind", STAGES, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", training_steps(), ids=lambda kind: kind.name)
 def test_a_stage_that_is_on_has_a_widget_for_each_parameter(kind: type[TrainingTime]) -> None:
     app = turn(drawn(), qat=False)
     app = turn(app, **{kind.name: True})
@@ -153,8 +155,8 @@ def test_a_starting_point_fills_the_stages(label: str) -> None:
     ],
 )
 def test_a_pasted_recipe_comes_back_as_it_was(recipe: str) -> None:
-    fits = tuple(LayerFit(f"conv_{n}", "Conv2D", 9, None, None, None) for n in (1, 2))
-    dense = LayerFit("logits", "Dense", 9, None, None, None)
+    fits = tuple(fit(f"conv_{n}", "Conv2D", 9) for n in (1, 2))
+    dense = fit("logits", "Dense", 9)
     app = paste(drawn(index(replace(SUMMARY, fits=(*fits, dense)))), recipe)
     assert parse(text(app)) == parse(recipe)
     assert runnable(app)
@@ -184,7 +186,7 @@ def test_a_pasted_text_that_is_no_use_gets_one_sentence_and_changes_nothing(
 
 def test_after_qat_only_int8_is_offered_and_the_others_have_their_reason() -> None:
     app = turn(drawn(), qat=False)
-    assert len(app.radio(key=CONVERSION).options) == len(composer.CONVERSIONS)
+    assert len(app.radio(key=CONVERSION).options) == len(conversions())
     app.radio(key=CONVERSION).set_value("float16").run()
     assert text(app) == "float16"
     turn(app, qat=True)
@@ -220,18 +222,18 @@ def test_parameters_that_do_not_fit_the_model_are_said_in_one_sentence() -> None
 
 def test_stages_that_do_not_fit_are_off_and_grey_with_their_reason() -> None:
     app = drawn(index(replace(SUMMARY, untrainable="the file holds no layers")))
-    for kind in STAGES:
+    for kind in training_steps():
         toggle = app.toggle(key=f"{KEY}.{kind.name}")
         assert toggle.disabled
         assert not toggle.value
-    assert captions(app).count("Not possible: the file holds no layers.") == len(STAGES)
+    assert captions(app).count("Not possible: the file holds no layers.") == len(training_steps())
     assert text(app) == "int8"
     assert all(button.disabled for button in app.button if button.label in STARTS)
 
 
 def test_without_training_data_what_works_at_once_can_still_be_used() -> None:
     app = drawn(index(training=0))
-    off = {kind.name for kind in STAGES if app.toggle(key=f"{KEY}.{kind.name}").disabled}
+    off = {kind.name for kind in training_steps() if app.toggle(key=f"{KEY}.{kind.name}").disabled}
     assert off == {"finetune", "qat"}
     turn(app, prune=True)
     assert "Or set epochs=0" in app.error[0].value

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from dashboard.figures import operator_time, weight_spread
-from dashboard.figures.colours import FAMILY_COLOURS, NEUTRAL
+from dashboard.figures.colours import NEUTRAL
 from dashboard.tables import file_tables
 from optimizer.measure.histograms import WeightHistogram
 from optimizer.measure.inside.facts import Inside, Obstacle, Source, Verdict
 from optimizer.measure.measurements import OperatorTime, Profile
-from optimizer.techniques.technique import Family
+from optimizer.techniques.family import BASELINE
 from optimizer.tflite.facts import OperatorUse, Quantization, TensorFacts
 
 
@@ -166,8 +166,8 @@ def test_the_weights_lie_over_those_of_float32_in_their_colours() -> None:
 
 
 def test_the_baseline_lies_alone() -> None:
-    colour = FAMILY_COLOURS[Family.BASELINE]
-    [alone] = weight_spread.figure(histogram((1, 2, 1), snr_db=None), "float32", colour).data
+    made = histogram((1, 2, 1), snr_db=None)
+    [alone] = weight_spread.figure(made, "float32", BASELINE.colour).data
     assert alone.name == "float32"
 
 

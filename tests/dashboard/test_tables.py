@@ -9,11 +9,12 @@ import pytest
 
 from dashboard.figures import sample_pictures
 from dashboard.tables import audit_table, data_tables, model_tables, variant_table
-from optimizer.audit.audit import Audit, Finding, Promise
+from optimizer.audit.findings import Audit, Finding
 from optimizer.data.dataset import Dataset, InputRecord
 from optimizer.measure.measurements import Fidelity, Metric
 from optimizer.models.summary import TensorSpec
 from optimizer.store.records import FloatReport, ScalingScore
+from optimizer.techniques.promise import Promise
 from optimizer.tflite.facts import WeightTensor
 from tests import variants
 from tests.variants import SUMMARY, accuracy, difference, latency, row, variant
@@ -71,17 +72,21 @@ def test_the_audit_stands_beside_what_was_promised_kept_in_green_and_lost_in_red
     found = WeightTensor(
         "m/conv/op", "CONV_2D", "INT8", (8, 3, 3, 8), 576, 0.7986, 90, 16, "per axis", 1400
     )
-    zeros, clusters = Promise[float](promised=0.8, kept=True), Promise[int](promised=16, kept=True)
+    given = {
+        "zeros": Promise(promised=0.8, kept=True), "clusters": Promise(promised=16, kept=True),
+    }  # fmt: skip
     kept = Finding(
-        tensor=found, layer="conv_*", zeros=zeros, clusters=clusters,
-        dtype=Promise[str](promised="INT8", kept=True),
+        tensor=found, layer="conv_*", given=given,
+        dtype=Promise(promised="INT8", kept=True),
     )  # fmt: skip
     lost = Finding(
         tensor=replace(found, zeros=0.123, unique_per_channel=71, dtype="FLOAT32"),
         layer="dense",
-        zeros=Promise[float](promised=0.8, kept=False, explanation="Because."),
-        clusters=Promise[int](promised=16, kept=False, explanation="Because."),
-        dtype=Promise[str](promised="INT8", kept=False, explanation="Because."),
+        given={
+            "zeros": Promise(promised=0.8, kept=False, explanation="Because."),
+            "clusters": Promise(promised=16, kept=False, explanation="Because."),
+        },
+        dtype=Promise(promised="INT8", kept=False, explanation="Because."),
     )
     table = audit_table.findings(Audit(findings=(kept, lost, Finding(tensor=found, layer=None))))
     rows = [

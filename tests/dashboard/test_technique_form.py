@@ -5,7 +5,8 @@ from enum import Enum
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from optimizer.techniques.technique import Family, Technique, parameter
+from optimizer.techniques.family import BASELINE
+from optimizer.techniques.technique import Technique, parameter
 
 
 class Speed(str, Enum):
@@ -32,7 +33,7 @@ class Imaginary(Shared):
     name = "imaginary"
     label = "Imaginary"
     summary = "It does nothing."
-    family = Family.BASELINE
+    family = BASELINE
 
     enabled: bool = parameter(True, "Enabled", "On or off.")
     speed: Speed = parameter(Speed.FAST, "Speed", "How fast.")

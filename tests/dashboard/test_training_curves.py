@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from dashboard.figures import training_curves
-from dashboard.figures.colours import FAMILY_COLOURS
-from optimizer.techniques.technique import Family
+from optimizer.techniques.family import PRUNED
 from optimizer.techniques.training.history import Moment
 
 STEPS = 10  # in an epoch
@@ -50,7 +49,7 @@ def test_sparsity_stands_beside_the_loss_in_percent_and_in_the_colour_of_pruning
     assert sparsity.yaxis == "y2"
     assert figure.layout.yaxis2.title.text == "Sparsity (%)"
     assert figure.layout.yaxis2.visible
-    assert sparsity.line.color == FAMILY_COLOURS[Family.PRUNED]
+    assert sparsity.line.color == PRUNED.colour
 
 
 def test_what_was_not_measured_leaves_no_trace() -> None:

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from dashboard.figures import class_balance, measure_bars, trade_off
-from dashboard.figures.colours import FAMILY_COLOURS
 from dashboard.figures.measures import QUALITY, measures, quality
 from optimizer.choose.comparison import Comparison
 from optimizer.measure.measurements import Fidelity, Latency, Metric
+from optimizer.techniques.family import BASELINE, HALF, WEIGHTS
 from optimizer.techniques.registry import TECHNIQUES
-from optimizer.techniques.technique import Family
 from tests.variants import accuracy, difference, latency, row, variant
 
 RECIPES = (
@@ -44,8 +43,8 @@ def titles(figure: Any) -> tuple[str, str]:
 
 
 def test_every_family_has_a_colour_of_its_own() -> None:
-    assert set(FAMILY_COLOURS) == set(Family)
-    assert len(set(FAMILY_COLOURS.values())) == len(FAMILY_COLOURS)
+    families = {kind.family for kind in TECHNIQUES.values()}
+    assert len({family.colour for family in families}) == len(families) > 5
 
 
 def test_the_baseline_is_grey_and_no_other_family_is() -> None:
@@ -53,13 +52,13 @@ def test_the_baseline_is_grey_and_no_other_family_is() -> None:
         red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
         return colorsys.rgb_to_hls(red, green, blue)[2]
 
-    for family, colour in FAMILY_COLOURS.items():
-        assert (saturation(colour) < 0.15) == (family is Family.BASELINE)
+    for kind in TECHNIQUES.values():
+        assert (saturation(kind.family.colour) < 0.15) == (kind.family == BASELINE)
 
 
 def test_a_variant_has_its_familys_colour_in_every_figure() -> None:
     shown = rows()
-    expected = {r.variant.recipe: FAMILY_COLOURS[r.recipe.family] for r in shown}
+    expected = {r.variant.recipe: r.recipe.family.colour for r in shown}
     assert colours(trade_off.figure(shown, None)) == expected
     for measure in measures(shown):
         [bars] = measure_bars.figure(shown, measure, None).data
@@ -69,10 +68,7 @@ def test_a_variant_has_its_familys_colour_in_every_figure() -> None:
 
 def test_the_legend_names_the_families_that_are_there() -> None:
     legend = trade_off.legend(rows()[:3])
-    assert legend == [
-        (family, FAMILY_COLOURS[family])
-        for family in (Family.BASELINE, Family.HALF, Family.WEIGHTS)
-    ]
+    assert legend == [BASELINE, HALF, WEIGHTS]
     everything = [row(variant(recipe)) for recipe in ("float32", *RECIPES, *TRAINED)]
     assert len(trade_off.legend(everything)) == len({kind.family for kind in TECHNIQUES.values()})
 

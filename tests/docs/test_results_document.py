@@ -14,7 +14,7 @@ import pytest
 from optimizer.data.labels import Task
 from optimizer.export.provenance import ROLES
 from optimizer.export.results import SCHEMA, write_results
-from optimizer.measure.inside.verdicts import ORDER
+from optimizer.measure.inside.targets import TARGETS
 from optimizer.measure.measurements import Environment, Memory
 from optimizer.measure.metrics import METRICS
 from optimizer.store.records import Job, Status
@@ -110,5 +110,5 @@ def test_the_document_says_which_schema_it_is() -> None:
 
 def test_the_words_that_stand_for_tasks_metrics_roles_and_targets_are_all_there() -> None:
     text = DOCUMENT.read_text()
-    words = [*(task.value for task in Task), *METRICS, *ROLES, "integer_only", *ORDER]
+    words = [*(task.value for task in Task), *METRICS, *ROLES, *TARGETS]
     assert [word for word in words if f"`{word}`" not in text] == []

@@ -18,6 +18,7 @@ from optimizer.measure.histograms import (
 from optimizer.tflite.flatbuffer import open_flatbuffer
 from optimizer.tflite.weights import real_weights, weight_tensors
 from tests.converted import KINDS
+from tests.layers import fit
 
 
 @pytest.fixture(scope="module")
@@ -88,12 +89,10 @@ def test_histograms_survive_their_file_and_a_damaged_one_is_said(tmp_path: Path)
 def test_a_variant_is_laid_over_the_baseline_layer_by_layer(
     cnn: Any, convert: Callable[..., Path], variants: dict[str, Path], tmp_path: Path
 ) -> None:
-    from optimizer.models.summary import LayerFit
     from optimizer.tasks.weight_histograms import weigh
 
     fits = tuple(
-        LayerFit(layer.name, type(layer).__name__, layer.count_params(), None, None, None)
-        for layer in cnn.layers[1:]
+        fit(layer.name, type(layer).__name__, layer.count_params()) for layer in cnn.layers[1:]
     )
     out = tmp_path / "made.json"
     weigh(variants["int8"], variants["float32"], fits, out, lambda *_: None)

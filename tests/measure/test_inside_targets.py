@@ -10,14 +10,15 @@ import pytest
 
 from optimizer.measure.inside.checks import first_broken
 from optimizer.measure.inside.facts import Inside, Verdict
+from optimizer.measure.inside.published_list import PublishedList
 from optimizer.measure.inside.rule import Rule
 from optimizer.measure.inside.runtime_versions import _versions
-from optimizer.measure.inside.verdicts import ORDER, target, verdicts
+from optimizer.measure.inside.targets import TARGETS
 from optimizer.tflite.flatbuffer import OPERATOR_NAMES
 from optimizer.tflite.graph import Tensor, Use
 from tests.tflite_files import look_inside
 
-TARGETS = ("integer_only", *ORDER)
+PUBLISHED = [key for key, judge in TARGETS.items() if isinstance(judge, PublishedList)]
 FITS = {
     #                 integer  micro  gpu    edge   nnapi
     "float32":       (False, True,  True,  False, True),
@@ -57,6 +58,10 @@ def test_every_verdict_has_a_sentence_a_source_and_obstacles_if_it_does_not_fit(
         assert made.fits is (not made.obstacles)
         assert {obstacle.what for obstacle in made.obstacles} <= names
         assert all(obstacle.count > 0 and obstacle.reason for obstacle in made.obstacles)
+
+
+def test_targets_stand_in_the_order_in_which_people_read_them() -> None:
+    assert list(TARGETS) == ["integer_only", "tflite_micro", "gpu", "edge_tpu", "nnapi"]
 
 
 def test_float16_weights_need_an_operator_that_microcontrollers_lack(
@@ -107,7 +112,7 @@ def test_float_inputs_and_outputs_alone_are_named(
 def test_weights_with_scales_per_channel_cannot_be_unpacked_on_microcontrollers(
     variants: dict[str, Path], tmp_path: Path
 ) -> None:
-    from optimizer.techniques.litert import quantize_weights
+    from optimizer.techniques.converters.litert_quantizer import quantize_weights
     from optimizer.techniques.technique import Sources
 
     file = tmp_path / "weights.tflite"
@@ -123,7 +128,7 @@ def test_weights_with_scales_per_channel_cannot_be_unpacked_on_microcontrollers(
 
 def test_an_operator_of_tensorflow_runs_nowhere(flex_file: Path) -> None:
     inside = look_inside(flex_file)
-    for key in ORDER:
+    for key in PUBLISHED:
         [obstacle] = verdict(inside, key).obstacles
         assert (obstacle.what, obstacle.reason) == ("FlexMatrixInverse", "not in its list")
 
@@ -137,14 +142,16 @@ def test_nnapi_says_from_which_android_on_and_that_it_is_deprecated(
         assert "deprecated since Android 15" in verdict(inside, "nnapi").sentence
 
 
-@pytest.mark.parametrize("key", ORDER)
+@pytest.mark.parametrize("key", PUBLISHED)
 def test_tables_name_operators_of_the_schema(key: str) -> None:
     builtin = set(OPERATOR_NAMES.values())
-    custom = {name for name in target(key).operators if name not in builtin}
+    published = TARGETS[key]
+    assert isinstance(published, PublishedList)
+    custom = {name for name in published.operators if name not in builtin}
     # Builtin operators are in capitals.
     allowed = {"CIRCULAR_BUFFER", "TFLM_DECODE"}
     assert all(name in allowed or name != name.upper() for name in custom)
-    assert len(target(key).operators) > 30
+    assert len(published.operators) > 30
     assert set(_versions()) <= builtin
 
 
@@ -274,7 +281,7 @@ def test_a_limit_is_seen_when_it_is_broken_and_only_then(
 
 def test_obstacles_are_counted_and_the_most_frequent_is_first() -> None:
     uses = [use("WHERE", IMAGE), use("CONV_3D", IMAGE), use("WHERE", IMAGE), use("ABS", IMAGE)]
-    gpu = next(made for made in verdicts(uses) if made.key == "gpu")
+    gpu = TARGETS["gpu"](uses, (), ())
     assert [(obstacle.what, obstacle.count) for obstacle in gpu.obstacles] == [
         ("WHERE", 2),
         ("CONV_3D", 1),

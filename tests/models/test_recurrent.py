@@ -12,7 +12,11 @@ from optimizer.models.bridge.replay import to_tf_keras
 from optimizer.models.export_saved_model import export_keras
 from optimizer.models.open_options import UndecidedModelError
 from optimizer.store.study import FLOAT_TFLITE
-from optimizer.techniques.converter import OperatorsError, convert, converter_for
+from optimizer.techniques.converters.tensorflow_converter import (
+    OperatorsError,
+    convert,
+    converter_for,
+)
 from tests.models.opening import opened, run
 from tests.refused import refused
 from tests.tflite_files import read_contents

@@ -21,19 +21,20 @@ from dashboard.forms import variant_picker
 from dashboard.frames import latencies
 from dashboard.server.downloads import serve
 from dashboard.state import selection
-from optimizer.audit.audit import audit, write_audit
+from optimizer.audit.audit import audit
+from optimizer.audit.audit_files import write_audit
 from optimizer.choose.comparison import compare
 from optimizer.choose.recommend import recommended
 from optimizer.export.files import download_name, write_bundle
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.measurements import Fidelity, Latency, Metric
-from optimizer.models.summary import LayerFit
 from optimizer.recipes import parse
 from optimizer.store.records import TrainingRecord
 from optimizer.store.study import Study
 from optimizer.techniques.training import history
 from optimizer.techniques.training.history import Moment
 from optimizer.tflite.facts import WeightTensor
+from tests.layers import fit
 from tests.pages.conftest import Visit, press, texts, wait_for_operation
 from tests.variants import SAMPLES, latency, variant
 from tests.variants import study as made_by_hand
@@ -161,7 +162,7 @@ def test_the_headline_leaves_out_what_loses_accuracy(visit: Visit, scheduler: Sc
 
 
 PRUNED = "prune(final_sparsity=0.8)+int8"
-LAYERS = (LayerFit("conv", "Conv2D", 576, None, None, None),)
+LAYERS = (fit("conv", "Conv2D", 576),)
 STEP = TrainingRecord(
     step="prune", folder="training/prune", layers=("conv",), epochs=2, best_epoch=2,
     fit_seconds=3, seconds=4,

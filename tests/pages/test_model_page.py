@@ -8,10 +8,11 @@ from dashboard import page_files
 from dashboard.forms import file_chooser
 from optimizer.export import numbers
 from optimizer.jobs.scheduler import Scheduler
-from optimizer.models.summary import LayerFit, ModelSummary
+from optimizer.models.summary import ModelSummary
 from optimizer.store.records import ModelRecord
 from optimizer.store.study import INDEX, Study
 from optimizer.techniques.registry import TECHNIQUES
+from tests.layers import fit
 from tests.pages.conftest import Visit, address, texts, wait_for_operation
 from tests.variants import SUMMARY, variant
 from tests.variants import study as made_by_hand
@@ -58,13 +59,13 @@ def test_before_any_training_a_table_says_what_it_can_do_with_each_layer(
     visit: Visit, scheduler: Scheduler
 ) -> None:
     fits = (
-        LayerFit("conv", "Conv2D", 320, None, None, None),
-        LayerFit("norm", "BatchNormalization", 64, "has no weights to prune", "is frozen", None),
-        LayerFit("gelu", "Activation", 0, "has no weights to prune", "is frozen", "unknown"),
+        fit("conv", "Conv2D", 320),
+        fit("norm", "BatchNormalization", 64, "has no weights to prune", "is frozen"),
+        fit("gelu", "Activation", 0, "has no weights to prune", "is frozen", "unknown"),
     )
     _made_by_hand(scheduler, "with-fits", replace(SUMMARY, fits=fits))
     app = visit(page_files.MODEL, "with-fits")
-    assert "QAT: 2 of 3 layers; prune: 1; cluster: 1." in texts(app)
+    assert "Prune: 1 of 3 layers; Cluster: 1; QAT: 2." in texts(app)
     assert app.dataframe[-1].value.to_numpy().tolist() == [
         ["conv", "Conv2D", 320, "✓", "✓", "✓"],
         ["norm", "BatchNormalization", 64, "has no weights to prune", "is frozen", "✓"],

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from dashboard import page_files
-from dashboard.forms.composer import CONVERSIONS, PASTED
+from dashboard.forms.composer import PASTED
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import BASELINE_TEXT, STANDARD, parse
 from optimizer.store.records import Job, Status, TrainingRecord
 from optimizer.store.study import Study
 from optimizer.store.training_folders import training_folders
+from optimizer.techniques.registry import conversions
 from optimizer.techniques.technique import Technique
 from optimizer.techniques.training import history
 from optimizer.techniques.training.history import Moment
@@ -19,7 +20,7 @@ from tests.pages.conftest import Visit, press, texts
 from tests.variants import study as made_by_hand
 from tests.variants import variant
 
-OFFERED = [kind for name, kind in CONVERSIONS.items() if name != BASELINE_TEXT]
+OFFERED = [kind for kind in conversions() if kind.name != BASELINE_TEXT]
 WAY = "optimize.way"
 QUANTIZE, TRAIN = "Quantize", "Train, then quantize"
 

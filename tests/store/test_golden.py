@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.audit.audit import read_audit
+from optimizer.audit.audit_files import read_audit
+from optimizer.audit.verdict import in_words
 from optimizer.export.results import results
 from optimizer.measure.inside.facts import INSIDE
 from optimizer.store.prediction_files import read_predictions
@@ -136,6 +137,20 @@ def test_what_lies_beside_the_files_of_an_old_study_is_read(schema: int, old: St
         assert right / kept.confusion.sum() == then[variant.recipe]["metric"]["value"]
         for step in variant.training:
             assert history.read(old.folder / step.folder)
+
+
+def test_what_training_could_do_with_each_layer_is_kept(old: Study) -> None:
+    fits = {fit.name: fit.obstacles for fit in old.index.model.summary.fits}
+    assert fits["conv"] == {"prune": None, "cluster": None, "qat": None}
+    assert fits["act"]["prune"] == "has no weights to prune"
+
+
+def test_what_was_promised_of_an_old_file_is_kept(old: Study) -> None:
+    pruned = old.variant("prune(smallest=10,epochs=4)+int8")
+    assert pruned is not None
+    assert pruned.audit is not None
+    made = read_audit(old.folder / pruned.audit)
+    assert in_words(made) == "Kept: 50.0 % zeros in 3 layers; int8 in 3 weight tensors."
 
 
 def test_an_old_study_is_written_back_in_todays_form(old: Study) -> None:

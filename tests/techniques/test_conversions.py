@@ -15,7 +15,11 @@ from optimizer.errors import ConversionError, RecipeError
 from optimizer.measure.predict import predict
 from optimizer.recipes import parse
 from optimizer.sample import DATA, MODEL
-from optimizer.techniques.converter import OperatorsError, convert, converter_for
+from optimizer.techniques.converters.tensorflow_converter import (
+    OperatorsError,
+    convert,
+    converter_for,
+)
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.technique import Sources
 from tests.refused import refused

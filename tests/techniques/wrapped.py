@@ -9,7 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
-from optimizer.techniques.converter import convert, converter_for
+from optimizer.techniques.converters.tensorflow_converter import convert, converter_for
 from optimizer.tflite.facts import WeightTensor
 from tests.tflite_files import read_contents
 

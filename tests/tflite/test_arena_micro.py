@@ -17,7 +17,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from optimizer.sample import DATA, MODEL
-from optimizer.techniques.litert import quantize_static, quantize_weights
+from optimizer.techniques.converters.litert_quantizer import quantize_static, quantize_weights
 from optimizer.techniques.technique import Sources
 from tests.samples import ArraySamples
 from tests.tflite_files import look_inside, read_contents

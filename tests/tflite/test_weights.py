@@ -11,11 +11,12 @@ import pytest
 
 from optimizer.measure.layer_of import origins
 from optimizer.models.summary import LayerFit
-from optimizer.techniques.litert import quantize_weights
+from optimizer.techniques.converters.litert_quantizer import quantize_weights
 from optimizer.techniques.technique import Sources
 from optimizer.tflite.facts import WeightTensor
 from optimizer.tflite.graph import Tensor
 from optimizer.tflite.weights import Weight, _describe, _gzip_bytes
+from tests.layers import fit
 from tests.tflite_files import read_contents
 
 KINDS = ("float32", "float16", "int8")
@@ -91,7 +92,7 @@ def test_twenty_five_million_weights_take_seconds() -> None:
 
 
 def layer(name: str, kind: str, parameters: int) -> LayerFit:
-    return LayerFit(name, kind, parameters, None, None, None)
+    return fit(name, kind, parameters)
 
 
 def tensor(name: str, *shape: int, operator: str = "CONV_2D") -> WeightTensor:
@@ -163,8 +164,8 @@ def test_what_cannot_be_told_stays_untold() -> None:
 def test_every_tensor_of_a_real_file_is_traced(
     library: str, tiny3: Any, tiny2: Any, model_files: dict[str, Path], tmp_path: Path
 ) -> None:
-    from optimizer.techniques.converter import convert as run
-    from optimizer.techniques.converter import converter_for
+    from optimizer.techniques.converters.tensorflow_converter import convert as run
+    from optimizer.techniques.converters.tensorflow_converter import converter_for
 
     model = tiny3 if library == "keras" else tiny2
     model.export(tmp_path / "saved", verbose=False) if library == "keras" else model.export(

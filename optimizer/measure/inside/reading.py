@@ -6,9 +6,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from optimizer.measure.inside.facts import Inside
-from optimizer.measure.inside.integer_only import integer_only
 from optimizer.measure.inside.runtime_versions import min_runtime_version
-from optimizer.measure.inside.verdicts import verdicts
+from optimizer.measure.inside.targets import TARGETS
 from optimizer.tflite.facts import OperatorUse, Quantization, TensorFacts, TensorRole
 from optimizer.tflite.flatbuffer import Flatbuffer, whole
 from optimizer.tflite.graph import Graph, QuantizationParameters, Use
@@ -36,7 +35,7 @@ def _inside(file: Flatbuffer) -> Inside:
         activation_bytes=_by_type(
             t for t in facts[0] if t.role in ("input", "output", "activation")
         ),
-        verdicts=(integer_only(file.uses, main.inputs, main.outputs), *verdicts(file.uses)),
+        verdicts=tuple(judge(file.uses, main.inputs, main.outputs) for judge in TARGETS.values()),
     )
 
 

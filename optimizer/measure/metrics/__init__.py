@@ -3,17 +3,14 @@
 Each file registers one metric; `metric.py` tells how another is added.
 """
 
-from importlib import import_module
-from pkgutil import iter_modules
-
 from optimizer.data.labels import METRICS as FIRST
 from optimizer.data.labels import Task
 from optimizer.measure.metrics.class_of_output import class_labels, predicted_classes
 from optimizer.measure.metrics.evaluate import evaluate, scores_of
 from optimizer.measure.metrics.metric import METRICS, MetricKind, Scores
+from optimizer.registry import discover
 
-for _module in iter_modules(__path__):
-    import_module(f"{__name__}.{_module.name}")
+discover(__name__, __path__)
 
 SECONDARY: dict[Task, tuple[str, ...]] = {
     task: tuple(

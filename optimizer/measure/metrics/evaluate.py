@@ -10,7 +10,6 @@ from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics.metric import (
     METRICS,
     Labels,
-    MetricKind,
     OfAll,
     Outputs,
     Scores,
@@ -41,7 +40,7 @@ def evaluate(name: str, outputs: Outputs, labels: Labels) -> Metric:
     Raises:
         MeasurementError: the metric is unknown, or the shapes do not fit.
     """
-    kind = _kind(name)
+    kind = METRICS[name]
     if kind.of_all is not None:
         return _evaluate_all(name, kind.of_all, outputs, labels)
     scores, n = scores_of(name, outputs, labels), len(outputs)
@@ -65,18 +64,12 @@ def scores_of(name: str, outputs: Outputs, labels: Labels) -> Scores:
 
     Args and errors as in `evaluate`; a metric of all samples together has no scores.
     """
-    score = _kind(name).score
+    score = METRICS[name].score
     if score is None:
         raise MeasurementError(
             f"The metric {name!r} is one of all samples together; it has no score for each."
         )
     return score(outputs, labels)
-
-
-def _kind(name: str) -> MetricKind:
-    if name not in METRICS:
-        raise MeasurementError(f"There is no metric {name!r}. Available are: {', '.join(METRICS)}.")
-    return METRICS[name]
 
 
 def _evaluate_all(name: str, of_all: OfAll, outputs: Outputs, labels: Labels) -> Metric:

@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from optimizer.arrays import Array, Float32s, Float64s
 from optimizer.data.labels import Task
+from optimizer.errors import MeasurementError
+from optimizer.registry import Registry
 
 Scores = npt.NDArray[np.bool_] | Float64s
 Outputs = Float32s
@@ -80,7 +82,7 @@ class MetricKind:
     of_all: OfAll | None = None
 
 
-METRICS: dict[str, MetricKind] = {}
+METRICS: Registry[MetricKind] = Registry("metric", MeasurementError)
 """Every metric by name."""
 
 
@@ -104,7 +106,7 @@ def metric(
     """
 
     def register(score: Score) -> Score:
-        METRICS[name] = MetricKind(
+        kind = MetricKind(
             title=title,
             tasks=tasks,
             higher_is_better=higher_is_better,
@@ -114,6 +116,7 @@ def metric(
             of_mean=of_mean,
             proportion=proportion,
         )
+        METRICS.add(name, kind)
         return score
 
     return register
@@ -134,7 +137,7 @@ def metric_of_all(
     """
 
     def register(of_all: OfAll) -> OfAll:
-        METRICS[name] = MetricKind(
+        kind = MetricKind(
             title=title,
             tasks=tasks,
             higher_is_better=higher_is_better,
@@ -142,6 +145,7 @@ def metric_of_all(
             unit="",
             of_all=of_all,
         )
+        METRICS.add(name, kind)
         return of_all
 
     return register

@@ -11,10 +11,10 @@ import tf_keras
 from optimizer.errors import ConversionError, RecipeError
 from optimizer.techniques.tfmot.annotation import Graph, quantizable
 from optimizer.techniques.tfmot.clone import clone
-from optimizer.techniques.tfmot.quantize_scheme import PRESERVED, Scheme, is_clustered, is_pruned
+from optimizer.techniques.tfmot.preserving import KEPT_IN
+from optimizer.techniques.tfmot.quantize_scheme import Scheme, is_clustered, is_pruned
 
-# tfmot splits a SeparableConv2D into two layers, and the second is one of those it knows.
-PRESERVING = (*PRESERVED, tf_keras.layers.SeparableConv2D)
+PRESERVING = tuple(getattr(tf_keras.layers, name) for name in KEPT_IN)
 # The names that tf_keras gives to convolutions, and their number.
 NUMBERED = re.compile(r"(?:depthwise_)?conv2d(?:_(\d+))?")
 

@@ -12,9 +12,10 @@ from tensorflow_model_optimization.python.core.quantization.keras.quantize_aware
     QuantizeAwareActivation,
 )
 
+from optimizer.techniques.tfmot.preserving import WHOLE
+
 DEFAULT = tfmot.quantization.keras.default_8bit.Default8BitQuantizeScheme()
-# The layers in which tfmot keeps zeros and clusters.
-PRESERVED = (tf_keras.layers.Conv2D, tf_keras.layers.Dense)
+PRESERVED = tuple(getattr(tf_keras.layers, name) for name in WHOLE)
 # Operators of TFLite whose output has the scale of their input. tfmot 0.8.1 trains another range
 # for it, and the converter (2.21) fails on that if a Concatenate and something else take it.
 SAME_SCALE = (tf_keras.layers.AveragePooling1D, tf_keras.layers.AveragePooling2D,

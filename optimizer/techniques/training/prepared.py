@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.models.summary import LayerFit
+from optimizer.techniques.properties import Property
 
 
 @dataclass(frozen=True)
@@ -14,13 +15,13 @@ class Start:
     Attributes:
         model: A plain tf_keras model: the float model as the steps before left it. Not changed.
         fits: What can be done with each of its layers.
-        before: Names of the steps before.
+        given: What the steps before gave the model, all of which the step keeps.
         steps_per_epoch: Training steps in an epoch; 1 without training data.
     """
 
     model: Any
     fits: tuple[LayerFit, ...]
-    before: tuple[str, ...]
+    given: frozenset[Property]
     steps_per_epoch: int
 
 

@@ -1,4 +1,4 @@
-"""techniques/: calls the TensorFlow converter. Workers only: it imports TensorFlow."""
+"""techniques/converters/: calls the TensorFlow converter. Workers only: it imports TensorFlow."""
 
 import re
 from collections.abc import Iterator

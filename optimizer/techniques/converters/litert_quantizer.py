@@ -1,4 +1,4 @@
-"""techniques/: calls the LiteRT Quantizer, which works on the float `.tflite` alone."""
+"""techniques/converters/: calls the LiteRT Quantizer, which works on the float `.tflite` alone."""
 
 from typing import Any
 

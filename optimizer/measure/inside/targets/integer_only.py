@@ -1,9 +1,9 @@
-"""measure/inside/: whether a file computes with integers alone, as integer-only hardware asks."""
+"""measure/inside/targets/: hardware that computes with integers alone."""
 
 from collections.abc import Sequence
 
 from optimizer.measure.inside.facts import Source, Verdict
-from optimizer.measure.inside.verdicts import gathered
+from optimizer.measure.inside.target import gathered, target
 from optimizer.tflite.graph import Tensor, Use
 
 FLOATS = ("FLOAT16", "FLOAT32", "FLOAT64", "BFLOAT16", "COMPLEX64", "COMPLEX128")
@@ -14,15 +14,13 @@ SOURCE = Source(
 )
 
 
+@target("integer_only", rank=0)
 def integer_only(
     uses: Sequence[Use], inputs: Sequence[Tensor], outputs: Sequence[Tensor]
 ) -> Verdict:
     """Whether all operators, and the model's inputs and outputs, are integer.
 
-    Args:
-        uses: the operators of all subgraphs.
-        inputs: those of the main graph.
-        outputs: those of the main graph.
+    See `Target`.
     """
     floats = [
         *((use.name, f"computes with {name}") for use in uses if (name := _float(use.tensors))),

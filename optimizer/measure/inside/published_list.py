@@ -1,16 +1,15 @@
-"""measure/inside/: on which targets a file can run, by their published lists."""
+"""measure/inside/: a target that has published the operators that it can run."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from optimizer.measure.inside.checks import first_broken
-from optimizer.measure.inside.facts import Obstacle, Source, Verdict
+from optimizer.measure.inside.facts import Source, Verdict
 from optimizer.measure.inside.rule import Rule, Table
+from optimizer.measure.inside.target import gathered
 from optimizer.tflite.graph import Tensor, Use
 
-TABLES = Path(__file__).with_name("targets")
-ORDER = ("tflite_micro", "gpu", "edge_tpu", "nnapi")  # as people see them; also the files' names
 ANDROID = {1: "8.1", 2: "9", 3: "10", 4: "11", 5: "12"}
 """The Android version that brought each NNAPI feature level; later ones are not bound to one.
 
@@ -18,10 +17,12 @@ Source: https://developer.android.com/ndk/reference/group/neural-networks, Featu
 """
 
 
-class Target(Table):
+class PublishedList(Table):
     """The published list of one target.
 
     Attributes:
+        key: the name of its file.
+        rank: its place among all targets.
         target: its name for people.
         source: where the list is from.
         fits: the sentence for a file that fits, without its full stop: where there are levels,
@@ -36,6 +37,8 @@ class Target(Table):
         operators: the operators that it knows, each with its limits.
     """
 
+    key: str
+    rank: int
     target: str
     source: Source
     fits: str
@@ -48,50 +51,36 @@ class Target(Table):
     float_boundary: bool = False
     operators: dict[str, Rule]
 
-
-def target(key: str) -> Target:
-    """The table of a target, such as "edge_tpu"."""
-    return Target.model_validate_json((TABLES / f"{key}.json").read_bytes())
-
-
-def verdicts(uses: Sequence[Use]) -> tuple[Verdict, ...]:
-    """One for each target with a list.
-
-    Args:
-        uses: the operators of all subgraphs.
-    """
-    return tuple(_verdict(key, target(key), uses) for key in ORDER)
-
-
-def gathered(said: Iterable[tuple[str, str]]) -> tuple[Obstacle, ...]:
-    """Obstacles, most frequent first, from an operator and a reason for each occurrence."""
-    return tuple(
-        Obstacle(what, count, reason) for (what, reason), count in Counter(said).most_common()
-    )
-
-
-def _verdict(key: str, table: Target, uses: Sequence[Use]) -> Verdict:
-    obstacles = gathered(
-        (use.name, reason) for use in uses if (reason := _obstacle(table, use)) is not None
-    )
-    many = sum(obstacle.count for obstacle in obstacles)
-    if not many:
-        sentence = f"{table.fits}{_since(table, uses)}."
-    elif many == len(uses):
-        sentence = "None of the operators can run there."
-    else:
-        sentence = f"{many} of {len(uses)} operators cannot run there. {table.misfits}"
-    return Verdict(
-        target=table.target,
-        key=key,
-        fits=not obstacles,
-        sentence=f"{sentence} {table.note}".strip(),
-        obstacles=obstacles,
-        source=table.source,
-    )
+    def __call__(
+        self, uses: Sequence[Use], _inputs: Sequence[Tensor], _outputs: Sequence[Tensor], /
+    ) -> Verdict:
+        """See `Target`."""
+        obstacles = gathered(
+            (use.name, reason) for use in uses if (reason := _obstacle(self, use)) is not None
+        )
+        many = sum(obstacle.count for obstacle in obstacles)
+        if not many:
+            sentence = f"{self.fits}{_since(self, uses)}."
+        elif many == len(uses):
+            sentence = "None of the operators can run there."
+        else:
+            sentence = f"{many} of {len(uses)} operators cannot run there. {self.misfits}"
+        return Verdict(
+            target=self.target,
+            key=self.key,
+            fits=not obstacles,
+            sentence=f"{sentence} {self.note}".strip(),
+            obstacles=obstacles,
+            source=self.source,
+        )
 
 
-def _obstacle(table: Target, use: Use) -> str | None:
+def read_list(file: Path) -> PublishedList:
+    """The table of a target, such as edge_tpu.json."""
+    return PublishedList.model_validate({"key": file.stem, **json.loads(file.read_bytes())})
+
+
+def _obstacle(table: PublishedList, use: Use) -> str | None:
     """Why an operator cannot run on the target, in a few words; None if it can."""
     if use.unpacks(table.unpacks) or (table.float_boundary and use.converts_float):
         return None
@@ -101,7 +90,7 @@ def _obstacle(table: Target, use: Use) -> str | None:
     return first_broken(rule, use) or _tensors(table, rule, use)
 
 
-def _tensors(table: Target, rule: Rule, use: Use) -> str | None:
+def _tensors(table: PublishedList, rule: Rule, use: Use) -> str | None:
     """What is wrong with the computed tensors of an operator."""
     computed = [t for t in use.tensors if t.constant is None and not t.state]
     for tensor in computed:
@@ -118,7 +107,7 @@ def _outer(tensor: Tensor, innermost: int) -> int:
     return max(tensor.shape[:-innermost], default=1)
 
 
-def _since(table: Target, uses: Sequence[Use]) -> str:
+def _since(table: PublishedList, uses: Sequence[Use]) -> str:
     """From which Android on every operator is known, where the table has levels."""
     levels = [
         level

@@ -1,0 +1,87 @@
+"""audit/: an audit in words: what was kept, what was not and why."""
+
+from collections.abc import Iterable, Sequence
+
+from optimizer.audit.findings import Audit, Finding
+from optimizer.techniques.promise import Promise
+from optimizer.techniques.registry import weight_property
+
+MOST_NAMES = 5  # of layers in a sentence
+
+
+def in_words(made: Audit) -> str:
+    """The audit in a sentence or two, lost promises first."""
+    kept, lost = [], []
+    for name in properties_in(made):
+        about = [(f, f.given[name]) for f in made.findings if name in f.given]
+        layers = {finding.layer for finding, _ in about}
+        without = {finding.layer for finding, promise in about if not promise.kept}
+        what = weight_property(name)
+        if without:
+            lost.append(f"{what.lost} in {len(without)} of {_count(len(layers), 'layer')}")
+        else:
+            together = what.kept([finding.tensor for finding, _ in about])
+            kept.append(f"{together} in {_count(len(layers), 'layer')}")
+    types = [finding.dtype for finding in made.findings if finding.dtype]
+    if types:
+        _say_types(types, kept, lost)
+    if made.unfound:
+        lost.append(f"not traced in the file: {_some(made.unfound)}")
+    if not lost:
+        return f"Kept: {'; '.join(kept)}." if kept else "Nothing was promised of these weights."
+    rest = f" Kept: {'; '.join(kept)}." if kept else ""
+    text = "; ".join(lost)
+    return f"{text[:1].upper()}{text[1:]}.{rest}"
+
+
+def reasons(made: Audit) -> tuple[str, ...]:
+    """Why promises are not kept, a sentence each behind the layers that it is about."""
+    return _grouped(
+        (promise.explanation, finding)
+        for finding in made.findings
+        for promise in finding.promises
+        if not promise.kept
+    )
+
+
+def notes(made: Audit) -> tuple[str, ...]:
+    """What looks like a lost promise and is none, likewise."""
+    return _grouped(
+        (promise.note, finding)
+        for finding in made.findings
+        for promise in finding.promises
+        if promise.note
+    )
+
+
+def properties_in(made: Audit) -> list[str]:
+    """The names of all properties that were promised of any tensor, in the order of the steps."""
+    # Not all steps touch every layer: that of which most was promised has the order of most.
+    longest = max((finding.given for finding in made.findings), key=len, default={})
+    return list(dict.fromkeys([*longest, *(n for f in made.findings for n in f.given)]))
+
+
+def _say_types(types: Sequence[Promise], kept: list[str], lost: list[str]) -> None:
+    wanted = str(types[0].promised).lower()
+    other = sum(not promise.kept for promise in types)
+    if other:
+        lost.append(f"{other} of {_count(len(types), 'weight tensor')} not stored as {wanted}")
+    else:
+        kept.append(f"{wanted} in {_count(len(types), 'weight tensor')}")
+
+
+def _grouped(said: Iterable[tuple[str, Finding]]) -> tuple[str, ...]:
+    """Each sentence once, behind the layers (or else tensors) of which it is said."""
+    groups: dict[str, dict[str, None]] = {}
+    for sentence, finding in said:
+        groups.setdefault(sentence, {})[finding.layer or finding.tensor.name] = None
+    return tuple(f"{_some(list(names))}: {sentence}" for sentence, names in groups.items())
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,1 @@
+"""techniques/converters/: the two programs that make files, called. Workers only."""

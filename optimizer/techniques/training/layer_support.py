@@ -1,0 +1,23 @@
+"""techniques/training/: what training steps can do with each layer of a model. Workers only."""
+
+from typing import Any
+
+import tf_keras
+
+from optimizer.models.summary import LayerFit
+from optimizer.techniques.registry import training_steps
+
+
+def layer_fits(model: Any) -> tuple[LayerFit, ...]:
+    """One entry for each layer of a plain tf_keras model, inputs left out, in its order."""
+    obstacles = {step.name: step.obstacles(model) for step in training_steps()}
+    return tuple(
+        LayerFit(
+            name=layer.name,
+            kind=type(layer).__name__,
+            parameters=int(layer.count_params()),
+            obstacles={step: found[layer.name] for step, found in obstacles.items() if found},
+        )
+        for layer in model.layers
+        if not isinstance(layer, tf_keras.layers.InputLayer)
+    )
