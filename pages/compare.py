@@ -14,8 +14,7 @@ from dashboard.server.downloads import url
 from dashboard.state import readings, selection, session
 from dashboard.tables import audit_table, variant_table
 from dashboard.tables.height import height
-from optimizer.audit.audit_files import read_audit
-from optimizer.audit.findings import Audit
+from optimizer.audit.findings import AUDIT, Audit
 from optimizer.audit.verdict import in_words, notes, reasons
 from optimizer.choose.comparison import Comparison
 from optimizer.choose.foreign import timed_on
@@ -138,7 +137,7 @@ def show_inside(study: Study, variant: Variant) -> None:
         return
     st.subheader("Inside the file")
     try:
-        made = read_audit(study.folder / variant.audit)
+        made = AUDIT.read(study.folder / variant.audit)
     except LiteweighError as error:
         st.warning(str(error), icon=":material/warning:")
         return

@@ -2,6 +2,8 @@
 
 from pydantic import Field, model_validator
 
+from optimizer.errors import StudyError
+from optimizer.files.json_file import JsonFile
 from optimizer.store.records import Record
 from optimizer.techniques.promise import Promise
 from optimizer.techniques.properties import CLUSTERS, ZEROS
@@ -72,3 +74,7 @@ class Audit(Record):
     def gzip_bytes(self) -> int:
         """The same, each tensor zipped by itself."""
         return sum(finding.tensor.gzip_bytes for finding in self.findings)
+
+
+AUDIT = JsonFile(Audit, error=StudyError, again="Run the recipe again in a new study")
+"""Beside each variant's file."""

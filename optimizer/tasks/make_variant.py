@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.audit.audit import audit
-from optimizer.audit.audit_files import write_audit
+from optimizer.audit.findings import AUDIT
 from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.labels import METRICS, Task
 from optimizer.files.atomic import write_atomically
@@ -93,7 +93,7 @@ def make_variant(
     contents = read_contents(flatbuffer)
     training = trained.records if trained else ()
     audited = file.with_suffix(".audit.json")
-    write_audit(audited, audit(contents.weights, recipe, training, model.summary.fits))
+    AUDIT.write(audited, audit(contents.weights, recipe, training, model.summary.fits))
     inside = look_inside(flatbuffer)
     inside_file = file.with_suffix(".inside.json")
     INSIDE.write(inside_file, inside)

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from optimizer.audit.audit import audit
-from optimizer.audit.audit_files import read_audit, write_audit
-from optimizer.audit.findings import Audit, Finding
+from optimizer.audit.findings import AUDIT, Audit, Finding
 from optimizer.audit.verdict import in_words, notes, reasons
 from optimizer.errors import StudyError
 from optimizer.recipes import parse
@@ -241,8 +240,8 @@ def test_without_layers_only_types_are_checked() -> None:
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     made = check("prune+cluster+qat+int8", conv(zeros=0.5, unique=20), dense(), qat=("conv",))
     path = tmp_path / "int8.audit.json"
-    write_audit(path, made)
-    assert read_audit(path) == made
+    AUDIT.write(path, made)
+    assert AUDIT.read(path) == made
 
 
 def test_an_audit_of_schema_1_says_what_it_said_then(tmp_path: Path) -> None:
@@ -259,7 +258,7 @@ def test_an_audit_of_schema_1_says_what_it_said_then(tmp_path: Path) -> None:
         {"tensor": asdict(dense()), "layer": None, "zeros": None, "clusters": None, "dtype": None,
          "note": ""},
     ], "unfound": []}))  # fmt: skip
-    made = read_audit(path)
+    made = AUDIT.read(path)
     assert in_words(made) == (
         "More unique weights per channel than promised in 1 of 2 layers; "
         "1 of 2 weight tensors not stored as int8. Kept: 0.0 % zeros in 1 layer."
@@ -277,4 +276,4 @@ def test_an_audit_that_cannot_be_read_is_said_in_one_sentence(
     if content is not None:
         path.write_text(content)
     with pytest.raises(StudyError, match=r"int8\.audit\.json is missing or damaged"):
-        read_audit(path)
+        AUDIT.read(path)

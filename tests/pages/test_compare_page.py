@@ -22,7 +22,7 @@ from dashboard.frames import latencies
 from dashboard.server.downloads import serve
 from dashboard.state import selection
 from optimizer.audit.audit import audit
-from optimizer.audit.audit_files import write_audit
+from optimizer.audit.findings import AUDIT
 from optimizer.choose.comparison import compare
 from optimizer.choose.recommend import recommended
 from optimizer.export.files import download_name, write_bundle
@@ -176,7 +176,7 @@ def audited(folder: Path, zeros: float, training: tuple[TrainingRecord, ...] = (
     weight = WeightTensor(
         "m/conv/Conv2D", "CONV_2D", "INT8", (8, 3, 3, 8), 576, zeros, 9, 9, "per axis", 200
     )
-    write_audit(
+    AUDIT.write(
         study.folder / "variants/pruned.audit.json",
         audit((weight,), parse(PRUNED), (STEP,), LAYERS),
     )

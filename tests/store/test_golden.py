@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.audit.audit_files import read_audit
+from optimizer.audit.findings import AUDIT
 from optimizer.audit.verdict import in_words
 from optimizer.export.results import results
 from optimizer.measure.inside.facts import INSIDE
@@ -126,7 +126,7 @@ def test_what_lies_beside_the_files_of_an_old_study_is_read(schema: int, old: St
     for variant in old.index.variants:
         assert variant.audit is not None
         assert variant.inside is not None
-        assert read_audit(old.folder / variant.audit).findings
+        assert AUDIT.read(old.folder / variant.audit).findings
         assert INSIDE.read(old.folder / variant.inside).operators
         assert read_profile(old, variant)
         kept = read_predictions(old.folder / variant.predictions)
@@ -149,7 +149,7 @@ def test_what_was_promised_of_an_old_file_is_kept(old: Study) -> None:
     pruned = old.variant("prune(smallest=10,epochs=4)+int8")
     assert pruned is not None
     assert pruned.audit is not None
-    made = read_audit(old.folder / pruned.audit)
+    made = AUDIT.read(old.folder / pruned.audit)
     assert in_words(made) == "Kept: 50.0 % zeros in 3 layers; int8 in 3 weight tensors."
 
 
