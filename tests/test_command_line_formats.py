@@ -14,6 +14,7 @@ from PIL import Image
 from optimizer.__main__ import BAD_INPUT, main
 from tests.archives import zip_folder
 from tests.conftest import CLASSES, SIDE
+from tests.levels import some
 
 MODELS = ["keras3", "keras3_h5", "keras2", "keras2_h5", "saved3", "saved2", "json3", "json2",
           "frozen", "tflite"]  # fmt: skip
@@ -68,7 +69,9 @@ def test_inspect_says_what_a_file_is_and_what_fits(
     assert (reasons["prune"] is not None) == trains, "only layers can be trained"
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name", some(MODELS, quick=["keras3", "keras2_h5", "saved3", "json3", "frozen", "tflite"])
+)
 def test_run_takes_every_format(
     name: str,
     model_files: dict[str, Path],

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tests.fuzz.isolation import Isolation
 from tests.fuzz.mutations import broken, configs, files
 from tests.fuzz.targets import TARGETS, hold, hold_config
+from tests.levels import some
 
 SHORT = settings(
-    max_examples=60,
     derandomize=True,
     database=None,
     deadline=None,
@@ -20,6 +20,7 @@ SHORT = settings(
     phases=[Phase.explicit, Phase.generate],  # a file is small enough to look at unshrunk
 )
 MOST_CRASHES = 3  # of 60 files; more would be a reader that trusts what it reads
+FILES = some([15, 60], quick=[15])
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +30,12 @@ def isolation() -> Iterator[Isolation]:
     isolation.close()
 
 
+@pytest.mark.parametrize("count", FILES, ids="{} files".format)
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_broken_file_is_read_or_refused_and_nothing_else(
-    isolation: Isolation, target: str
+    isolation: Isolation, target: str, count: int
 ) -> None:
-    @SHORT
+    @settings(SHORT, max_examples=count)
     @given(broken(files(*TARGETS[target].suffixes)))
     def holds(given_file: tuple[str, bytes]) -> None:
         isolation.run(hold, target, *given_file)

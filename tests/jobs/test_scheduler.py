@@ -32,6 +32,7 @@ from optimizer.store.profile_files import read_profile
 from optimizer.store.records import Job, Status, Timed
 from optimizer.store.study import INDEX, Study, read_index
 from optimizer.tasks import time_variants as timing
+from tests.levels import some
 from tests.refused import refused
 from tests.tutorial import tutorial_loop
 from tests.waiting import until
@@ -348,7 +349,7 @@ def test_jobs_without_data_are_refused(scheduler: Scheduler, model_files: dict[s
 # ---- models and data -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["keras2_h5", "saved2", "saved3"])
+@pytest.mark.parametrize("name", some(["keras2_h5", "saved2", "saved3"], quick=["saved2"]))
 def test_other_formats_go_the_same_way(
     scheduler: Scheduler, model_files: dict[str, Path], data_file: Path, name: str
 ) -> None:

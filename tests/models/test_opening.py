@@ -4,6 +4,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ import pytest
 from optimizer.errors import ModelError
 from optimizer.models.formats import Format, recognise
 from optimizer.models.load import LoadedModel
+from optimizer.store.records import ModelRecord
 from optimizer.store.study import FLOAT_TFLITE
 from tests.archives import zip_files, zip_folder
+from tests.levels import some
 from tests.models.opening import opened, run
 from tests.refused import refused
 
@@ -30,12 +33,31 @@ def x(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     return (pixels[:8] / np.float32(255)).astype(np.float32)
 
 
-@pytest.mark.parametrize("name", EVERY)
+@dataclass(frozen=True)
+class Opened:
+    """A format, what its file was opened to, and where."""
+
+    name: str
+    record: ModelRecord
+    study: Path
+
+
+@pytest.fixture(scope="module", params=EVERY)
+def format_(
+    request: pytest.FixtureRequest,
+    model_files: dict[str, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Opened:
+    """Each format, opened once for all tests that ask for it."""
+    folder = tmp_path_factory.mktemp(request.param)
+    record = opened(model_files[request.param], folder)
+    return Opened(request.param, record, folder / "study")
+
+
 def test_each_format_is_opened_converted_and_opened_again(
-    model_files: dict[str, Path], tiny3: Any, x: npt.NDArray[np.float32], tmp_path: Path, name: str
+    format_: Opened, tiny3: Any, x: npt.NDArray[np.float32]
 ) -> None:
-    record = opened(model_files[name], tmp_path)
-    study = tmp_path / "study"
+    record, study = format_.record, format_.study
     expected = tiny3.predict_on_batch(x)
     [spec] = record.summary.inputs
     [outputs] = run(study / FLOAT_TFLITE, {spec.name: x})
@@ -43,24 +65,19 @@ def test_each_format_is_opened_converted_and_opened_again(
     stored = study / record.file
     [again] = LoadedModel(stored, recognise(stored), record.options).predict((x,))
     np.testing.assert_allclose(again, expected, atol=1e-5)
-    assert (record.saved_model is None) == (name == "tflite")
+    assert (record.saved_model is None) == (format_.name == "tflite")
     assert record.summary.parameters == pytest.approx(tiny3.count_params(), abs=64)
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_what_can_be_trained_is_said_for_each_format(
-    model_files: dict[str, Path], tmp_path: Path, name: str
-) -> None:
-    reason = opened(model_files[name], tmp_path).summary.untrainable
+def test_what_can_be_trained_is_said_for_each_format(format_: Opened) -> None:
+    reason = format_.record.summary.untrainable
     expected = {
         "saved3": "no Keras layers to train. Upload the .keras",
         "frozen": "A frozen graph has no Keras layers to train",
         "tflite": "A .tflite has no Keras layers to train",
     }
-    if name in expected:
-        assert expected[name] in (reason or "")
-    else:
-        assert reason is None
+    assert (reason is None) == (format_.name not in expected)
+    assert expected.get(format_.name, "") in (reason or "")
 
 
 @pytest.mark.parametrize("name", ["keras2_h5", "json2", "frozen", "tflite", "saved3"])
@@ -95,7 +112,7 @@ def test_an_upload_that_nobody_may_change_is_not_copied(
 # ---- zips and folders ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("prefix", ["", "my model/"])
+@pytest.mark.parametrize("prefix", some(["", "my model/"], quick=["my model/"]))
 @pytest.mark.parametrize("name", [name for name in FILES if not name.startswith("json")])
 def test_a_zip_of_one_model_file_opens_as_that_file(
     model_files: dict[str, Path], tmp_path: Path, name: str, prefix: str
@@ -110,7 +127,10 @@ def test_a_zip_of_one_model_file_opens_as_that_file(
     assert record.summary.format == recognise(model_files[name]).format.value
 
 
-@pytest.mark.parametrize("name", ["keras3", "keras2_h5", "frozen", "tflite", "json2"])
+@pytest.mark.parametrize(
+    "name",
+    some(["keras3", "keras2_h5", "frozen", "tflite", "json2"], quick=["keras3", "tflite", "json2"]),
+)
 def test_a_folder_of_one_model_opens_as_that_model(
     model_files: dict[str, Path], tmp_path: Path, name: str
 ) -> None:
@@ -126,7 +146,9 @@ def test_a_folder_of_one_model_opens_as_that_model(
     assert record.summary.format == recognise(model_files[name]).format.value
 
 
-@pytest.mark.parametrize("prefix", ["", "tiny/", "models/tiny/", "models\\tiny\\"])
+@pytest.mark.parametrize(
+    "prefix", some(["", "tiny/", "models/tiny/", "models\\tiny\\"], quick=["", "models\\tiny\\"])
+)
 @pytest.mark.parametrize("name", ["saved2", "saved3"])
 def test_a_zipped_saved_model_is_opened_at_any_depth(
     model_files: dict[str, Path], tmp_path: Path, name: str, prefix: str
@@ -155,7 +177,10 @@ def test_a_zip_in_a_zip_is_asked_for_by_itself(
 # ---- a description with its weights ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("weights", ["model.weights.h5", "final.hdf5", "deep/weights.h5"])
+@pytest.mark.parametrize(
+    "weights",
+    some(["model.weights.h5", "final.hdf5", "deep/weights.h5"], quick=["deep/weights.h5"]),
+)
 @pytest.mark.parametrize("library", ["keras", "tf_keras"])
 def test_a_model_json_is_opened_with_the_weights_beside_it(
     tiny3: Any, tiny2: Any, x: npt.NDArray[np.float32], tmp_path: Path, library: str, weights: str

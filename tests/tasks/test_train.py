@@ -18,6 +18,7 @@ from optimizer.store.records import Job, Status, Variant
 from optimizer.store.study import Study
 from optimizer.store.training_folders import training_folders
 from optimizer.techniques.training import history
+from tests.levels import some
 from tests.refused import refused
 from tests.tflite_files import read_contents
 from tests.tutorial import tutorial_loop
@@ -118,7 +119,7 @@ def test_qat_gives_an_integer_file(scheduler: Scheduler, study: Study) -> None:
     assert variant.fidelity.agreement > 0.7
 
 
-@pytest.mark.parametrize("format_", ["keras2_h5", "saved2"])
+@pytest.mark.parametrize("format_", some(["keras2_h5", "saved2"], quick=["saved2"]))
 def test_a_model_of_keras_2_goes_the_same_way_and_gives_a_file_of_the_same_size(
     scheduler: Scheduler, study: Study, model_files: dict[str, Path], data_file: Path, format_: str
 ) -> None:

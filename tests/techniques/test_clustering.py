@@ -17,10 +17,12 @@ from optimizer.techniques.tfmot.clustering import (
     clusterable,
     strip_clustering,
 )
+from tests.levels import some
 from tests.refused import refused
 from tests.techniques.wrapped import (
     CHOSEN,
     KINDS,
+    QUICK_KINDS,
     assert_resumes,
     assert_same_outputs,
     assert_same_plan,
@@ -77,7 +79,7 @@ def pruned(model: Any, names: Any) -> Any:
 # ---- which layers ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", some(KINDS, quick=QUICK_KINDS))
 def test_a_layer_is_clustered_or_it_is_said_why_not(kind: str) -> None:
     model = model_with(kind)
     before = model.get_weights()
@@ -116,7 +118,9 @@ def test_layers_that_were_not_chosen_are_left_alone() -> None:
 
 
 @pytest.mark.parametrize("initialization", INITIALIZATIONS)
-@pytest.mark.parametrize("preserve_sparsity", [False, True], ids=["", "keeping zeros"])
+@pytest.mark.parametrize(
+    "preserve_sparsity", some([False, True], quick=[True]), ids=["", "keeping zeros"]
+)
 @pytest.mark.parametrize("per_channel", [False, True], ids=["", "per channel"])
 def test_every_initialization_gives_as_many_values_as_asked_for(
     initialization: str, preserve_sparsity: bool, per_channel: bool
@@ -139,7 +143,7 @@ def test_every_initialization_gives_as_many_values_as_asked_for(
 
 @pytest.mark.parametrize(
     ("preserve_sparsity", "per_channel"),
-    [(False, False), (True, True)],
+    some([(False, False), (True, True)], quick=[(True, True)]),
     ids=["", "keeping zeros, per channel"],
 )
 def test_training_keeps_the_number_of_values_and_the_zeros(
@@ -204,7 +208,9 @@ def test_weights_keep_their_sign_where_zeros_are_kept() -> None:
 # ---- training --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("preserve_sparsity", [False, True], ids=["", "keeping zeros"])
+@pytest.mark.parametrize(
+    "preserve_sparsity", some([False, True], quick=[True]), ids=["", "keeping zeros"]
+)
 def test_training_goes_as_with_tfmot(preserve_sparsity: bool) -> None:
     model = pruned(model_with("Conv1D"), ["x", "out"])
     copy = tf_keras.models.clone_model(model)
@@ -237,7 +243,7 @@ def test_dropout_inside_of_a_layer_goes_on() -> None:
 
 @pytest.mark.parametrize(
     ("per_channel", "preserve_sparsity"),
-    [(False, False), (True, True)],
+    some([(False, False), (True, True)], quick=[(True, True)]),
     ids=["", "per channel, keeping zeros"],
 )
 def test_training_resumes_from_a_checkpoint_as_if_nothing_had_happened(
@@ -291,7 +297,7 @@ def test_a_frozen_layer_says_so() -> None:
 # ---- what ships ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("per_channel", [False, True], ids=["", "per channel"])
+@pytest.mark.parametrize("per_channel", some([False, True], quick=[True]), ids=["", "per channel"])
 def test_values_and_zeros_survive_in_the_integer_file(tmp_path: Path, per_channel: bool) -> None:
     model = pruned(convolutional(), CHOSEN)
     wrapped = clustering(model, CHOSEN, per_channel=per_channel, preserve_sparsity=True)

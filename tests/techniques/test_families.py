@@ -2,7 +2,7 @@
 
 The whole way of each: Keras 3, Keras 2, quantization-aware, a few steps of training, SavedModel,
 int8 file. Its outputs are compared with those of the model that was trained, which rounds as the
-file should. `pytest -m slow` runs the large ones and prints the table.
+file should. `make test-all` takes all of them and prints the table.
 """
 
 import time
@@ -19,12 +19,12 @@ from optimizer.measure.fidelity import fidelity
 from optimizer.measure.predict import predict
 from optimizer.recipes import parse
 from optimizer.techniques.technique import Sources
+from tests.levels import some
 from tests.samples import ArraySamples
 
-FAMILIES = ["MobileNet", "MobileNetV2"]
-LARGE = ["MobileNetV3Small", "MobileNetV3Large", "EfficientNetB0", "EfficientNetV2B0", "ResNet50",
-         "ResNet50V2", "DenseNet121", "InceptionV3", "Xception", "NASNetMobile", "VGG16",
-         "ConvNeXtTiny"]  # fmt: skip
+FAMILIES = ["MobileNet", "MobileNetV2", "MobileNetV3Small", "MobileNetV3Large", "EfficientNetB0",
+            "EfficientNetV2B0", "ResNet50", "ResNet50V2", "DenseNet121", "InceptionV3", "Xception",
+            "NASNetMobile", "VGG16", "ConvNeXtTiny"]  # fmt: skip
 # These take 0..255 and rescale it themselves.
 BYTES = {"MobileNetV3Small", "MobileNetV3Large", "EfficientNetB0", "EfficientNetV2B0",
          "ConvNeXtTiny"}  # fmt: skip
@@ -58,10 +58,7 @@ def table(request: pytest.FixtureRequest) -> Iterator[list[Row]]:
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize(
-    "family",
-    [*FAMILIES, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGE)],
-)
+@pytest.mark.parametrize("family", some(FAMILIES, quick=["MobileNetV2"]))
 def test_the_file_computes_what_was_trained(family: str, table: list[Row], tmp_path: Path) -> None:
     table.append(walk(family, tmp_path))
     assert table[-1].snr_db >= 20

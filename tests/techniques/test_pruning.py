@@ -17,10 +17,12 @@ from optimizer.techniques.tfmot.pruning import (
     pruning_sparsity,
     strip_pruning,
 )
+from tests.levels import some
 from tests.refused import refused
 from tests.techniques.wrapped import (
     CHOSEN,
     KINDS,
+    QUICK_KINDS,
     assert_resumes,
     assert_same_outputs,
     assert_same_plan,
@@ -76,7 +78,7 @@ def zeros(kernel: Any) -> int:
 # ---- which layers ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", some(KINDS, quick=QUICK_KINDS))
 def test_a_layer_is_pruned_or_it_is_said_why_not(kind: str) -> None:
     model = model_with(kind)
     before = model.get_weights()
@@ -115,7 +117,10 @@ def test_layers_that_were_not_chosen_are_left_alone() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "begin", "end", "frequency"),
-    [("constant", 0, 10, 100), ("polynomial", 0, 10, 10), ("polynomial", 3, 8, 2)],
+    some(
+        [("constant", 0, 10, 100), ("polynomial", 0, 10, 10), ("polynomial", 3, 8, 2)],
+        quick=[("polynomial", 3, 8, 2)],
+    ),
 )
 def test_training_ends_at_the_final_sparsity_whatever_the_frequency(
     kind: Any, begin: int, end: int, frequency: int
@@ -158,7 +163,9 @@ def test_stripping_amid_training_gives_the_zeros_of_that_moment() -> None:
     assert [zeros(kernel) for kernel in kernels(strip_pruning(wrapped), ["x"])] == [14]
 
 
-@pytest.mark.parametrize("two_by_four", [False, True], ids=["scheduled", "2:4"])
+@pytest.mark.parametrize(
+    "two_by_four", some([False, True], quick=[False]), ids=["scheduled", "2:4"]
+)
 def test_training_resumes_from_a_checkpoint_as_if_nothing_had_happened(
     tmp_path: Path, two_by_four: bool
 ) -> None:

@@ -40,6 +40,7 @@ ON_SEQUENCES: dict[str, Callable[[], Any]] = {
 }
 OTHERS = ["Embedding", "MultiHeadAttention"]
 KINDS = [*ON_IMAGES, *ON_SEQUENCES, *OTHERS]
+QUICK_KINDS = [kind for kind in KINDS if kind not in {"GRU", "stacked RNN", "Bidirectional"}]
 
 
 def model_with(kind: str) -> Any:
