@@ -22,6 +22,7 @@ from optimizer.export import numbers
 from optimizer.measure.metrics import METRICS
 from optimizer.store.records import FloatReport, Variant
 from optimizer.store.study import Study
+from optimizer.words import sizes
 
 ROLE_FILES = "data.roles"
 ROLES: dict[Role, str] = {
@@ -160,7 +161,7 @@ def show_samples(study: Study, dataset: DatasetRecord) -> None:
     st.subheader("Some samples")
     shown = sample_pictures.some(Dataset(study.data_folder, dataset))
     if not shown:
-        shapes = " and ".join(" × ".join(map(str, x.shape)) or "one value" for x in dataset.inputs)
+        shapes = " and ".join(sizes(x.shape) for x in dataset.inputs)
         st.caption(f"Each sample has the shape {shapes}; there is no picture to show.")
         return
     with st.container(horizontal=True):

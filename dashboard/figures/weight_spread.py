@@ -10,6 +10,7 @@ from dashboard.figures.colours import NEUTRAL
 from dashboard.figures.house_style import in_house_style
 from optimizer.export import numbers
 from optimizer.measure.histograms import WeightHistogram
+from optimizer.words import number
 
 HEIGHT = 340  # pixels
 HEADROOM = 1.15
@@ -78,7 +79,7 @@ def in_words(histogram: WeightHistogram) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{numbers.MINUS if value < 0 else ''}{abs(value):.3g}"
+    return number(value)
 
 
 def _top(shares: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]]) -> float:

@@ -1,6 +1,5 @@
 """dashboard/forms/: composes a recipe: stages of training in their order, a conversion."""
 
-import math
 from functools import partial
 
 import streamlit as st
@@ -14,6 +13,7 @@ from optimizer.store.records import StudyIndex
 from optimizer.techniques.registry import TECHNIQUES, conversions, training_steps
 from optimizer.techniques.technique import Conversion
 from optimizer.techniques.training_step import TrainingTime
+from optimizer.words import rough_duration
 
 KEY = "optimize.recipe"
 CONVERSION, PASTED = f"{KEY}.conversion", f"{KEY}.pasted"
@@ -61,19 +61,6 @@ def fill(recipe: Recipe) -> None:
     for step in recipe.steps:
         for name in type(step).model_fields:
             st.session_state[f"{KEY}.{step.name}.{name}"] = getattr(step, name)
-
-
-def duration(seconds: float) -> str:
-    """An estimate in words, no more exact than it is: `About 2 minutes`."""
-    tens = max(1, math.ceil(seconds / 10))
-    if tens < 6:
-        return f"About {tens}0 seconds"
-    minutes = round(seconds / 60)
-    if minutes < 2:
-        return "About a minute"
-    if minutes < 90:
-        return f"About {minutes} minutes"
-    return f"About {round(minutes / 60)} hours"
 
 
 def _draw_starts(index: StudyIndex) -> None:
@@ -216,5 +203,5 @@ def _draw_result(
         return None
     seconds = estimate_seconds(recipe, index)
     if seconds is not None:
-        st.caption(f":material/schedule: {duration(seconds)} on this machine.")
+        st.caption(f":material/schedule: {rough_duration(seconds).capitalize()} on this machine.")
     return recipe

@@ -14,6 +14,7 @@ from optimizer.data.labels import Task
 from optimizer.models.open_options import ModelQuestion, OpenOptions, UndecidedModelError
 from optimizer.models.open_sizes import suggested_sizes
 from optimizer.models.summary import TensorSpec
+from optimizer.words import sizes
 
 KEY = "questions"
 FOUND = "As found"
@@ -135,7 +136,7 @@ def _tensors(title: str, specs: Sequence[TensorSpec]) -> tuple[str, ...]:
 
 
 def _shape(spec: TensorSpec) -> str:
-    return " × ".join("any" if size is None else str(size) for size in spec.shape) or "scalar"
+    return sizes(spec.shape, empty="scalar")
 
 
 def _operators(question: ModelQuestion, options: OpenOptions) -> OpenOptions | None:

@@ -21,6 +21,7 @@ from optimizer.store.training_folders import training_folders
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.training import history
 from optimizer.techniques.training.history import Moment
+from optimizer.words import counted
 from optimizer.workers.process import read_log
 
 POLL_SECONDS, POLL_RESULTS = 0.5, 1.0
@@ -148,17 +149,13 @@ def _draw_trainings(study: Study, job: Job) -> None:
 
 
 def _in_words(record: TrainingRecord) -> str:
-    touched = f"**{TECHNIQUES[record.step].label}**: {_counted(len(record.layers), 'layer')}"
+    touched = f"**{TECHNIQUES[record.step].label}**: {counted(len(record.layers), 'layer')}"
     if record.epochs == 0:
         return f"{touched}, at once, without training."
     return (
-        f"{touched}, {_counted(record.epochs, 'epoch')} in {numbers.seconds(record.fit_seconds)}; "
+        f"{touched}, {counted(record.epochs, 'epoch')} in {numbers.seconds(record.fit_seconds)}; "
         f"the weights after epoch {record.best_epoch} were kept."
     )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"1 {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _draw_live_curve(moments: list[Moment], key: str) -> None:

@@ -1,6 +1,6 @@
 """dashboard/frames/: a sample, and what every variant answers to it."""
 
-from collections.abc import Sequence
+from math import prod
 
 import pandas as pd
 import streamlit as st
@@ -9,6 +9,7 @@ from dashboard.markdown import verbatim
 from dashboard.tables import answer_table
 from optimizer.data.dataset import DatasetRecord
 from optimizer.tasks.sample_question import Question, Reply
+from optimizer.words import sizes
 
 PICTURE_WIDTH = 224  # pixels
 
@@ -61,14 +62,6 @@ def _show_answers(frame: pd.DataFrame) -> None:
 def _show_inputs(reply: Reply) -> None:
     with st.expander("What the model gets"):
         for given in reply.sample.inputs:
-            sizes = " × ".join(map(str, given.shape)) or "one value"
             shown = ", ".join(f"{value:.4g}" for value in given.values)
-            more = ", …" if _count(given.shape) > len(given.values) else ""
-            st.markdown(f"**{verbatim(given.name)}**, {sizes}: {shown}{more}")
-
-
-def _count(sizes: Sequence[int]) -> int:
-    product = 1
-    for size in sizes:
-        product *= size
-    return product
+            more = ", …" if prod(given.shape) > len(given.values) else ""
+            st.markdown(f"**{verbatim(given.name)}**, {sizes(given.shape)}: {shown}{more}")

@@ -9,11 +9,12 @@ from optimizer.arrays import Float64s
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.labels import Task
 from optimizer.export import numbers
+from optimizer.measure.probabilities import sum_to_1
 from optimizer.tasks.sample_question import Answer, Reply
+from optimizer.words import number
 
 RUNNERS_UP = 2
 MOST_VALUES = 6  # of an output that is no class, in a row of the table
-ONE = 1e-2  # by how much probabilities may miss a sum of 1, as quantized ones do
 CERTAIN = 0.5  # a decision with at least this probability is a yes
 RIGHT, WRONG = "✓", "✗"
 
@@ -48,9 +49,7 @@ def are_classes(reply: Reply, record: DatasetRecord) -> bool:
     """Whether one class is the answer: the labels say so, or without them the outputs look so."""
     if record.task is Task.UNLABELLED:
         return all(
-            len(answer.values) > 1 and _are_probabilities(np.array(answer.values))
-            for answer in reply.answers
-            if not answer.error
+            sum_to_1(np.array(answer.values)) for answer in reply.answers if not answer.error
         )
     return record.task is Task.CLASSIFICATION
 
@@ -71,7 +70,7 @@ def _class_row(values: Float64s, reply: Reply, record: DatasetRecord) -> dict[st
         sure = 0 <= values[0] <= 1
         values = np.array([1 - values[0], values[0]]) if sure else np.array([0, values[0]])
     order = np.argsort(-values, kind="stable")
-    known = _are_probabilities(values)
+    known = sum_to_1(values)
     row: dict[str, object] = {"Answer": class_name(int(order[0]), record)}
     row["Probability" if known else "Output"] = float(values[order[0]]) * (100 if known else 1)
     for title, place in zip(("Second", "Third"), order[1 : 1 + RUNNERS_UP], strict=False):
@@ -113,15 +112,9 @@ def _values_row(values: Float64s, answer: Answer, reply: Reply) -> dict[str, obj
     return row
 
 
-def _are_probabilities(values: Float64s) -> bool:
-    return bool((values >= 0).all() and abs(values.sum() - 1) < ONE)
-
-
 def _values(values: Sequence[float], count: int | None = None) -> str:
     """`0.12, −3.4, …`."""
-    shown = [
-        f"{numbers.MINUS if value < 0 else ''}{abs(value):.4g}" for value in values[:MOST_VALUES]
-    ]
+    shown = [number(value, ".4g") for value in values[:MOST_VALUES]]
     count = len(values) if count is None else count
     more = f", … ({count:,} values)" if count > MOST_VALUES else ""
     return ", ".join(shown) + more

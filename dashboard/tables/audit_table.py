@@ -8,6 +8,7 @@ from optimizer.audit.verdict import properties_in
 from optimizer.export import numbers
 from optimizer.techniques.properties import CLUSTERS, ZEROS
 from optimizer.techniques.registry import weight_property
+from optimizer.words import sizes
 
 
 def findings(made: Audit) -> pd.DataFrame:
@@ -28,7 +29,7 @@ def findings(made: Audit) -> pd.DataFrame:
             "Size": [_whole(numbers.size(finding.tensor.size_bytes)) for finding in shown],
             "Gzip": [_whole(numbers.size(finding.tensor.gzip_bytes)) for finding in shown],
             "Operator": [finding.tensor.operator for finding in shown],
-            "Shape": [_whole(" × ".join(map(str, finding.tensor.shape))) for finding in shown],
+            "Shape": [_whole(sizes(finding.tensor.shape)) for finding in shown],
         }
     )
 

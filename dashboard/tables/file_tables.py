@@ -9,6 +9,7 @@ from optimizer.export import numbers
 from optimizer.measure.inside.facts import Inside, Verdict
 from optimizer.measure.measurements import Profile
 from optimizer.tflite.facts import OperatorUse, Quantization, TensorFacts
+from optimizer.words import number, sizes
 
 Times = dict[int, float]
 
@@ -117,9 +118,9 @@ def oldest_runtime(written: str | None, inside: Inside | None) -> str:
     return max(filter(None, versions), key=_version, default=numbers.NONE)
 
 
-def shape(sizes: Sequence[int]) -> str:
+def shape(dimensions: Sequence[int]) -> str:
     """`1 × 28 × 28 × 1`."""
-    return " × ".join(map(str, sizes)) or "scalar"
+    return sizes(dimensions, empty="scalar")
 
 
 def _macs(uses: Iterable[OperatorUse]) -> int:
@@ -166,5 +167,4 @@ def _zero_point(quantization: Quantization | None) -> str:
     if quantization is None:
         return ""
     low, high = quantization.min_zero_point, quantization.max_zero_point
-    text = f"{low}" if low == high else f"{low} to {high}"
-    return text.replace("-", numbers.MINUS)
+    return number(low, "d") if low == high else f"{number(low, 'd')} to {number(high, 'd')}"

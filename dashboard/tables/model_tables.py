@@ -4,6 +4,7 @@ import pandas as pd
 
 from optimizer.models.summary import ModelSummary
 from optimizer.techniques.registry import TECHNIQUES
+from optimizer.words import sizes
 
 
 def inputs_and_outputs(summary: ModelSummary) -> pd.DataFrame:
@@ -15,10 +16,7 @@ def inputs_and_outputs(summary: ModelSummary) -> pd.DataFrame:
         {
             "": [kind for kind, _ in rows],
             "Name": [spec.name for _, spec in rows],
-            "Shape": [
-                " × ".join("any" if size is None else str(size) for size in spec.shape)
-                for _, spec in rows
-            ],
+            "Shape": [sizes(spec.shape, empty="") for _, spec in rows],
             "Type": [spec.dtype for _, spec in rows],
         }
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from optimizer.audit.findings import Audit, Finding
 from optimizer.techniques.promise import Promise
 from optimizer.techniques.registry import weight_property
+from optimizer.words import counted, listed
 
 MOST_NAMES = 5  # of layers in a sentence
 
@@ -18,15 +19,15 @@ def in_words(made: Audit) -> str:
         without = {finding.layer for finding, promise in about if not promise.kept}
         what = weight_property(name)
         if without:
-            lost.append(f"{what.lost} in {len(without)} of {_count(len(layers), 'layer')}")
+            lost.append(f"{what.lost} in {len(without)} of {counted(len(layers), 'layer')}")
         else:
             together = what.kept([finding.tensor for finding, _ in about])
-            kept.append(f"{together} in {_count(len(layers), 'layer')}")
+            kept.append(f"{together} in {counted(len(layers), 'layer')}")
     types = [finding.dtype for finding in made.findings if finding.dtype]
     if types:
         _say_types(types, kept, lost)
     if made.unfound:
-        lost.append(f"not traced in the file: {_some(made.unfound)}")
+        lost.append(f"not traced in the file: {listed(made.unfound, MOST_NAMES)}")
     if not lost:
         return f"Kept: {'; '.join(kept)}." if kept else "Nothing was promised of these weights."
     rest = f" Kept: {'; '.join(kept)}." if kept else ""
@@ -65,9 +66,9 @@ def _say_types(types: Sequence[Promise], kept: list[str], lost: list[str]) -> No
     wanted = str(types[0].promised).lower()
     other = sum(not promise.kept for promise in types)
     if other:
-        lost.append(f"{other} of {_count(len(types), 'weight tensor')} not stored as {wanted}")
+        lost.append(f"{other} of {counted(len(types), 'weight tensor')} not stored as {wanted}")
     else:
-        kept.append(f"{wanted} in {_count(len(types), 'weight tensor')}")
+        kept.append(f"{wanted} in {counted(len(types), 'weight tensor')}")
 
 
 def _grouped(said: Iterable[tuple[str, Finding]]) -> tuple[str, ...]:
@@ -75,13 +76,6 @@ def _grouped(said: Iterable[tuple[str, Finding]]) -> tuple[str, ...]:
     groups: dict[str, dict[str, None]] = {}
     for sentence, finding in said:
         groups.setdefault(sentence, {})[finding.layer or finding.tensor.name] = None
-    return tuple(f"{_some(list(names))}: {sentence}" for sentence, names in groups.items())
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return ", ".join(names[:MOST_NAMES]) + more
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return tuple(
+        f"{listed(list(names), MOST_NAMES)}: {sentence}" for sentence, names in groups.items()
+    )

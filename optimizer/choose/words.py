@@ -4,6 +4,7 @@ import math
 from statistics import NormalDist
 
 from optimizer.choose.difference import Difference
+from optimizer.words import number
 
 SIGNIFICANT = 0.05
 POWER = 0.8
@@ -61,8 +62,7 @@ def samples_needed(difference: Difference, visible: float) -> int | None:
 
 
 def _number(value: float, points: bool) -> str:
-    text = f"{value:.1f}" if points and abs(value) >= 0.095 else f"{value:.2g}"
-    return text.replace("-", "−")
+    return number(value, ".1f" if points and abs(value) >= 0.095 else ".2g")
 
 
 def _rounded(count: int) -> int:

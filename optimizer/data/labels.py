@@ -9,8 +9,8 @@ import numpy as np
 from optimizer.arrays import Array, Int64s
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary
+from optimizer.words import listed, sizes
 
-LISTED = 8  # names in a message
 OF_VALUES = {
     "mean_squared_error",
     "mean_absolute_error",
@@ -157,17 +157,6 @@ def output_position(summary: ModelSummary, name: str | None) -> int:
     return names.index(name)
 
 
-def words(shape: tuple[int, ...]) -> str:
-    """A shape for people: `8 × 8 × 3`."""
-    return " × ".join(str(size) for size in shape) or "one value"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names for people, at most `LISTED` of them."""
-    more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
-    return ", ".join(names[:LISTED]) + more
-
-
 def _positions(
     labels: Mapping[str, RawLabels], summary: ModelSummary, output: str | None
 ) -> list[int]:
@@ -219,8 +208,8 @@ def _fit(raw: RawLabels, head: _Head, task: Task | None) -> Labels:
     if labels is None:
         raise DataError(
             f"The labels cannot be used for {task.value}: the {head.title} gives "
-            f"{words(head.shape)}, and {_EXPECTED[task].format(shape=words(head.shape))} are "
-            f"expected, but a label has the shape {words(y.shape[1:])}{_range(y)}. Choose another "
+            f"{sizes(head.shape)}, and {_EXPECTED[task].format(shape=sizes(head.shape))} are "
+            f"expected, but a label has the shape {sizes(y.shape[1:])}{_range(y)}. Choose another "
             "task, or give such labels."
         )
     return labels
@@ -257,8 +246,8 @@ def _found(y: Array, head: _Head) -> Labels:
     numbers = _numbers(y, head)
     if numbers is None:
         raise DataError(
-            f"The labels have the shape {words(y.shape[1:])} a sample, but the {head.title} gives "
-            f"{words(head.shape)}. Expected class numbers of shape (n,), one-hot rows of shape "
+            f"The labels have the shape {sizes(y.shape[1:])} a sample, but the {head.title} gives "
+            f"{sizes(head.shape)}. Expected class numbers of shape (n,), one-hot rows of shape "
             f"(n, {head.units}), or values of the output's own shape."
         )
     return numbers
@@ -296,7 +285,7 @@ def _named(raw: RawLabels, head: _Head) -> Labels:
     if not head.flat:
         raise DataError(
             f"The labels name classes ({listed(names)}), but the {head.title} gives "
-            f"{words(head.shape)} and not one value for each class. Give labels of that shape."
+            f"{sizes(head.shape)} and not one value for each class. Give labels of that shape."
         )
     if len(names) == classes:
         order = tuple(sorted(names))

@@ -20,15 +20,7 @@ from optimizer.data.dataset import (
     input_file,
     write_columns,
 )
-from optimizer.data.labels import (
-    Labels,
-    RawLabels,
-    Task,
-    class_order,
-    output_position,
-    understand,
-    words,
-)
+from optimizer.data.labels import Labels, RawLabels, Task, class_order, output_position, understand
 from optimizer.data.roles import DEALT, FEW_EVALUATION, LEAST_TRAINING, ROLES, Roles, deal
 from optimizer.data.rows import open_rows
 from optimizer.data.rows_writer import RowsWriter, check_space
@@ -38,6 +30,7 @@ from optimizer.data.sources.source import Given, Part
 from optimizer.errors import DataError
 from optimizer.files.digest import digest, text_digest
 from optimizer.models.summary import ModelSummary, TensorSpec
+from optimizer.words import sizes
 
 SEED = 0
 SOURCE = "source.npz"
@@ -212,7 +205,7 @@ def _check_forms(parts: Sequence[Part], summary: ModelSummary) -> tuple[InputRec
         if len(shapes) > 1:
             titles = " and ".join(dict.fromkeys(form.title for form in forms))
             raise DataError(
-                f"{titles} differ in shape: {' and '.join(map(words, shapes))} a sample. Both must "
+                f"{titles} differ in shape: {' and '.join(map(sizes, shapes))} a sample. Both must "
                 "be as the model takes them."
             )
         wanted = tuple(int(size or 1) for size in spec.shape[1:])
@@ -220,7 +213,7 @@ def _check_forms(parts: Sequence[Part], summary: ModelSummary) -> tuple[InputRec
         if own != wanted and not _reshapes(own, wanted):
             title = "A sample" if len(summary.inputs) == 1 else f"A sample of {forms[0].title}"
             raise DataError(
-                f"{title} has the shape {words(own)}, but the model takes {words(wanted)}. "
+                f"{title} has the shape {sizes(own)}, but the model takes {sizes(wanted)}. "
                 "Resize, crop or transpose the samples to that and save them again."
             )
         records.append(
@@ -324,7 +317,7 @@ def _joined(values: Sequence[Array], parts: Sequence[Part]) -> RawLabels:
     if len(shapes) > 1:
         titles = " and ".join(dict.fromkeys(f"y_{part.title}" for part in parts if part.labels))
         raise DataError(
-            f"{titles} differ in shape: {' and '.join(map(words, shapes))} a sample. Give both in "
+            f"{titles} differ in shape: {' and '.join(map(sizes, shapes))} a sample. Give both in "
             "the same form."
         )
     text = {array.dtype.kind == "U" for array in values}

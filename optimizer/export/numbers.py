@@ -1,12 +1,15 @@
-"""export/: numbers as people read them. Sizes in powers of 1000, as phones and shops count."""
+"""export/: measurements as people read them. Sizes in powers of 1000, as phones and shops count.
+
+Signs, durations and lists, which any room may need in a sentence, are in `optimizer.words`.
+"""
 
 import math
 
 from optimizer.choose.difference import Difference
 from optimizer.measure.measurements import Latency, Metric
 from optimizer.measure.metrics import METRICS
+from optimizer.words import duration, number, signed
 
-MINUS = "−"
 NONE = "–"
 NEARLY = 0.05  # a ratio that a factor of one digit would call 1.0
 ROUNDED_UP = 0.9995  # of a unit: shown as a whole one
@@ -39,10 +42,7 @@ def milliseconds(value: float | None) -> str:
 
 def seconds(value: float | None) -> str:
     """A duration: `4 s`, `2 min 5 s`."""
-    if value is None:
-        return NONE
-    minutes, rest = divmod(round(value), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return NONE if value is None else duration(value)
 
 
 def ratio(latency: Latency | None) -> str:
@@ -96,8 +96,8 @@ def change(name: str, difference: Difference | None) -> str:
     if difference is None or difference.value is None:
         return NONE
     if METRICS[name].share:
-        return f"{_signed(difference.value * 100, '.2f')} pt"
-    return _signed(difference.value, ".3g")
+        return f"{signed(difference.value * 100, '.2f')} pt"
+    return signed(difference.value, ".3g")
 
 
 def share(value: float | None) -> str:
@@ -107,18 +107,11 @@ def share(value: float | None) -> str:
 
 def decibels(value: float | None) -> str:
     """A signal-to-noise ratio: `39.2 dB`."""
-    return NONE if value is None else f"{value:.1f} dB".replace("-", MINUS)
+    return NONE if value is None else f"{number(value, '.1f')} dB"
 
 
 def _in_unit(name: str, value: float) -> str:
     return f"{value * 100:.2f} %" if METRICS[name].share else f"{value:.4g}"
-
-
-def _signed(value: float, form: str) -> str:
-    text = format(abs(value), form)
-    if float(text) == 0:
-        return f"±{text}"
-    return f"{MINUS if value < 0 else '+'}{text}"
 
 
 def _three_digits(value: float, smallest: int = 2) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from optimizer.errors import DataError, LiteweighError, ModelError
-from optimizer.words import reason
+from optimizer.words import one_line, reason
 
 CHUNK = 2**20
 ENCRYPTED = 0x1  # bit of a member's flags
@@ -169,6 +169,4 @@ def _check_packing(members: list[zipfile.ZipInfo], error: type[LiteweighError]) 
 
 
 def _shown(member: zipfile.ZipInfo) -> str:
-    """The name on one line and of readable length: it comes from the file."""
-    name = " ".join(member.filename.split())
-    return name if len(name) <= 100 else name[:99] + "…"
+    return one_line(member.filename)

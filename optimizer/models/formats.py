@@ -1,6 +1,7 @@
 """models/: tells what a model file is from its content, never from its name."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePosixPath
@@ -13,7 +14,7 @@ from optimizer.files.archive import MODEL
 from optimizer.files.members import Members, as_file, open_members
 from optimizer.models.frozen_graph_file import SAVED_MODEL, begins_like_a_graph, check_graph
 from optimizer.models.hdf5_links import UNREADABLE, check_links
-from optimizer.words import reason
+from optimizer.words import listed, reason
 
 ACCEPTED = (
     "a .keras or .h5 file of Keras 2 or 3, a SavedModel as zip or folder, a zip of a model.json "
@@ -210,8 +211,8 @@ def _architecture(text: bytes) -> dict[str, Any] | None:
     return None
 
 
-def _few(names: Any) -> str:
-    return ", ".join(list(names)[:5]) or "nothing"
+def _few(names: Sequence[str]) -> str:
+    return listed(names, most=5) or "nothing"
 
 
 def _read(members: Members, name: str) -> bytes:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from optimizer.words import sizes
+
 
 @dataclass(frozen=True)
 class TensorSpec:
@@ -23,8 +25,7 @@ class TensorSpec:
     def __str__(self) -> str:
         if self.any_rank:
             return f"{self.name}: any shape, {self.dtype}"
-        sizes = " × ".join("any" if size is None else str(size) for size in self.shape[1:])
-        return f"{self.name}: {sizes or 'scalar'}, {self.dtype}"
+        return f"{self.name}: {sizes(self.shape[1:], empty='scalar')}, {self.dtype}"
 
 
 @dataclass(frozen=True)

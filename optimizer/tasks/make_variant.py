@@ -21,6 +21,7 @@ from optimizer.measure.inside.reading import look_inside
 from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import SECONDARY, evaluate
 from optimizer.measure.predict import predict
+from optimizer.measure.probabilities import sum_to_1
 from optimizer.measure.size import measure_size
 from optimizer.recipes import BASELINE, parse
 from optimizer.store.key import variant_key
@@ -177,9 +178,4 @@ def _saved_model(study: Path, model: ModelRecord) -> Path | None:
 
 def _looks_like_classes(output: npt.NDArray[np.float32]) -> bool:
     """Without labels: rows of two or more values that are positive and sum to one."""
-    return (
-        output.ndim == 2
-        and output.shape[1] > 1
-        and bool((output >= 0).all())
-        and bool(np.allclose(output.sum(axis=1), 1, atol=1e-2))
-    )
+    return output.ndim == 2 and sum_to_1(output)

@@ -13,6 +13,7 @@ from optimizer.models.summary import LayerFit, ModelSummary
 from optimizer.techniques.promise import Place, Promise
 from optimizer.techniques.properties import Property
 from optimizer.techniques.technique import Conversion, Technique, parameter
+from optimizer.words import listed
 
 if TYPE_CHECKING:
     from optimizer.techniques.training.prepared import Prepared, Start
@@ -259,8 +260,8 @@ def choose_layers(
         if not any(_matches(fit, pattern) for fit in fits):
             raise RecipeError(
                 f"No layer is called “{pattern}”, or is of that type. There are: "
-                f"{_some([fit.name for fit in fits])}; types: "
-                f"{_some(list(dict.fromkeys(fit.kind for fit in fits)))}."
+                f"{listed([fit.name for fit in fits], LISTED)}; types: "
+                f"{listed(list(dict.fromkeys(fit.kind for fit in fits)), LISTED)}."
             )
     chosen = [
         fit.name
@@ -272,16 +273,10 @@ def choose_layers(
     if not chosen:
         raise RecipeError(
             f"No layer is left: layers={layers}{f', skip={skip}' if skip else ''} chooses none of "
-            f"those that can be used here ({_some(list(able)) or 'none'})."
+            f"those that can be used here ({listed(list(able), LISTED) or 'none'})."
         )
     return chosen
 
 
 def _matches(fit: LayerFit, pattern: str) -> bool:
     return fnmatchcase(fit.name, pattern.strip()) or fit.kind == pattern.strip()
-
-
-def _some(names: list[str]) -> str:
-    shown = names[:LISTED]
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return ", ".join(shown) + more

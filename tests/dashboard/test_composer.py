@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.forms import composer
 from dashboard.forms.composer import CONVERSION, KEY, PASTED, STARTS
 from dashboard.markdown import verbatim
 from optimizer.models.summary import ModelSummary
@@ -250,23 +249,6 @@ def test_where_no_conversion_fits_the_reasons_are_said() -> None:
     turn(app, qat=False)
     assert "Int8" not in app.radio(key=CONVERSION).options
     assert runnable(app)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.4, "About 10 seconds"),
-        (34, "About 40 seconds"),
-        (50, "About 50 seconds"),
-        (51, "About a minute"),
-        (85, "About a minute"),
-        (95, "About 2 minutes"),
-        (3600, "About 60 minutes"),
-        (7000, "About 2 hours"),
-    ],
-)
-def test_an_estimate_is_no_more_exact_than_it_is(seconds: float, words: str) -> None:
-    assert composer.duration(seconds) == words
 
 
 def test_a_recipe_is_no_markdown() -> None:

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from optimizer.data.data_options import DataOptions, Role
-from optimizer.data.labels import UNNAMED, listed
+from optimizer.data.labels import UNNAMED
 from optimizer.data.sources.npy import EXPECTED, Npy, open_npy
 from optimizer.data.sources.source import (
     ROLE_NAMES,
@@ -21,6 +21,7 @@ from optimizer.errors import DataError
 from optimizer.files.archive import DATA
 from optimizer.files.members import open_members
 from optimizer.models.summary import ModelSummary
+from optimizer.words import listed
 
 SUFFIX = ".npy"
 UNLABELLED_PARTS = ("calib", "calibration")  # ranges need inputs only

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from optimizer.data.labels import words
 from optimizer.errors import DataError
+from optimizer.words import sizes
 
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "JPEG2000", "AVIF")
 """Formats that are only pixels; Pillow would hand others, such as EPS, to other programs."""
@@ -93,7 +93,7 @@ def canvas_for(shape: tuple[int, ...]) -> Canvas:
             if side > 1 and side * side * channels == shape[0]:
                 return Canvas(side, side, channels, shape)
     raise DataError(
-        f"The data are images, but the model takes {words(shape)}, which is no image. Give an .npz "
+        f"The data are images, but the model takes {sizes(shape)}, which is no image. Give an .npz "
         "with samples of that shape."
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from optimizer.arrays import Array
 from optimizer.data.data_options import DataOptions, Role
-from optimizer.data.labels import UNNAMED, listed
+from optimizer.data.labels import UNNAMED
 from optimizer.data.sources.decode import (
     HEAD,
     Canvas,
@@ -36,6 +36,7 @@ from optimizer.errors import DataError
 from optimizer.files.archive import DAMAGED, DATA
 from optimizer.files.members import Members, open_members, unwrapped
 from optimizer.models.summary import ModelSummary
+from optimizer.words import listed
 
 LARGEST_IMAGE = 256 * 2**20  # bytes of a file
 LEFT_OUT = 100  # at most one in so many images may be damaged

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from optimizer.data.labels import listed
 from optimizer.data.rows_writer import check_space
 from optimizer.data.sources.arrays import open_arrays
 from optimizer.data.sources.csv_table import is_text, open_csv
@@ -16,6 +15,7 @@ from optimizer.data.sources.source import Given, Source
 from optimizer.errors import DataError
 from optimizer.files.archive import DATA
 from optimizer.files.members import Members, open_members
+from optimizer.words import listed
 
 ACCEPTED = (
     "an .npz or .npy of NumPy arrays, a .csv or .parquet table, images in class folders (as a "

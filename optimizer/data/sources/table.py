@@ -15,10 +15,11 @@ from optimizer.data.data_options import (
     DataQuestion,
     UndecidedDataError,
 )
-from optimizer.data.labels import UNNAMED, listed, words
+from optimizer.data.labels import UNNAMED
 from optimizer.data.sources.source import Content, Form, Given, Part, Piece
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary
+from optimizer.words import listed, sizes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -274,7 +275,7 @@ def _plan(features: Sequence[str], scanned: dict[str, _Scanned], summary: ModelS
     coded = f" ({spread} with categories one-hot)" if spread != len(features) else ""
     raise DataError(
         f"The table has {len(features):,} columns beside the label{coded}: "
-        f"{listed(list(features))}; the model takes {words(_shape(summary))}. Leave out columns "
+        f"{listed(list(features))}; the model takes {sizes(_shape(summary))}. Leave out columns "
         "that are no inputs, or add what is missing."
     )
 

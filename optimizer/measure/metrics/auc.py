@@ -8,13 +8,13 @@ import numpy.typing as npt
 from optimizer.arrays import Float32s, Float64s
 from optimizer.data.labels import Task
 from optimizer.measure.metrics.class_of_output import (
-    are_probabilities,
     class_labels,
     decisions,
     is_matrix,
     rows,
 )
 from optimizer.measure.metrics.metric import Labels, Outputs, Weighted, metric_of_all
+from optimizer.measure.probabilities import in_0_to_1
 
 Weights = Float32s
 
@@ -39,7 +39,7 @@ def area(outputs: Outputs, labels: Labels) -> Weighted | None:
         if values.shape[1] == 1:
             wanted = (truth == 1)[:, None]
         else:
-            values = values if are_probabilities(values) else _softmax(values)
+            values = values if in_0_to_1(values) else _softmax(values)
             wanted = truth[:, None] == np.arange(values.shape[1])
     told = [at for at in range(values.shape[1]) if wanted[:, at].any() and not wanted[:, at].all()]
     if not told:

@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from optimizer.errors import MeasurementError
 from optimizer.measure.metrics.metric import Labels, Outputs
+from optimizer.measure.probabilities import in_0_to_1
 
 
 def predicted_classes(outputs: Outputs) -> npt.NDArray[np.intp]:
@@ -30,13 +31,7 @@ def predicted_classes(outputs: Outputs) -> npt.NDArray[np.intp]:
 
 def threshold(outputs: Outputs) -> float:
     """Above which an output says yes: 0.5 if all lie in 0..1, as after a sigmoid, else 0."""
-    return 0.5 if are_probabilities(outputs) else 0.0
-
-
-def are_probabilities(outputs: Outputs) -> bool:
-    """Whether all outputs lie in 0..1, NaN aside."""
-    known = outputs[~np.isnan(outputs)]
-    return bool(known.min(initial=0) >= 0 and known.max(initial=1) <= 1)
+    return 0.5 if in_0_to_1(outputs) else 0.0
 
 
 def rows(outputs: Outputs) -> Outputs:

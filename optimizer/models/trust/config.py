@@ -24,6 +24,7 @@ from optimizer.models.trust.keras_classes import (
 )
 from optimizer.models.trust.operators import COMPUTES
 from optimizer.models.trust.size_limits import check_sizes
+from optimizer.words import listed, one_line
 
 # Layers of Keras 2 that call one TensorFlow function or operator, named in their config.
 CALLS_FUNCTION = {"TFOpLambda", "SlicingOpLambda"}
@@ -202,6 +203,4 @@ def _full(module: str, name: str) -> str:
 
 def _quoted(names: set[str]) -> str:
     """At most five names, on one line: they come from the file."""
-    shown = [" ".join(name.split())[:100] for name in sorted(names)]
-    more = f" and {len(shown) - 5} more" if len(shown) > 5 else ""
-    return ", ".join(f"“{name}”" for name in shown[:5]) + more
+    return listed([f"“{one_line(name)}”" for name in sorted(names)], most=5)

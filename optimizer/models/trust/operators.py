@@ -13,6 +13,7 @@ from typing import Any
 
 from optimizer.errors import ModelError
 from optimizer.models.open_options import ModelQuestion, UndecidedModelError
+from optimizer.words import listed, one_line
 
 TABLE = Path(__file__).with_name("operators.txt")
 COMPUTES = frozenset(
@@ -205,5 +206,4 @@ def _refuse(names: list[str]) -> None:
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(" ".join(name.split())[:100] for name in names[:5]) + more
+    return listed([one_line(name) for name in names], most=5)

@@ -14,6 +14,7 @@ import tf_keras
 
 from optimizer.data.labels import Task
 from optimizer.errors import RecipeError
+from optimizer.measure.probabilities import in_0_to_1, sum_to_1
 from optimizer.models.summary import CompiledLoss
 from optimizer.techniques.training_step import LOSSES
 
@@ -29,7 +30,6 @@ KERAS_NAMES = {
 }
 TEMPERATURE = 3.0
 SMALLEST_PROBABILITY = 1e-7  # as tf_keras.backend.epsilon()
-SUM_TOLERANCE = 1e-3  # how far from 1 the sum of float32 probabilities may be
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _shown(task: Task, output: Floats) -> tuple[LossFunction, str]:
     if task is Task.CLASSIFICATION:
         return _accuracy, "accuracy"
     if task is Task.MULTI_LABEL:
-        threshold = 0.5 if _in_0_to_1(output) else 0.0
+        threshold = 0.5 if in_0_to_1(output) else 0.0
         return lambda target, out: _decisions(target, out, threshold), "label_accuracy"
     return _absolute_error, "mae"
 
@@ -139,7 +139,7 @@ def _hard_loss(
         name = _from_the_task(task, width) if chosen == "auto" else chosen
         if name.endswith("crossentropy"):
             single = name == "binary_crossentropy"
-            options["from_logits"] = not (_in_0_to_1 if single else _are_probabilities)(output)
+            options["from_logits"] = not (in_0_to_1 if single else _are_probabilities)(output)
     if name == "sparse_categorical_crossentropy" and width == 1:
         raise RecipeError(
             "The loss sparse_categorical_crossentropy needs an output for each class, but the "
@@ -174,7 +174,7 @@ def _from_the_task(task: Task, width: int) -> str:
 def _soft_loss(task: Task, output: Floats) -> LossFunction:
     """How far outputs are from the float model's: divergence for classes, else squared error."""
     probabilities = _are_probabilities(output)
-    decisions = task is Task.MULTI_LABEL and _in_0_to_1(output)
+    decisions = task is Task.MULTI_LABEL and in_0_to_1(output)
     if decisions or (probabilities and output.shape[-1] == 1):
         return tf_keras.losses.binary_crossentropy  # type: ignore[no-any-return]
     if probabilities:
@@ -203,13 +203,9 @@ def _log(probabilities: Any) -> Any:
 
 def _are_probabilities(output: Floats) -> bool:
     """Whether rows are softmax outputs, or single values are a sigmoid's."""
-    if output.ndim != 2 or not _in_0_to_1(output):
+    if output.ndim != 2:
         return False
-    return output.shape[1] == 1 or bool(np.allclose(output.sum(axis=1), 1, atol=SUM_TOLERANCE))
-
-
-def _in_0_to_1(output: Floats) -> bool:
-    return not bool((output < 0).any()) and not bool((output > 1 + SUM_TOLERANCE).any())
+    return in_0_to_1(output) if output.shape[1] == 1 else sum_to_1(output)
 
 
 def _decisions(target: Any, output: Any, threshold: float) -> Any:

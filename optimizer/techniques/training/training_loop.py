@@ -20,6 +20,7 @@ from optimizer.techniques.training.history import Moment
 from optimizer.techniques.training.objective import Objective
 from optimizer.techniques.training.prepared import Prepared
 from optimizer.techniques.training_step import TrainingTime
+from optimizer.words import rough_duration
 
 MOMENTS = 200  # points of a curve
 LOOK_SECONDS = 0.3  # between two lines of progress
@@ -261,7 +262,7 @@ class _Watch(tf_keras.callbacks.Callback):  # type: ignore[misc]  # tf_keras has
         return (
             f"{self.step.label}: epoch {self.state.epoch + 1} of {self.step.epochs}, "
             f"step {batch + 1} of {self.steps}, loss {loss:.3g}, {name} {shown}, "
-            f"{_duration(left)} left"
+            f"{rough_duration(left)} left"
         )
 
     def _refuse_nan(self, loss: float, step: int) -> None:
@@ -277,7 +278,3 @@ class _Watch(tf_keras.callbacks.Callback):  # type: ignore[misc]  # tf_keras has
 def _number(logs: Any, name: str) -> float:
     """A metric; models of several outputs have none in common, so their loss stands for it."""
     return float(logs[name] if name in logs else logs[name.replace("metric", "loss")])
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
