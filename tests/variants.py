@@ -65,7 +65,7 @@ def variant(recipe: str, **changes: Any) -> Variant:
             {"CONV_2D": 2}, 10, 20, 0.25, 30, {}, ("FLOAT32",), ("FLOAT32",), None, ()
         ),
         "metric": accuracy(0.9),
-        "fidelity": Fidelity(0.98, 40.0, 0.99, 0.01),
+        "fidelity": Fidelity(0.98, 40.0, 0.01),
         "latency": latency(1.0),
         "environment": Environment("A CPU", 2, "Linux", "3.11.7", {"keras": "3.15.1"}),
         "made": datetime(2026, 1, 2, tzinfo=timezone.utc),

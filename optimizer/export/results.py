@@ -97,7 +97,7 @@ def _done(row: Comparison, index: StudyIndex) -> dict[str, Any]:
             "high": difference.high,
             "p_value": difference.p_adjusted,
         },
-        "fidelity": _pick(fidelity, "agreement", "snr_db"),
+        "fidelity": _pick(fidelity, "agreement", "snr_db", "max_error"),
         "latency": _pick(
             latency,
             "median_ms",

@@ -1,6 +1,5 @@
 """measure/: how near a variant's outputs are to the float32 variant's. Needs no labels."""
 
-import math
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from optimizer.arrays import Float32s
 from optimizer.measure.measurements import Fidelity
 from optimizer.measure.metrics import predicted_classes
+from optimizer.measure.snr import snr_db
 
 
 def fidelity(
@@ -15,8 +15,7 @@ def fidelity(
 ) -> Fidelity:
     """Compares the outputs of two variants for the same samples.
 
-    SNR is 10 log10(Σ r² / Σ (r − o)²) over all values of all outputs, r being the reference;
-    the cosine is Σ r·o / (|r| |o|) over the same.
+    All values of all outputs count alike; see `snr_db` for the signal-to-noise ratio.
 
     Args:
         outputs: the variant's, float32 (n, ...) for each model output, as `predict` gives them.
@@ -30,7 +29,7 @@ def fidelity(
     mine = np.concatenate([o.ravel() for o in outputs]).astype(np.float64)
     theirs = np.concatenate([r.ravel() for r in reference]).astype(np.float64)
     if not (np.isfinite(mine).all() and np.isfinite(theirs).all()):
-        return Fidelity(None, None, None, None)
+        return Fidelity(None, None, None)
     agreement = None
     if classes:
         same = [
@@ -39,11 +38,8 @@ def fidelity(
             if place in classes
         ]
         agreement = float(np.all(same, axis=0).mean())
-    error = theirs - mine
-    signal, noise, power = theirs @ theirs, error @ error, mine @ mine
     return Fidelity(
         agreement=agreement,
-        snr_db=10 * math.log10(signal / noise) if signal > 0 and noise > 0 else None,
-        cosine=float(theirs @ mine / math.sqrt(signal * power)) if signal * power > 0 else None,
-        max_error=float(np.abs(error).max()),
+        snr_db=snr_db(theirs, mine),
+        max_error=float(np.abs(theirs - mine).max()),
     )

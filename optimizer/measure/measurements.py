@@ -36,13 +36,11 @@ class Fidelity:
             if the outputs are not classes.
         snr_db: signal-to-noise ratio in decibels. None if the outputs are identical (then
             `max_error` is 0) or the signal is all zero.
-        cosine: cosine of the angle between all outputs, taken as one vector (-1..1).
         max_error: largest absolute difference, in the unit of the outputs.
     """
 
     agreement: float | None
     snr_db: float | None
-    cosine: float | None
     max_error: float | None
 
 

@@ -52,14 +52,23 @@ def upgraded(content: object) -> Index:
 
 
 def _from_1(index: Index) -> Index:
-    """Nothing ever read when a job was queued; each technique says which layers it cannot reach."""
+    """Each technique says which layers it cannot reach; and what nothing ever read is gone.
+
+    That is when a job was queued, and the cosine between a variant's outputs and the baseline's.
+    """
     model = index["model"]
     summary = model["summary"]
     fits = [_with_obstacles(fit) for fit in summary["fits"]]
     return index | {
         "jobs": [_without(job, "queued") for job in index["jobs"]],
         "model": model | {"summary": summary | {"fits": fits}},
+        "variants": [_without_cosine(variant) for variant in index["variants"]],
     }
+
+
+def _without_cosine(variant: Index) -> Index:
+    fidelity = variant["fidelity"]
+    return variant | {"fidelity": fidelity and _without(fidelity, "cosine")}
 
 
 def _with_obstacles(fit: Index) -> Index:

@@ -115,7 +115,7 @@ def test_what_was_not_measured_is_empty_in_the_comparison() -> None:
 
 def test_an_error_stays_in_the_unit_of_its_labels() -> None:
     error = Metric("mae", 0.123, 0.1, 0.2, 10)
-    nothing_alike = Fidelity(None, 30.0, 0.9, 0.1)
+    nothing_alike = Fidelity(None, 30.0, 0.1)
     rows = [row(variant("float32", metric=error, fidelity=nothing_alike))]
     table = variant_table.variants(rows, [""])
     assert table["Metric"].tolist() == [0.123]

@@ -79,7 +79,7 @@ def test_the_legend_names_the_families_that_are_there() -> None:
         ({}, "↑"),
         ({"metric": Metric("mae", 0.3, 0.2, 0.4, 100)}, "↓"),
         ({"metric": None}, "↑"),
-        ({"metric": None, "fidelity": Fidelity(None, 30.0, 0.9, 0.1)}, "↑"),
+        ({"metric": None, "fidelity": Fidelity(None, 30.0, 0.1)}, "↑"),
     ],
     ids=["accuracy", "error", "agreement", "signal to noise"],
 )
@@ -175,9 +175,9 @@ def test_without_labels_agreement_with_the_float_model_is_shown() -> None:
 
 
 def test_without_labels_and_classes_the_signal_to_noise_ratio_is_shown() -> None:
-    shown = rows(metric=None, fidelity=Fidelity(None, 31.4, 0.9, 0.1))
+    shown = rows(metric=None, fidelity=Fidelity(None, 31.4, 0.1))
     shown[0] = replace(
-        shown[0], variant=variant("float32", metric=None, fidelity=Fidelity(None, None, 1.0, 0.0))
+        shown[0], variant=variant("float32", metric=None, fidelity=Fidelity(None, None, 0.0))
     )
     figure = trade_off.figure(shown, None)
     assert titles(figure)[1].startswith("Signal to noise against the float model (dB)")

@@ -27,7 +27,7 @@ VARIANT = {
 TARGETS = {"integer_only", "tflite_micro", "gpu", "edge_tpu", "nnapi"}
 METRIC = {"name", "value", "low", "high", "n"}
 DIFFERENCE = {"value", "low", "high", "p_value"}
-FIDELITY = {"agreement", "snr_db"}
+FIDELITY = {"agreement", "snr_db", "max_error"}
 LATENCY = {
     "median_ms", "p90_ms", "p99_ms", "cpu_median_ms", "runs", "threads", "ratio", "ratio_low",
     "ratio_high",
@@ -160,7 +160,7 @@ def test_outputs_that_are_not_numbers_leave_valid_json(tmp_path: Path) -> None:
     kept = study(
         tmp_path / "nan",
         variant("float32"),
-        variant("int8", metric=accuracy(None), fidelity=Fidelity(None, None, None, None)),
+        variant("int8", metric=accuracy(None), fidelity=Fidelity(None, None, None)),
     )
     content = json.loads(write_results(kept).read_text())
     int8 = content["variants"][1]

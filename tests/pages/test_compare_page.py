@@ -227,7 +227,7 @@ def test_an_older_variant_has_no_audit_and_a_lost_one_is_said(
         {"metric": None, "fidelity": None, "latency": None},
         {"metric": Metric("mae", 0.5, 0.4, 0.6, SAMPLES)},
         {"metric": Metric("accuracy", None, None, None, SAMPLES)},
-        {"metric": None, "fidelity": Fidelity(None, 30.0, 0.9, 0.1)},
+        {"metric": None, "fidelity": Fidelity(None, 30.0, 0.1)},
         {"latency": Latency.of_failure(1)},
     ],
     ids=["no labels", "nothing measured", "regression", "NaN", "no classes", "not timed"],

@@ -69,7 +69,7 @@ def test_outputs_that_are_no_numbers_are_null(
         assert made[recipe]["status"] == "done"
         assert made[recipe]["metric"]["value"] is None
         assert made[recipe]["metric"]["low"] is None
-        assert made[recipe]["fidelity"] == {"agreement": None, "snr_db": None}
+        assert made[recipe]["fidelity"] == {"agreement": None, "snr_db": None, "max_error": None}
         assert made[recipe]["latency"]["median_ms"] > 0
     assert made["float16"]["difference"] is None or made["float16"]["difference"]["value"] is None
 
