@@ -7,7 +7,7 @@ each weight tensor is traced to its layer, and the techniques that touched that 
 from collections.abc import Sequence
 
 from optimizer.audit.findings import Audit, Finding
-from optimizer.measure.layer_of import origins
+from optimizer.measure.layer_of import layers_of
 from optimizer.models.summary import LayerFit
 from optimizer.recipes import Recipe
 from optimizer.store.records import TrainingRecord
@@ -32,7 +32,7 @@ def audit(
     """
     touched = {record.step: frozenset(record.layers) for record in training}
     taken = tuple(Taken(step, touched[step.name]) for step in recipe.training)
-    layers = origins(weights, fits)
+    layers = layers_of(weights, fits)
     findings = []
     for weight, layer in zip(weights, layers, strict=True):
         kin = [w for w, other in zip(weights, layers, strict=True) if other is layer]

@@ -4,7 +4,7 @@ import re
 import zipfile
 from pathlib import Path
 
-from optimizer.export.results import FILE, write_results
+from optimizer.export.results import RESULTS_FILE, write_results
 from optimizer.files.atomic import written_atomically
 from optimizer.recipes import parse
 from optimizer.store.records import StudyIndex, Variant
@@ -26,7 +26,7 @@ def write_bundle(study: Study, target: Path) -> Path:
         written_atomically(target) as file,
         zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
     ):
-        archive.write(write_results(study), FILE)
+        archive.write(write_results(study), RESULTS_FILE)
         for variant in study.index.variants:
             archive.write(study.folder / variant.file, variant.file)
     return target

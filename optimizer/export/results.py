@@ -17,8 +17,8 @@ from optimizer.measure.environment import environment
 from optimizer.store.records import Job, Status, StudyIndex
 from optimizer.store.study import Study
 
-SCHEMA = 1
-FILE = "results.json"
+RESULTS_SCHEMA = 1
+RESULTS_FILE = "results.json"
 STATUS = {Status.FAILED: "failed", Status.CANCELLED: "cancelled", Status.INTERRUPTED: "cancelled"}
 LATENCY = (
     "threads", "xnnpack", "median_ms", "p90_ms", "p99_ms", "min_ms", "first_ms", "cpu_median_ms",
@@ -38,7 +38,7 @@ def results(study: Study) -> dict[str, Any]:
     measured_on = rows[0].variant.environment if rows else environment()
     threads = [row.variant.latency.threads for row in rows if row.variant.latency]
     return {
-        "schema": SCHEMA,
+        "schema": RESULTS_SCHEMA,
         "model": {
             "name": summary.name,
             "format": summary.format,
@@ -71,7 +71,7 @@ def results(study: Study) -> dict[str, Any]:
 
 def write_results(study: Study) -> Path:
     """Writes `results.json` into the study folder and returns its path."""
-    path = study.folder / FILE
+    path = study.folder / RESULTS_FILE
     write_atomically(path, json.dumps(results(study), indent=1, allow_nan=False).encode())
     return path
 

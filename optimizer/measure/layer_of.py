@@ -27,7 +27,7 @@ LEAST_SHARE = 0.5  # of a layer's parameters that lie in its kernels, not in its
 Places = list[int | None]
 
 
-def origins(weights: Sequence[WeightTensor], fits: Sequence[LayerFit]) -> list[LayerFit | None]:
+def layers_of(weights: Sequence[WeightTensor], fits: Sequence[LayerFit]) -> list[LayerFit | None]:
     """The layer of each weight tensor; None where neither name, size nor place tell.
 
     Args:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from optimizer.arrays import Float32s
 from optimizer.measure.histograms import HISTOGRAMS, WeightHistogram, count
-from optimizer.measure.layer_of import origins
+from optimizer.measure.layer_of import layers_of
 from optimizer.models.summary import LayerFit
 from optimizer.tflite.facts import WeightTensor
 from optimizer.tflite.flatbuffer import open_flatbuffer, whole
@@ -54,7 +54,7 @@ def _read(file: Path, fits: Sequence[LayerFit]) -> dict[Place, Found]:
         tensors, real = weight_tensors(flatbuffer), list(real_weights(flatbuffer))
     seen: Counter[str] = Counter()
     found: dict[Place, Found] = {}
-    for tensor, layer, values in zip(tensors, origins(tensors, fits), real, strict=True):
+    for tensor, layer, values in zip(tensors, layers_of(tensors, fits), real, strict=True):
         if values is None:
             continue
         key = layer.name if layer else f"tensor {tensor.name}"

@@ -13,7 +13,7 @@ import pytest
 
 from optimizer.data.labels import Task
 from optimizer.export.provenance import ROLES
-from optimizer.export.results import SCHEMA, write_results
+from optimizer.export.results import RESULTS_SCHEMA, write_results
 from optimizer.measure.inside.targets import TARGETS
 from optimizer.measure.measurements import Environment, Memory
 from optimizer.measure.metrics import METRICS
@@ -104,8 +104,8 @@ def test_examples_are_json_of_the_type_beside_them() -> None:
 
 
 def test_the_document_says_which_schema_it_is() -> None:
-    assert f"**schema {SCHEMA}**" in DOCUMENT.read_text()
-    assert json.loads(documented()["schema"]["example"].strip("`")) == SCHEMA
+    assert f"**schema {RESULTS_SCHEMA}**" in DOCUMENT.read_text()
+    assert json.loads(documented()["schema"]["example"].strip("`")) == RESULTS_SCHEMA
 
 
 def test_the_words_that_stand_for_tasks_metrics_roles_and_targets_are_all_there() -> None:

@@ -140,12 +140,3 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
     file.write_text("not a model at all")
     with pytest.raises(MeasurementError, match=r"notes\.tflite is not a \.tflite file"):
         read_contents(file)
-
-
-@pytest.mark.parametrize("share", [0.01, 0.3, 0.9])
-def test_half_an_upload_is_damaged(share: float, variants: dict[str, Path], tmp_path: Path) -> None:
-    data = variants["int8"].read_bytes()
-    file = tmp_path / "half.tflite"
-    file.write_bytes(data[: int(share * len(data))])
-    with pytest.raises(MeasurementError, match=r"half\.tflite is damaged"):
-        read_contents(file)

@@ -122,6 +122,15 @@ def test_a_file_that_leads_out_of_itself_is_damaged_for_every_reader(
         with_weights_inside(content)
 
 
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.9])
+def test_half_an_upload_is_damaged(share: float, variants: dict[str, Path], tmp_path: Path) -> None:
+    data = variants["int8"].read_bytes()
+    file = tmp_path / "half.tflite"
+    file.write_bytes(data[: int(share * len(data))])
+    with refused(MeasurementError, "half.tflite is damaged"):
+        open_flatbuffer(file)
+
+
 def test_a_kernel_of_another_size_than_its_shape_is_damage(model: Any) -> None:
     model.subgraphs[0].tensors[1].shape = [3, 5]
     with refused(MeasurementError, "do not fit together"):

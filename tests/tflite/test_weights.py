@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.measure.layer_of import origins
+from optimizer.measure.layer_of import layers_of
 from optimizer.models.summary import LayerFit
 from optimizer.techniques.converters.litert_quantizer import quantize_weights
 from optimizer.techniques.technique import Sources
@@ -100,7 +100,7 @@ def tensor(name: str, *shape: int, operator: str = "CONV_2D") -> WeightTensor:
 
 
 def names(weights: list[WeightTensor], fits: list[LayerFit]) -> list[str | None]:
-    return [fit.name if fit else None for fit in origins(weights, fits)]
+    return [fit.name if fit else None for fit in layers_of(weights, fits)]
 
 
 CONVOLUTIONS = [

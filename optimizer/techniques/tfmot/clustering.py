@@ -13,12 +13,11 @@ from tensorflow_model_optimization.python.core.clustering.keras.clustering_regis
     ClusteringRegistry,
 )
 
+from optimizer.arrays import Float32s
 from optimizer.errors import RecipeError
 from optimizer.techniques.tfmot.wrapping import check_names, unwrap_layers, wrap_layers
 
 Initialization = Literal["linear", "random", "density", "kmeans++"]
-Floats = npt.NDArray[np.float32]
-
 # What tfmot passes to k-means++ (clustering_centroids.py, 0.8.1); here it is every drawing's.
 SEED = 9
 LARGEST_SAMPLE = 100_000  # weights that k-means++ chooses from; 256 of them take a second
@@ -246,7 +245,7 @@ def _has_channels(layer: Any) -> bool:
     return type(layer) is tf_keras.layers.Conv2D
 
 
-def _with_zero(weights: Floats, count: int, initialization: Initialization) -> Floats:
+def _with_zero(weights: Float32s, count: int, initialization: Initialization) -> Float32s:
     """`count` values, zero among them, the others divided as the weights' signs are."""
     sides = [weights[weights < 0], weights[weights > 0]]
     if not any(map(len, sides)):
@@ -263,7 +262,7 @@ def _with_zero(weights: Floats, count: int, initialization: Initialization) -> F
     return np.concatenate([*values, np.zeros(1, np.float32)])
 
 
-def _spread(weights: Floats, count: int, initialization: Initialization) -> Floats:
+def _spread(weights: Float32s, count: int, initialization: Initialization) -> Float32s:
     """`count` values between the smallest and the largest of `weights`, shape (n,).
 
     linear: at equal distances. random: uniformly. density: each amid an equal share of the
@@ -306,7 +305,7 @@ def _obstacle(layer: Any, number_of_clusters: int, per_channel: bool) -> str | N
     return None
 
 
-def _distinct(weights: Floats, by_channel: bool, enough: int) -> int:
+def _distinct(weights: Float32s, by_channel: bool, enough: int) -> int:
     """How many different weights there are, at most in any channel; stops where it is `enough`."""
     rows = weights.reshape(-1, weights.shape[-1]).T if by_channel else [weights.ravel()]
     most = 0

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from optimizer.arrays import Array, Indices
+from optimizer.arrays import Array, Float32s, Indices
 from optimizer.data.samples import Samples
-from optimizer.techniques.training.objective import Floats, Objective
+from optimizer.techniques.training.objective import Objective
 
 LARGEST_SHIFT = 8  # of a side; an eighth keeps what is in the middle
 
@@ -29,8 +29,8 @@ class Feed:
     """
 
     samples: Samples
-    labels: Floats | None
-    weights: Floats
+    labels: Float32s | None
+    weights: Float32s
     objective: Objective
     teacher: Any
     batch_size: int
@@ -80,10 +80,10 @@ class Feed:
         counted = tf.data.experimental.assert_cardinality(self.steps)
         return data.map(finish).apply(counted).prefetch(2)
 
-    def _labels(self) -> Floats:
+    def _labels(self) -> Float32s:
         return np.zeros(len(self.samples), np.float32) if self.labels is None else self.labels
 
-    def _targets(self) -> tuple[Floats, ...]:
+    def _targets(self) -> tuple[Float32s, ...]:
         """The targets of all samples, one array for each output."""
         taught = None
         if self.objective.teaches:
@@ -103,7 +103,7 @@ def make_feed(
     teacher: Any,
     *,
     batch_size: int,
-    class_weights: Floats | None,
+    class_weights: Float32s | None,
 ) -> Feed:
     """A role's samples with their labels and weights.
 
@@ -125,7 +125,7 @@ def make_feed(
     return Feed(samples, values, weights, objective, teacher, batch_size)
 
 
-def teach(model: Any, inputs: tuple[Array, ...]) -> list[Floats]:
+def teach(model: Any, inputs: tuple[Array, ...]) -> list[Float32s]:
     """The model's outputs on one batch, one array for each output."""
     outputs = model.predict_on_batch(_one(inputs))
     return [
@@ -133,7 +133,7 @@ def teach(model: Any, inputs: tuple[Array, ...]) -> list[Floats]:
     ]
 
 
-def balance(labels: Array, classes: int) -> Floats:
+def balance(labels: Array, classes: int) -> Float32s:
     """Weights under which each class that occurs counts the same; their mean over samples is 1.
 
     As "balanced" in scikit-learn: n / (classes · count).

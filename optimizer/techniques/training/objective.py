@@ -7,18 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
+from optimizer.arrays import Float32s
 from optimizer.data.labels import Task
 from optimizer.errors import RecipeError
 from optimizer.measure.probabilities import in_0_to_1, sum_to_1
 from optimizer.models.summary import CompiledLoss
 from optimizer.techniques.training_step import LOSSES
 
-Floats = npt.NDArray[np.float32]
 LossFunction = Callable[[Any, Any], Any]
 KERAS_NAMES = {
     "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
@@ -61,7 +59,7 @@ def objective(
     chosen: str,
     compiled: CompiledLoss | None,
     distillation: float,
-    outputs: list[Floats],
+    outputs: list[Float32s],
     labelled: int = 0,
 ) -> Objective:
     """Chooses the loss.
@@ -114,7 +112,7 @@ def objective(
     )
 
 
-def _shown(task: Task, output: Floats) -> tuple[LossFunction, str]:
+def _shown(task: Task, output: Float32s) -> tuple[LossFunction, str]:
     """The metric beside the loss, and its name."""
     if task is Task.CLASSIFICATION:
         return _accuracy, "accuracy"
@@ -125,7 +123,7 @@ def _shown(task: Task, output: Floats) -> tuple[LossFunction, str]:
 
 
 def _hard_loss(
-    task: Task, chosen: str, compiled: CompiledLoss | None, output: Floats
+    task: Task, chosen: str, compiled: CompiledLoss | None, output: Float32s
 ) -> LossFunction:
     width = output.shape[-1]
     options: dict[str, Any] = {}
@@ -171,7 +169,7 @@ def _from_the_task(task: Task, width: int) -> str:
     return "binary_crossentropy" if width == 1 else "sparse_categorical_crossentropy"
 
 
-def _soft_loss(task: Task, output: Floats) -> LossFunction:
+def _soft_loss(task: Task, output: Float32s) -> LossFunction:
     """How far outputs are from the float model's: divergence for classes, else squared error."""
     probabilities = _are_probabilities(output)
     decisions = task is Task.MULTI_LABEL and in_0_to_1(output)
@@ -201,7 +199,7 @@ def _log(probabilities: Any) -> Any:
     return tf.math.log(tf.maximum(probabilities, SMALLEST_PROBABILITY))
 
 
-def _are_probabilities(output: Floats) -> bool:
+def _are_probabilities(output: Float32s) -> bool:
     """Whether rows are softmax outputs, or single values are a sigmoid's."""
     if output.ndim != 2:
         return False
