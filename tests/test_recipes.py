@@ -53,7 +53,7 @@ def test_a_technique_with_its_defaults_is_written_as_its_name(name: str) -> None
     assert parse(str(recipe_of(step))) == recipe_of(step)
 
 
-@pytest.mark.parametrize(("kind", "name", "value"), every_parameter())
+@pytest.mark.parametrize(("kind", "name", "value"), list(every_parameter()))
 def test_every_parameter_reads_back_as_it_was(kind: type[Technique], name: str, value: Any) -> None:
     step = kind(**{name: value})
     recipe = recipe_of(step)
