@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,14 @@ import numpy as np
 from benchmarks.row import Row, in_turn, ratio_at_most, seconds
 from optimizer import sample, settings
 from optimizer.data.data_options import DataFiles
-from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import STANDARD, parse
 from optimizer.store.library import Library
-from optimizer.store.records import ModelRecord
-from optimizer.store.study import FLOAT_TFLITE, Study
-from optimizer.techniques.technique import Sources
-from optimizer.workers.executor import LocalExecutor, Task
-from optimizer.workers.process import Report
+from optimizer.store.study import Study
+from optimizer.tasks.make_variant import sources
+from optimizer.tasks.study_files import StudyFiles
+from optimizer.workers.executor import LocalExecutor
+from optimizer.workers.work import Report, Work
 
 ROUNDS = 5
 SAMPLES = 200
@@ -29,15 +29,13 @@ SAMPLES = 200
 def measure_one() -> list[Row]:
     """One int8 conversion: through a worker, and the bare converter call in a warm process."""
     with study_of_the_sample() as (scheduler, study):
-        index = study.index
         folder = study.job_folder("benchmark")
         folder.mkdir()
-        arguments = (index.model, index.dataset, study.folder, study.data_folder, folder)
-        ours_task = Task("benchmarks.conversion:convert_ours", arguments, folder)
-        theirs_task = Task("benchmarks.conversion:convert_theirs", arguments, folder)
+        files = StudyFiles.of(study)
+        convert_ours, convert_theirs = ConvertOurs(folder, files), ConvertTheirs(folder, files)
         run = _runner(scheduler)
-        run(ours_task), run(theirs_task)
-        ours, theirs = in_turn(lambda: run(ours_task), lambda: run(theirs_task), ROUNDS)
+        run(convert_ours), run(convert_theirs)
+        ours, theirs = in_turn(lambda: run(convert_ours), lambda: run(convert_theirs), ROUNDS)
     return [ratio_at_most("one", "seconds to convert the sample to int8", ours, theirs, 1.1)]
 
 
@@ -50,11 +48,9 @@ def measure_all() -> list[Row]:
     """
     with study_of_the_sample() as (scheduler, study):
         run = _runner(scheduler)
-        index = study.index
         folder = study.job_folder("benchmark")
         folder.mkdir()
-        arguments = (index.model, index.dataset, study.folder, study.data_folder, folder)
-        script = Task("benchmarks.conversion:tutorial", arguments, folder)
+        script = Tutorial(folder, StudyFiles.of(study))
         theirs = seconds(lambda: run(script))
 
         def engine() -> None:
@@ -90,89 +86,96 @@ def study_of_the_sample() -> Iterator[tuple[Scheduler, Study]]:
             scheduler.library.close()
 
 
-def _runner(scheduler: Scheduler) -> Callable[[Task], Any]:
-    return lambda task: scheduler.executor.submit(task, lambda: None).result()
+def _runner(scheduler: Scheduler) -> Callable[[Work[Any]], Any]:
+    return lambda work: scheduler.executor.submit(work, lambda: None).result()
 
 
-def convert_ours(
-    model: ModelRecord, record: DatasetRecord, study: Path, data: Path, out: Path, report: Report
-) -> None:
-    """The conversion stage of an int8 job. Runs in a worker."""
-    dataset = Dataset(data, record)
-    sources = Sources(
-        saved_model=study / str(model.saved_model),
-        float_tflite=lambda: study / FLOAT_TFLITE,
-        input_names=tuple(spec.name for spec in model.summary.inputs),
-        calibration=dataset.samples("calibration"),
-        report=report,
-    )
-    (out / "ours.tflite").write_bytes(parse("int8").conversion.convert(sources))
+@dataclass(frozen=True)
+class ConvertOurs(Work[None]):
+    """The conversion stage of an int8 job."""
+
+    files: StudyFiles
+
+    def run(self, report: Report) -> None:
+        """See `Work.run`."""
+        content = parse("int8").conversion.convert(sources(self.files, None, report))
+        (self.out / "ours.tflite").write_bytes(content)
 
 
-def convert_theirs(
-    model: ModelRecord, record: DatasetRecord, study: Path, data: Path, out: Path, _: Report
-) -> None:
-    """The same from the Keras model, as TensorFlow's guide does it. Runs in a worker."""
-    import keras  # noqa: PLC0415 (workers only)
-    import tensorflow as tf  # noqa: PLC0415
+@dataclass(frozen=True)
+class ConvertTheirs(Work[None]):
+    """The same from the Keras model, as TensorFlow's guide does it."""
 
-    keras_model = keras.models.load_model(study / model.file)
-    (x,) = Dataset(data, record).samples("calibration").batch(0, SAMPLES)
-    converter = tf.lite.TFLiteConverter.from_keras_model(keras_model)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: ([x[i : i + 1]] for i in range(SAMPLES))
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    (out / "theirs.tflite").write_bytes(converter.convert())
+    files: StudyFiles
+
+    def run(self, report: Report) -> None:  # noqa: ARG002
+        """See `Work.run`."""
+        import keras  # noqa: PLC0415 (workers only)
+        import tensorflow as tf  # noqa: PLC0415
+
+        keras_model = keras.models.load_model(self.files.model.source)
+        (x,) = self.files.data.open().samples("calibration").batch(0, SAMPLES)
+        converter = tf.lite.TFLiteConverter.from_keras_model(keras_model)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = lambda: ([x[i : i + 1]] for i in range(SAMPLES))
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        (self.out / "theirs.tflite").write_bytes(converter.convert())
 
 
-def tutorial(
-    model: ModelRecord, record: DatasetRecord, study: Path, data: Path, out: Path, _: Report
-) -> list[float]:
-    """Converts each from Keras and evaluates each one by one. Runs in a worker."""
-    import keras  # noqa: PLC0415 (workers only)
-    import tensorflow as tf  # noqa: PLC0415
-    from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415
-    from litert_quantizer import quantizer, recipe  # noqa: PLC0415
+@dataclass(frozen=True)
+class Tutorial(Work[list[float]]):
+    """Converts each from Keras and evaluates each one by one."""
 
-    lite, sets = tf.lite, tf.lite.OpsSet
-    keras_model = keras.models.load_model(study / model.file)
-    dataset = Dataset(data, record)
-    (x,) = dataset.samples("calibration").batch(0, SAMPLES)
-    (x_test,) = dataset.samples("evaluation").batch(0, record.evaluation)
-    y_test = np.asarray(dataset.labels("evaluation"))
+    files: StudyFiles
 
-    def convert(operators: Any = None, types: Any = None, *, optimize: bool = True) -> bytes:
-        converter = lite.TFLiteConverter.from_keras_model(keras_model)
-        if optimize:
-            converter.optimizations = [lite.Optimize.DEFAULT]
-        if types:
-            converter.target_spec.supported_types = types
-        if operators:
-            converter.representative_dataset = lambda: ([x[i : i + 1]] for i in range(SAMPLES))
-            converter.target_spec.supported_ops = operators
-        return bytes(converter.convert())
+    def run(self, report: Report) -> list[float]:  # noqa: ARG002
+        """See `Work.run`."""
+        import keras  # noqa: PLC0415 (workers only)
+        import tensorflow as tf  # noqa: PLC0415
+        from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415
+        from litert_quantizer import quantizer, recipe  # noqa: PLC0415
 
-    def evaluate(content: bytes) -> float:
-        interpreter = Interpreter(model_content=content)
-        interpreter.allocate_tensors()
-        source = interpreter.get_input_details()[0]["index"]
-        target = interpreter.get_output_details()[0]["index"]
-        right = 0
-        for image, label in zip(x_test, y_test, strict=True):
-            interpreter.set_tensor(source, image[None])
-            interpreter.invoke()
-            right += int(interpreter.get_tensor(target)[0].argmax() == label)
-        return right / len(y_test)
+        lite, sets = tf.lite, tf.lite.OpsSet
+        keras_model = keras.models.load_model(self.files.model.source)
+        dataset = self.files.data.open()
+        (x,) = dataset.samples("calibration").batch(0, SAMPLES)
+        (x_test,) = dataset.samples("evaluation").batch(0, dataset.record.evaluation)
+        y_test = np.asarray(dataset.labels("evaluation"))
 
-    float32 = convert(optimize=False)
-    (out / "float32.tflite").write_bytes(float32)
-    weights = quantizer.Quantizer(str(out / "float32.tflite"), recipe.weight_only_wi8_afp32())
-    files = [
-        float32,
-        convert(types=[tf.float16]),
-        convert(),
-        convert([sets.TFLITE_BUILTINS_INT8]),
-        convert([sets.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8]),
-        bytes(weights.quantize().quantized_model),
-    ]
-    return [evaluate(content) for content in files]
+        def convert(operators: Any = None, types: Any = None, *, optimize: bool = True) -> bytes:
+            converter = lite.TFLiteConverter.from_keras_model(keras_model)
+            if optimize:
+                converter.optimizations = [lite.Optimize.DEFAULT]
+            if types:
+                converter.target_spec.supported_types = types
+            if operators:
+                converter.representative_dataset = lambda: ([x[i : i + 1]] for i in range(SAMPLES))
+                converter.target_spec.supported_ops = operators
+            return bytes(converter.convert())
+
+        def evaluate(content: bytes) -> float:
+            interpreter = Interpreter(model_content=content)
+            interpreter.allocate_tensors()
+            source = interpreter.get_input_details()[0]["index"]
+            target = interpreter.get_output_details()[0]["index"]
+            right = 0
+            for image, label in zip(x_test, y_test, strict=True):
+                interpreter.set_tensor(source, image[None])
+                interpreter.invoke()
+                right += int(interpreter.get_tensor(target)[0].argmax() == label)
+            return right / len(y_test)
+
+        float32 = convert(optimize=False)
+        (self.out / "float32.tflite").write_bytes(float32)
+        weights = quantizer.Quantizer(
+            str(self.out / "float32.tflite"), recipe.weight_only_wi8_afp32()
+        )
+        files = [
+            float32,
+            convert(types=[tf.float16]),
+            convert(),
+            convert([sets.TFLITE_BUILTINS_INT8]),
+            convert([sets.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8]),
+            bytes(weights.quantize().quantized_model),
+        ]
+        return [evaluate(content) for content in files]

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -25,8 +26,8 @@ from optimizer.measure.latency import measure_latency
 from optimizer.measure.measurements import Latency
 from optimizer.recipes import parse
 from optimizer.settings import from_environment
-from optimizer.workers.executor import LocalExecutor, Task
-from optimizer.workers.process import Report
+from optimizer.workers.executor import LocalExecutor
+from optimizer.workers.work import Report, Work
 
 NAME = "latency"
 REPETITIONS = 100  # of a file against itself, each of a second at most
@@ -136,8 +137,7 @@ def _their_tool() -> list[Row]:
         folder = Path(home)
         executor = LocalExecutor(1, limits.job_memory, limits.job_seconds)
         try:
-            task = Task("benchmarks.latency:make_mobilenet", (folder,), folder)
-            executor.submit(task, lambda: None).result()
+            executor.submit(MakeMobileNet(folder), lambda: None).result()
         finally:
             executor.close()
         return [_beside_their_tool(folder / f"{kind}.tflite") for kind in ("float32", "int8")]
@@ -168,21 +168,28 @@ def _their_median(file: Path) -> float:
     return float(json.loads(result.read_text())["latency"]["median_ms"])
 
 
-def make_mobilenet(folder: Path, _: Report) -> None:
-    """Converts MobileNetV2 with weights of no meaning but of natural spread. Runs in a worker."""
-    import keras  # noqa: PLC0415 (workers only)
-    import tensorflow as tf  # noqa: PLC0415
+@dataclass(frozen=True)
+class MakeMobileNet(Work[None]):
+    """Converts MobileNetV2 with weights of no meaning but of natural spread, into `out`."""
 
-    keras.utils.set_random_seed(0)
-    model = keras.applications.MobileNetV2(weights=None)
-    rng = np.random.default_rng(0)
-    model.set_weights(
-        [weight * rng.normal(1, 0.1, weight.shape).clip(0.5, 1.5) for weight in model.get_weights()]
-    )
-    for kind in ("float32", "int8"):
-        converter = tf.lite.TFLiteConverter.from_keras_model(model)
-        if kind == "int8":
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.representative_dataset = lambda: [list(_Noise().batch(0, 1))] * 5
-            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        (folder / f"{kind}.tflite").write_bytes(converter.convert())
+    def run(self, report: Report) -> None:  # noqa: ARG002
+        """See `Work.run`."""
+        import keras  # noqa: PLC0415 (workers only)
+        import tensorflow as tf  # noqa: PLC0415
+
+        keras.utils.set_random_seed(0)
+        model = keras.applications.MobileNetV2(weights=None)
+        rng = np.random.default_rng(0)
+        model.set_weights(
+            [
+                weight * rng.normal(1, 0.1, weight.shape).clip(0.5, 1.5)
+                for weight in model.get_weights()
+            ]
+        )
+        for kind in ("float32", "int8"):
+            converter = tf.lite.TFLiteConverter.from_keras_model(model)
+            if kind == "int8":
+                converter.optimizations = [tf.lite.Optimize.DEFAULT]
+                converter.representative_dataset = lambda: [list(_Noise().batch(0, 1))] * 5
+                converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+            (self.out / f"{kind}.tflite").write_bytes(converter.convert())

@@ -14,8 +14,8 @@ from benchmarks.row import Row, in_turn, speedup_at_least
 from optimizer import settings
 from optimizer.measure.metrics import predicted_classes
 from optimizer.measure.predict import predict
-from optimizer.workers.executor import LocalExecutor, Task
-from optimizer.workers.process import Report
+from optimizer.workers.executor import LocalExecutor
+from optimizer.workers.work import Report, Work
 
 ROUNDS = 3
 NEVER_SLOWER = 0.95
@@ -123,9 +123,8 @@ def _converted() -> Iterator[Path]:
     executor = LocalExecutor(1, limits.job_memory, limits.job_seconds)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        task = Task("benchmarks.predictions:convert", (folder,), folder)
         try:
-            executor.submit(task, lambda: None).result()
+            executor.submit(Convert(folder), lambda: None).result()
             yield folder
         finally:
             executor.close()
@@ -144,31 +143,35 @@ def perturb(model: Any) -> None:
         weight.assign(weight + noise)
 
 
-def convert(folder: Path, _: Report) -> None:
-    """All files, with random weights. Runs in a worker."""
-    import keras  # noqa: PLC0415 (workers only)
-    import tensorflow as tf  # noqa: PLC0415
+@dataclass(frozen=True)
+class Convert(Work[None]):
+    """Writes all files, with random weights, into `out`."""
 
-    layers = keras.layers
-    rng = np.random.default_rng(0)
-    for subject in SUBJECTS:
-        inputs = keras.Input(subject.shape)
-        model: Any
-        if "Mobile" in subject.name:
-            model = keras.applications.MobileNetV2(subject.shape, weights=None)
-            perturb(model)
-        elif "CNN" in subject.name:
-            x = layers.MaxPooling2D()(layers.Conv2D(12, 3, activation="relu")(inputs))
-            model = keras.Model(inputs, layers.Dense(10)(layers.Flatten()(x)))
-        else:
-            x = layers.Dense(128, "relu")(inputs)
-            model = keras.Model(inputs, layers.Dense(10)(x))
-        data = rng.random((20, 1, *subject.shape), np.float32)
-        for kind in subject.kinds:
-            converter = tf.lite.TFLiteConverter.from_keras_model(model)
-            if kind != "float32":
-                converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            if kind == "int8":
-                converter.representative_dataset = lambda data=data: ([row] for row in data)
-                converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-            (folder / f"{subject.name}.{kind}.tflite").write_bytes(converter.convert())
+    def run(self, report: Report) -> None:  # noqa: ARG002
+        """See `Work.run`."""
+        import keras  # noqa: PLC0415 (workers only)
+        import tensorflow as tf  # noqa: PLC0415
+
+        layers = keras.layers
+        rng = np.random.default_rng(0)
+        for subject in SUBJECTS:
+            inputs = keras.Input(subject.shape)
+            model: Any
+            if "Mobile" in subject.name:
+                model = keras.applications.MobileNetV2(subject.shape, weights=None)
+                perturb(model)
+            elif "CNN" in subject.name:
+                x = layers.MaxPooling2D()(layers.Conv2D(12, 3, activation="relu")(inputs))
+                model = keras.Model(inputs, layers.Dense(10)(layers.Flatten()(x)))
+            else:
+                x = layers.Dense(128, "relu")(inputs)
+                model = keras.Model(inputs, layers.Dense(10)(x))
+            data = rng.random((20, 1, *subject.shape), np.float32)
+            for kind in subject.kinds:
+                converter = tf.lite.TFLiteConverter.from_keras_model(model)
+                if kind != "float32":
+                    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+                if kind == "int8":
+                    converter.representative_dataset = lambda data=data: ([row] for row in data)
+                    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+                (self.out / f"{subject.name}.{kind}.tflite").write_bytes(converter.convert())

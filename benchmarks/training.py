@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -15,16 +16,17 @@ import numpy as np
 
 from benchmarks.conversion import study_of_the_sample
 from benchmarks.row import Row, at_least, at_most, ratio_at_most
-from optimizer.data.dataset import Dataset, DatasetRecord
+from optimizer.data.dataset import Dataset
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import Recipe, parse
-from optimizer.store.records import ModelRecord, Variant
+from optimizer.store.records import Variant
 from optimizer.store.study import Study
+from optimizer.tasks.study_files import StudyFiles
+from optimizer.tasks.train import Rebuilt
 from optimizer.tflite.contents import read_contents
 from optimizer.tflite.facts import WeightTensor
 from optimizer.tflite.flatbuffer import open_flatbuffer
-from optimizer.workers.executor import Task
-from optimizer.workers.process import Report
+from optimizer.workers.work import Report, Work
 
 PRUNED = "prune(final_sparsity=0.8)+int8"
 CLUSTERED = "cluster(number_of_clusters=16)+qat+int8"
@@ -99,45 +101,44 @@ def _most_unique(study: Study, variant: Variant) -> int:
 
 
 def _steps(scheduler: Scheduler, study: Study) -> list[Row]:
-    index = study.index
     folder = study.job_folder("benchmark")
     folder.mkdir()
-    arguments = (index.model, index.dataset, study.folder, study.data_folder)
-    task = Task("benchmarks.training:time_steps", arguments, folder)
-    times = scheduler.executor.submit(task, lambda: None).result()
+    work = TimeSteps(out=folder, files=StudyFiles.of(study))
+    times = scheduler.executor.submit(work, lambda: None).result()
     return [
         ratio_at_most("train", f"ms of a training step: {name}", ours, theirs, 1.1)
         for name, (ours, theirs) in times.items()
     ]
 
 
-def time_steps(
-    model: ModelRecord, record: DatasetRecord, study: Path, data: Path, _report: Report
-) -> dict[str, tuple[float, float]]:
-    """Median milliseconds of a step, ours and bare, in turn. Runs in a worker."""
-    from optimizer.tasks.train import Rebuilt  # noqa: PLC0415 (workers only)
+@dataclass(frozen=True)
+class TimeSteps(Work[dict[str, tuple[float, float]]]):
+    """Median milliseconds of a step, ours and bare, in turn."""
 
-    dataset = Dataset(data, record)
-    rebuilt = Rebuilt(model, dataset, study)
-    pairs: dict[str, tuple[float, float]] = {}
-    for text, bare in (("prune", _bare_pruning), ("cluster", _bare_clustering), ("qat", _bare_qat)):
-        recipe = parse(f"{text}+int8")
-        rounds = [
-            (_our_steps(recipe, rebuilt, dataset), _their_steps(bare, rebuilt, dataset, recipe))
-            for _ in range(ROUNDS)
-        ]
-        pairs[text] = (median(r[0] for r in rounds), median(r[1] for r in rounds))
-    return pairs
+    files: StudyFiles
+
+    def run(self, report: Report) -> dict[str, tuple[float, float]]:  # noqa: ARG002
+        """See `Work.run`."""
+        bare_steps = {"prune": _bare_pruning, "cluster": _bare_clustering, "qat": _bare_qat}
+        rebuilt = Rebuilt(self.files)
+        dataset = rebuilt.dataset
+        pairs: dict[str, tuple[float, float]] = {}
+        for text, bare in bare_steps.items():
+            recipe = parse(f"{text}+int8")
+            rounds = [
+                (_our_steps(recipe, rebuilt, dataset), _their_steps(bare, rebuilt, dataset, recipe))
+                for _ in range(ROUNDS)
+            ]
+            pairs[text] = (median(r[0] for r in rounds), median(r[1] for r in rounds))
+        return pairs
 
 
-def _our_steps(recipe: Recipe, rebuilt: Any, dataset: Dataset) -> float:
-    from dataclasses import replace  # noqa: PLC0415
-
+def _our_steps(recipe: Recipe, rebuilt: Rebuilt, dataset: Dataset) -> float:
     from optimizer.techniques.training.learn import learn  # noqa: PLC0415
     from optimizer.techniques.training.prepared import Start  # noqa: PLC0415
 
     [step] = recipe.training
-    summary = rebuilt.record.summary
+    summary = rebuilt.summary
     per_epoch = -(-dataset.record.training // step.batch_size)
     prepared = step.prepare(
         Start(rebuilt.with_weights_of(None), summary.fits, frozenset(), per_epoch)
@@ -150,7 +151,7 @@ def _our_steps(recipe: Recipe, rebuilt: Any, dataset: Dataset) -> float:
 
 
 def _their_steps(
-    bare: Callable[[Any], tuple[Any, list[Any]]], rebuilt: Any, dataset: Dataset, recipe: Recipe
+    bare: Callable[[Any], tuple[Any, list[Any]]], rebuilt: Rebuilt, dataset: Dataset, recipe: Recipe
 ) -> float:
     """As tfmot's guides do it: the arrays in memory, compile, fit."""
     [step] = recipe.training

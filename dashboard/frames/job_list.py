@@ -14,10 +14,10 @@ from dashboard.server.engine import engine
 from dashboard.state import readings
 from optimizer.data.labels import METRICS
 from optimizer.export import numbers
+from optimizer.jobs.training_turns import curve_folders
 from optimizer.recipes import parse
 from optimizer.store.records import Job, Status, TrainingRecord
 from optimizer.store.study import Study
-from optimizer.store.training_folders import training_folders
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.training import history
 from optimizer.techniques.training.history import Moment
@@ -127,11 +127,7 @@ def _places(job: Job) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
 
 def _live_history(study: Study, job: Job) -> list[Moment]:
     """How the training goes that a running job is at, or did last; empty before it begins."""
-    index, recipe = study.index, parse(job.recipe)
-    if index.dataset is None or not recipe.training:
-        return []
-    folders = training_folders(recipe, index.model, index.dataset, study.folder)
-    return next(filter(None, map(history.read, reversed(folders))), [])
+    return next(filter(None, map(history.read, reversed(curve_folders(study, job)))), [])
 
 
 def _draw_trainings(study: Study, job: Job) -> None:

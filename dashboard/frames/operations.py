@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard.frames import full_log
 from dashboard.state import session
 from optimizer.errors import JobError, LiteweighError
-from optimizer.jobs.operation import Operation
+from optimizer.jobs.pending import Pending
 
 POLL_SECONDS = 0.4
 AT_ONCE = 0.4  # seconds; what takes no longer shows no progress
@@ -52,10 +52,10 @@ class _Work:
     """
 
     what: object
-    operation: Operation[Any]
+    operation: Pending[Any]
 
 
-def result(place: str, what: object, start: Callable[[], Operation[T]]) -> T | None:
+def result(place: str, what: object, start: Callable[[], Pending[T]]) -> T | None:
     """What the operation makes; until it is there, and where it fails, None.
 
     Progress, or the error, is drawn here. Work for something else in the same place is stopped.
@@ -82,30 +82,30 @@ def result(place: str, what: object, start: Callable[[], Operation[T]]) -> T | N
         return None
 
 
-def _wait_a_moment(operation: Operation[Any]) -> None:
+def _wait_a_moment(operation: Pending[Any]) -> None:
     ended = threading.Event()
     operation.on_end(lambda _: ended.set())
     ended.wait(AT_ONCE)
 
 
-def _poll(draw: Callable[[Operation[Any]], None], operation: Operation[Any]) -> None:
+def _poll(draw: Callable[[Pending[Any]], None], operation: Pending[Any]) -> None:
     """Draws the operation again and again until it is done; then the whole page."""
     st.fragment(_draw_or_end, run_every=POLL_SECONDS)(draw, operation)
 
 
-def _draw_or_end(draw: Callable[[Operation[Any]], None], operation: Operation[Any]) -> None:
+def _draw_or_end(draw: Callable[[Pending[Any]], None], operation: Pending[Any]) -> None:
     if operation.done:
         st.rerun()
     draw(operation)
 
 
-def _progress(operation: Operation[Any]) -> None:
+def _progress(operation: Pending[Any]) -> None:
     progress = operation.progress()
     stage = progress.stage if progress else "Waiting for a worker"
     st.progress(progress.fraction if progress else 0.0, text=f"{stage} …")
 
 
-def _progress_and_stop(operation: Operation[Any]) -> None:
+def _progress_and_stop(operation: Pending[Any]) -> None:
     with st.container(border=True, key="waiting"):
         _progress(operation)
         if st.button("Stop", key="waiting.stop"):

@@ -6,6 +6,8 @@ import threading
 from optimizer import settings
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.store.library import Library
+from optimizer.tasks.open_model import OpenModel
+from optimizer.tasks.read_data import ReadData
 from optimizer.workers.executor import LocalExecutor
 
 _only_one = threading.Lock()  # functools.cache alone lets two first calls make two engines
@@ -20,7 +22,9 @@ def engine() -> Scheduler:
 @functools.cache
 def _engine() -> Scheduler:
     chosen = settings.from_environment()
-    executor = LocalExecutor(chosen.workers, chosen.job_memory, chosen.job_seconds)
+    executor = LocalExecutor(
+        chosen.workers, chosen.job_memory, chosen.job_seconds, ready_for=(OpenModel, ReadData)
+    )
     return Scheduler(executor, Library(chosen.home), chosen.latency_seconds)
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.server.engine import engine
 from optimizer.data.data_options import UndecidedDataError
 from optimizer.errors import LiteweighError
-from optimizer.jobs.operation import Operation
+from optimizer.jobs.pending import Pending
 from optimizer.models.open_options import UndecidedModelError
 from optimizer.store.study import Study
 
@@ -86,7 +86,7 @@ class Asked:
     again: Callable[[Any], None]
 
 
-def begin(operation: Operation[Study]) -> None:
+def begin(operation: Pending[Study]) -> None:
     """Remembers what the user waits for."""
     st.session_state[OPERATION] = operation
     st.session_state.pop(START, None)
@@ -94,7 +94,7 @@ def begin(operation: Operation[Study]) -> None:
     st.session_state.pop(ASKED, None)
 
 
-def begin_with(start: Callable[[Any], Operation[Study]], options: Any) -> None:
+def begin_with(start: Callable[[Any], Pending[Study]], options: Any) -> None:
     """Begins something that may turn out to need a decision of the user.
 
     Args:
@@ -110,9 +110,9 @@ def asked() -> Asked | None:
     return cast(Asked | None, st.session_state.get(ASKED))
 
 
-def operation() -> Operation[Study] | None:
+def operation() -> Pending[Study] | None:
     """What the user waits for; None if nothing."""
-    return cast(Operation[Study] | None, st.session_state.get(OPERATION))
+    return cast(Pending[Study] | None, st.session_state.get(OPERATION))
 
 
 def finish() -> None:

@@ -15,6 +15,7 @@ from optimizer.errors import StudyError
 from optimizer.files.atomic import settle
 from optimizer.store.records import ModelRecord, StudyIndex, now
 from optimizer.store.study import INDEX, Study
+from optimizer.store.training_folders import adopt_leftovers
 from optimizer.workers import process, progress
 
 STAGING = ".staging"
@@ -46,6 +47,8 @@ class Library:
     def open(self, study_id: str) -> Study:
         """The study called `study_id`, opened once for the whole process.
 
+        Trainings that jobs were at when their server was killed are there to be gone on with.
+
         Raises:
             StudyError: there is none, it is damaged, or another process has it open.
         """
@@ -56,7 +59,9 @@ class Library:
                         f"There is no study “{study_id}” on this machine. It may have been "
                         "deleted; choose another or start a new one."
                     )
-                self._open[study_id] = Study(self.home / study_id)
+                study = Study(self.home / study_id)
+                adopt_leftovers(study.folder)
+                self._open[study_id] = study
             return self._open[study_id]
 
     def staging(self) -> Path:

@@ -5,8 +5,8 @@ model/                the file as it came, and the SavedModel that conversions s
 model/float32.tflite  what the LiteRT Quantizer starts from, and the baseline
 data/ID/              inputs, labels and roles as .npy, and the float32 outputs
 variants/             NAME.tflite, NAME.npz (predictions on the evaluation role), NAME.audit.json
-training/             what training steps left, see `trainings`
-jobs/ID/              progress and log of each job
+training/             what training steps left, see `training_folders`
+jobs/ID/              progress and log of each job, and what it has not finished yet
 """
 
 import json

@@ -1,4 +1,4 @@
-"""store/: where trainings lie, and who is at them.
+"""store/: where trainings lie: what is done in the study, what a job is at in the job's own folder.
 
 training/KEY/            one folder for each beginning of a recipe: prune, prune+cluster, …
     step.json            that the step is done, and how it went; written last
@@ -8,47 +8,118 @@ training/KEY/            one folder for each beginning of a recipe: prune, prune
     history.jsonl        the curves
     tensorboard/         TensorBoard's log
     state.json, last-*   what a training that was killed goes on from
+
+Only the server changes a study's `training/`. A job reads from it what is done. What is left to do
+lies in `jobs/ID/training/KEY` while the job has it, with all that an earlier job left half-made;
+when the job has ended, however it did, the folder is moved back. Moving is one rename, so a kill
+at any moment leaves a training in one of the two places.
 """
 
-import os
 import shutil
-from contextlib import AbstractContextManager
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from optimizer.data.dataset import DatasetRecord
-from optimizer.files import locks
 from optimizer.recipes import Recipe
 from optimizer.store.key import training_keys
 from optimizer.store.records import ModelRecord
 
 STEP = "step.json"
+SAVED_MODEL, FLOAT_TFLITE = "saved_model", "float32.tflite"
+LATER = (SAVED_MODEL, FLOAT_TFLITE)
+"""What may come to a step that is done: it is made when a conversion first starts from it."""
+TRAINING = "training"
+
+
+@dataclass(frozen=True)
+class StepFolders:
+    """Where one training step of a job lies.
+
+    Attributes:
+        made: Takes what the job makes, and may hold what a killed training goes on from.
+        done: The step as an earlier job did it, only read; None if it is still to be done.
+    """
+
+    made: Path
+    done: Path | None
+
+    def find(self, name: str) -> Path | None:
+        """Where a file or folder of the step lies; None if it does not exist."""
+        places = (folder / name for folder in (self.done, self.made) if folder)
+        return next((place for place in places if place.exists()), None)
 
 
 def training_folders(
     recipe: Recipe, model: ModelRecord, dataset: DatasetRecord, study: Path
 ) -> list[Path]:
-    """Where each training step of a recipe keeps its work."""
-    return [study / "training" / key for key in training_keys(recipe, model, dataset)]
+    """Where a study keeps each training step of a recipe."""
+    return [study / TRAINING / key for key in training_keys(recipe, model, dataset)]
 
 
-def discard_unfinished(folders: list[Path]) -> None:
-    """Removes trainings that a cancelled job left half-made, unless another job is at them."""
-    for folder in folders:
-        if (folder / STEP).exists() or not folder.exists():
+def is_done(folder: Path) -> bool:
+    """Whether the training step that lies in `folder` is done."""
+    return (folder / STEP).exists()
+
+
+def hand_over(kept: list[Path], job: Path) -> tuple[StepFolders, ...]:
+    """Gives a job its training steps: what is done to be read, what is not to be gone on with.
+
+    Args:
+        kept: Where the study keeps each of them; no other job is at one that is not done.
+        job: The job's folder.
+    """
+    steps = []
+    for folder in kept:
+        made = job / TRAINING / folder.name
+        if is_done(folder):
+            steps.append(StepFolders(made, done=folder))
             continue
-        try:
-            lock = locks.take(_lock_of(folder))
-        except BlockingIOError:  # another job needs the same training and goes on with it
-            continue
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
+        if folder.exists():
+            made.parent.mkdir(exist_ok=True)
+            folder.rename(made)
+        steps.append(StepFolders(made, done=None))
+    return tuple(steps)
 
 
-def alone_in(folder: Path) -> AbstractContextManager[None]:
-    """Keeps other jobs out of a training folder."""
-    folder.parent.mkdir(exist_ok=True)
-    return locks.held(_lock_of(folder))
+def take_back(job: Path, study: Path, discard: Collection[str] = ()) -> None:
+    """Moves the trainings that a job left into the study.
+
+    Args:
+        job: The job's folder; nobody writes into it any more.
+        study: The study's folder.
+        discard: Keys of trainings that are not worth keeping unless they are done.
+    """
+    if not (job / TRAINING).exists():
+        return
+    for made in (job / TRAINING).iterdir():
+        kept = study / TRAINING / made.name
+        if is_done(kept):
+            _add(made, kept)
+        elif is_done(made) or (made.name not in discard and not kept.exists()):
+            kept.parent.mkdir(exist_ok=True)
+            shutil.rmtree(kept, ignore_errors=True)
+            made.rename(kept)
+    shutil.rmtree(job / TRAINING)
 
 
-def _lock_of(folder: Path) -> Path:
-    return folder.with_suffix(".lock")
+def adopt_leftovers(study: Path) -> None:
+    """Takes back what jobs left whose server was killed."""
+    for left in (study / "jobs").glob(f"*/{TRAINING}"):
+        take_back(left.parent, study)
+
+
+def where_now(kept: list[Path], job: Path) -> list[Path]:
+    """Where each training step of a job lies now: in its own folder while it is at it."""
+    at_work = [job / TRAINING / folder.name for folder in kept]
+    return [
+        made if made.exists() and not is_done(folder) else folder
+        for made, folder in zip(at_work, kept, strict=True)
+    ]
+
+
+def _add(made: Path, kept: Path) -> None:
+    """Gives a step that is done what a conversion made of it."""
+    for name in LATER:
+        if (made / name).exists() and not (kept / name).exists():
+            (made / name).rename(kept / name)

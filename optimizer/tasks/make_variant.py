@@ -1,4 +1,4 @@
-"""tasks/: the way of one recipe: convert, read, measure. Runs in a worker."""
+"""tasks/: the way of one recipe: train, convert, read, measure."""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from optimizer.audit.audit import audit
 from optimizer.audit.findings import AUDIT
-from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.labels import METRICS, Task
 from optimizer.files.atomic import write_atomically
 from optimizer.files.digest import digest
@@ -17,108 +16,112 @@ from optimizer.measure.disagreement import disagreement
 from optimizer.measure.environment import environment
 from optimizer.measure.fidelity import fidelity
 from optimizer.measure.inside.facts import INSIDE
-from optimizer.measure.inside.reading import look_inside
 from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import SECONDARY, evaluate
-from optimizer.measure.predict import predict
 from optimizer.measure.probabilities import sum_to_1
 from optimizer.measure.size import measure_size
-from optimizer.recipes import BASELINE, parse
+from optimizer.recipes import BASELINE, Recipe
 from optimizer.store.key import variant_key
 from optimizer.store.prediction_files import Predictions, predictions_of, write_predictions
-from optimizer.store.records import ModelRecord, Variant
-from optimizer.store.study import FLOAT_TFLITE
-from optimizer.tasks.train import train
+from optimizer.store.records import Variant
+from optimizer.store.training_folders import StepFolders
+from optimizer.tasks.study_files import BASELINE_OUTPUTS, StudyFiles
+from optimizer.tasks.train import Trained, train
 from optimizer.techniques.technique import Sources
-from optimizer.tflite.contents import read_contents
-from optimizer.tflite.flatbuffer import open_flatbuffer
-from optimizer.workers.process import Report
+from optimizer.workers.work import Report, Work
 
 Outputs = list[npt.NDArray[np.float32]]
-BASELINE_OUTPUTS = "float32.outputs.npz"
 
 
-def make_variant(
-    recipe_text: str,
-    model: ModelRecord,
-    record: DatasetRecord,
-    study: Path,
-    data_folder: Path,
-    out: Path,
-    report: Report,
-) -> Variant:
+@dataclass(frozen=True)
+class MakeVariant(Work[Variant]):
     """Runs a recipe and measures the `.tflite` that comes out, latency excepted.
 
-    Args:
-        recipe_text: The recipe.
-        model: The study's model.
-        record: The study's dataset.
-        study: The study's folder, only read.
-        data_folder: Where the dataset lies, and the float32 variant's outputs (which the
-            float32 variant itself puts there).
-        out: Takes `NAME.tflite`, `NAME.npz` (see `predictions`), `NAME.audit.json` and
-            `NAME.inside.json` (see `measure.inside`).
-        report: Told the progress.
+    Into `out` go `NAME.tflite`, `NAME.npz` (see `store.prediction_files`), `NAME.audit.json`,
+    `NAME.inside.json` (see `measure.inside`), what its training steps left (see
+    `store.training_folders`), and of the baseline what it says of the evaluation role.
 
-    Raises:
-        ConversionError: the model cannot be converted this way.
-        ModelError, RecipeError, TrainingError: see `train`.
-        MeasurementError: the file cannot be run.
+    Attributes:
+        files: The study's model and data.
+        recipe: What to do.
+        trainings: Where each training step of the recipe is found, or is to be done.
     """
-    began = time.monotonic()
-    recipe = parse(recipe_text)
-    dataset = Dataset(data_folder, record)
-    trained = train(recipe, model, dataset, study, report) if recipe.training else None
-    report("Converting", 0.0)
-    sources = Sources(
-        saved_model=trained.saved_model if trained else _saved_model(study, model),
-        float_tflite=trained.float_tflite if trained else lambda: study / FLOAT_TFLITE,
-        input_names=tuple(spec.name for spec in model.summary.inputs),
-        calibration=dataset.samples("calibration") if record.calibration else None,
-        report=report,
-        select_tf_ops=bool(model.summary.select_tf_ops),
-    )
-    content = recipe.conversion.convert(sources)
-    key = variant_key(recipe, model, record)
-    file = out / f"{recipe.slug}-{key[:8]}.tflite"
-    write_atomically(file, content)
 
-    judged = _judge_file(file, dataset, model, report)
-    if recipe == BASELINE:
-        np.savez(data_folder / BASELINE_OUTPUTS, *judged.outputs)
-    baseline = _read_outputs(data_folder) if judged.outputs else []
-    predictions = file.with_suffix(".npz")
-    write_predictions(predictions, judged.kept_beside(baseline, record.output))
-    size = measure_size(file)
-    flatbuffer = open_flatbuffer(file)
-    contents = read_contents(flatbuffer)
-    training = trained.records if trained else ()
-    audited = file.with_suffix(".audit.json")
-    AUDIT.write(audited, audit(contents.weights, recipe, training, model.summary.fits))
-    inside = look_inside(flatbuffer)
-    inside_file = file.with_suffix(".inside.json")
-    INSIDE.write(inside_file, inside)
-    return Variant(
-        recipe=str(recipe),
-        key=key,
-        file=f"variants/{file.name}",
-        predictions=f"variants/{predictions.name}",
-        sha256=digest(file),
-        seconds=time.monotonic() - began,
-        size_bytes=size.size_bytes,
-        gzip_bytes=size.gzip_bytes,
-        contents=replace(contents, weights=()),  # the audit has them
-        metric=judged.metric,
-        others=judged.others,
-        fidelity=(
-            fidelity(judged.outputs, baseline, classes=judged.classes) if judged.outputs else None
-        ),
-        random_inputs=record.synthetic,
-        environment=environment(),
-        training=training,
-        audit=f"variants/{audited.name}",
-        inside=f"variants/{inside_file.name}",
-        runs_on=inside.runs_on,
+    files: StudyFiles
+    recipe: Recipe
+    trainings: tuple[StepFolders, ...] = ()
+
+    def run(self, report: Report) -> Variant:
+        """See `Work.run`.
+
+        Raises:
+            ConversionError: the model cannot be converted this way.
+            ModelError, RecipeError, TrainingError: see `train`.
+            MeasurementError: the file cannot be run.
+        """
+        from optimizer.measure.inside.reading import look_inside  # noqa: PLC0415 (workers only)
+        from optimizer.tflite.contents import read_contents  # noqa: PLC0415
+        from optimizer.tflite.flatbuffer import open_flatbuffer  # noqa: PLC0415
+
+        began = time.monotonic()
+        recipe, files = self.recipe, self.files
+        model, record = files.model.record, files.data.record
+        trained = train(recipe, files, self.trainings, report) if recipe.training else None
+        report("Converting", 0.0)
+        content = recipe.conversion.convert(sources(files, trained, report))
+        key = variant_key(recipe, model, record)
+        file = self.out / f"{recipe.slug}-{key[:8]}.tflite"
+        write_atomically(file, content)
+
+        judged = _judge_file(file, files, report)
+        baseline = _baseline_outputs(self, judged)
+        predictions = file.with_suffix(".npz")
+        write_predictions(predictions, judged.kept_beside(baseline, record.output))
+        size = measure_size(file)
+        flatbuffer = open_flatbuffer(file)
+        contents = read_contents(flatbuffer)
+        training = trained.records if trained else ()
+        audited = file.with_suffix(".audit.json")
+        AUDIT.write(audited, audit(contents.weights, recipe, training, model.summary.fits))
+        inside = look_inside(flatbuffer)
+        inside_file = file.with_suffix(".inside.json")
+        INSIDE.write(inside_file, inside)
+        return Variant(
+            recipe=str(recipe),
+            key=key,
+            file=f"variants/{file.name}",
+            predictions=f"variants/{predictions.name}",
+            sha256=digest(file),
+            seconds=time.monotonic() - began,
+            size_bytes=size.size_bytes,
+            gzip_bytes=size.gzip_bytes,
+            contents=replace(contents, weights=()),  # the audit has them
+            metric=judged.metric,
+            others=judged.others,
+            fidelity=(
+                fidelity(judged.outputs, baseline, classes=judged.classes)
+                if judged.outputs
+                else None
+            ),
+            random_inputs=record.synthetic,
+            environment=environment(),
+            training=training,
+            audit=f"variants/{audited.name}",
+            inside=f"variants/{inside_file.name}",
+            runs_on=inside.runs_on,
+        )
+
+
+def sources(files: StudyFiles, trained: Trained | None, report: Report) -> Sources:
+    """What a conversion starts from: the model as it came, or as training left it."""
+    model, data = files.model, files.data
+    return Sources(
+        saved_model=trained.saved_model if trained else model.saved_model,
+        float_tflite=trained.float_tflite if trained else lambda: model.float_tflite,
+        input_names=tuple(spec.name for spec in model.record.summary.inputs),
+        calibration=data.open().samples("calibration") if data.record.calibration else None,
+        report=report,
+        select_tf_ops=bool(model.record.summary.select_tf_ops),
     )
 
 
@@ -141,11 +144,14 @@ class _Judged:
         return replace(self.kept, different=different)
 
 
-def _judge_file(file: Path, dataset: Dataset, model: ModelRecord, report: Report) -> _Judged:
-    record = dataset.record
-    if record.synthetic or model.summary.select_tf_ops:
+def _judge_file(file: Path, files: StudyFiles, report: Report) -> _Judged:
+    from optimizer.measure.predict import predict  # noqa: PLC0415 (workers only)
+
+    record = files.data.record
+    if record.synthetic or files.model.record.summary.select_tf_ops:
         return _Judged()
     report("Measuring accuracy", 0.0)
+    dataset = files.data.open()
     outputs = predict(
         file,
         dataset.samples("evaluation"),
@@ -167,13 +173,15 @@ def _judge_file(file: Path, dataset: Dataset, model: ModelRecord, report: Report
     return _Judged(outputs, classes, evaluate(name, judged, labels), others, kept)
 
 
-def _read_outputs(data_folder: Path) -> Outputs:
-    with np.load(data_folder / BASELINE_OUTPUTS) as outputs:
+def _baseline_outputs(work: MakeVariant, judged: _Judged) -> Outputs:
+    """What the baseline says of the evaluation role; the baseline itself leaves it in `out`."""
+    if work.recipe == BASELINE:
+        np.savez(work.out / BASELINE_OUTPUTS, *judged.outputs)
+        return judged.outputs
+    if not judged.outputs:
+        return []
+    with np.load(work.files.data.folder / BASELINE_OUTPUTS) as outputs:
         return [outputs[name] for name in outputs]
-
-
-def _saved_model(study: Path, model: ModelRecord) -> Path | None:
-    return study / model.saved_model if model.saved_model else None
 
 
 def _looks_like_classes(output: npt.NDArray[np.float32]) -> bool:

@@ -1,221 +1,44 @@
 """tasks/: the second task of a study: reads the data and measures the float model on them."""
 
-import os
-import shutil
-import time
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 
-import numpy as np
-import numpy.typing as npt
-
-from optimizer.data.data_options import DataFiles, DataOptions, Role
-from optimizer.data.dataset import Dataset, DatasetRecord, ScaledSamples
-from optimizer.data.labels import METRICS, Task
-from optimizer.data.reading import read, reinterpret
-from optimizer.data.scaling import AUTO, SCALINGS, Scaling, candidates
-from optimizer.errors import DataError
-from optimizer.measure.measurements import Metric
-from optimizer.measure.metrics import METRICS as KINDS
-from optimizer.measure.metrics import evaluate
-from optimizer.measure.predict import predict
-from optimizer.models.formats import recognise
-from optimizer.models.load import LoadedModel
-from optimizer.recipes import BASELINE_TEXT
-from optimizer.store.records import FloatReport, Judged, ModelRecord, ScalingScore
-from optimizer.store.study import FLOAT_TFLITE
-from optimizer.tasks.make_variant import BASELINE_OUTPUTS, make_variant
-from optimizer.workers.process import Report
-
-SCALING_SAMPLES = 300
-KERAS_BATCH = 128
-SPREAD_OF_IMAGES = 2.0  # larger raw values cannot be scaled to 0..1 or -1..1 already
+from optimizer.data.data_options import DataFiles, DataOptions
+from optimizer.store.records import Judged
+from optimizer.tasks.judge_data import DATA, judge
+from optimizer.tasks.study_files import StudyModel
+from optimizer.workers.work import Report, Work
 
 
-def judge(
-    files: DataFiles,
-    name: str,
-    options: DataOptions,
-    model: ModelRecord,
-    study: Path,
-    folder: Path,
-    report: Report,
-) -> Judged:
-    """Reads the user's data and makes the baseline variant.
+@dataclass(frozen=True)
+class ReadData(Work[Judged]):
+    """Reads the user's data and makes the baseline variant; `out` takes `data/` and `variants/`.
 
-    Args:
+    Attributes:
         files: Where the data lie; none at all: random inputs.
         name: What to call the dataset.
-        options: What the user has decided; with the scaling "auto" it is the one under which the
-            float model does best on samples that are not evaluated.
+        options: What the user has decided.
         model: The study's model.
-        study: The study's folder, only read.
-        folder: An empty folder that takes `data/` and `variants/`.
-        report: Told the progress.
-
-    Raises:
-        UndecidedDataError: the user has to choose the label column first.
-        DataError: the data cannot be read or do not fit the model.
     """
-    (folder / "data").mkdir()
-    record = read(files, name, folder / "data", model.summary, options, report)
-    return _judge(record, options.scaling, model, study, folder, report)
 
+    preload: ClassVar[tuple[str, ...]] = ("optimizer.data.reading", "optimizer.measure.predict")
 
-def judge_again(
-    record: DatasetRecord,
-    data_folder: Path,
-    options: DataOptions,
-    model: ModelRecord,
-    study: Path,
-    folder: Path,
-    report: Report,
-) -> Judged:
-    """Like `judge`, for data that a study has already in `data_folder`, with other options."""
-    shutil.copytree(data_folder, folder / "data", copy_function=os.link)
-    # A link to what must stay as it is; files that cannot be run here have none.
-    (folder / "data" / BASELINE_OUTPUTS).unlink(missing_ok=True)
-    record = reinterpret(folder / "data", record, model.summary, options)
-    return _judge(record, options.scaling, model, study, folder, report)
+    files: DataFiles
+    name: str
+    options: DataOptions
+    model: StudyModel
 
+    def run(self, report: Report) -> Judged:
+        """See `Work.run`.
 
-def _judge(
-    record: DatasetRecord,
-    scaling: str,
-    model: ModelRecord,
-    study: Path,
-    folder: Path,
-    report: Report,
-) -> Judged:
-    (folder / "variants").mkdir()
-    data_folder = folder / "data"
-    tried = _candidates(record)
-    _check_scaling(scaling, tried)
-    measured = record.task is not Task.UNLABELLED and not model.summary.select_tf_ops
-    raw = Dataset(data_folder, record)
-    scores = _score_scalings(raw, tried, study / FLOAT_TFLITE, report) if measured else ()
-    record = replace(record, scaling=_best(scores, record) if scaling == AUTO else scaling)
-    dataset = Dataset(data_folder, record)
-    keras, seconds = None, None
-    if measured and not model.summary.ready:
-        keras, seconds = _measure_keras(dataset, study, model, report)
-    baseline = make_variant(
-        BASELINE_TEXT, model, record, study, data_folder, folder / "variants", report
-    )
-    float_report = FloatReport(
-        scalings=scores, keras=keras, chance=_chance(dataset), seconds_per_sample=seconds
-    )
-    return Judged(dataset=record, report=float_report, baseline=baseline)
+        Raises:
+            UndecidedDataError: the user has to choose the label column first.
+            DataError: the data cannot be read or do not fit the model.
+        """
+        from optimizer.data.reading import read  # noqa: PLC0415 (workers only)
 
-
-def _candidates(record: DatasetRecord) -> list[Scaling]:
-    """The scalings that can be applied; random inputs are in the model's scale already."""
-    if record.synthetic:
-        return [SCALINGS["none"]]
-    return candidates(
-        [one.shape for one, scaled in zip(record.inputs, record.scaled, strict=True) if scaled]
-    )
-
-
-def _check_scaling(scaling: str, tried: list[Scaling]) -> None:
-    """Refuses a scaling that the samples cannot have."""
-    names = [one.name for one in tried]
-    if scaling not in {AUTO, *names}:
-        reason = (
-            "needs images of three channels"
-            if SCALINGS[scaling].channels
-            else "is not for whole numbers such as token ids, or for random inputs"
-        )
-        raise DataError(
-            f"The scaling {scaling} cannot be used on these data: it {reason}. Use "
-            f"{' or '.join([AUTO, *names])}."
-        )
-
-
-def _score_scalings(
-    dataset: Dataset, tried: list[Scaling], float_tflite: Path, report: Report
-) -> tuple[ScalingScore, ...]:
-    """The float model's metric under each scaling, on samples that are not evaluated."""
-    record, y = dataset.record, dataset.y
-    indices = _not_evaluated(dataset)
-    if y is None or len(indices) == 0:
-        return ()
-    scores = []
-    for done, scaling in enumerate(tried):
-        report("Trying scalings", done / len(tried))
-        outputs = predict(float_tflite, dataset.samples_at(indices, scaling.name))[record.output]
-        metric = evaluate(METRICS[record.task], outputs, y[indices])
-        scores.append(ScalingScore(scaling=scaling.name, metric=metric))
-    return tuple(scores)
-
-
-def _not_evaluated(dataset: Dataset) -> npt.NDArray[np.int64]:
-    """A few hundred labelled samples: of tuning, and of the others where that is small."""
-    indices = np.zeros(0, np.int64)
-    others: tuple[Role, ...] = ("tuning", "training", "calibration")
-    for role in others:
-        if dataset.labels(role) is not None:
-            indices = np.concatenate([indices, getattr(dataset.roles, role)])
-    return indices[:SCALING_SAMPLES]
-
-
-def _best(scores: tuple[ScalingScore, ...], record: DatasetRecord) -> str:
-    """The scaling with the best metric; without labels a guess from the range of the values."""
-    known = [score for score in scores if score.metric.value is not None]
-    if known:
-        sign = 1 if KINDS[METRICS[record.task]].higher_is_better else -1
-        return max(known, key=lambda score: sign * (score.metric.value or 0.0)).scaling
-    images = [
-        len(one.shape) == 3 and one.low >= 0 and SPREAD_OF_IMAGES < one.high <= 255
-        for one, scaled in zip(record.inputs, record.scaled, strict=True)
-        if scaled
-    ]
-    return "unit" if images and all(images) and not record.synthetic else "none"
-
-
-def _measure_keras(
-    dataset: Dataset, study: Path, model: ModelRecord, report: Report
-) -> tuple[Metric | None, float | None]:
-    """The metric of the model as it came on the evaluation role, and its seconds per sample."""
-    report("Measuring the Keras model", 0.0)
-    record, labels = dataset.record, dataset.labels("evaluation")
-    if labels is None:
-        return None, None
-    file = study / model.file
-    loaded = LoadedModel(file, recognise(file), model.options)
-    samples = dataset.samples("evaluation")
-    size = model.summary.inputs[0].shape[0] or KERAS_BATCH
-    parts, seconds = [], []
-    for batch, count in _batches(samples, size):
-        began = time.monotonic()
-        parts.append(loaded.predict(batch)[record.output][:count])
-        seconds.append((time.monotonic() - began) / size)
-        report("Measuring the Keras model", len(parts) * size / len(samples))
-    metric = evaluate(METRICS[record.task], np.concatenate(parts), labels)
-    # The first batch has TensorFlow trace the graph, so the median counts.
-    return metric, float(np.median(seconds))
-
-
-def _batches(
-    samples: ScaledSamples, size: int
-) -> Iterator[tuple[tuple[npt.NDArray[Any], ...], int]]:
-    """Batches of exactly `size`, the last one padded, with the number of real samples in each."""
-    for start in range(0, len(samples), size):
-        batch = samples.batch(start, min(start + size, len(samples)))
-        count = len(batch[0])
-        if count < size:
-            batch = tuple(np.concatenate([x, x[:1].repeat(size - count, axis=0)]) for x in batch)
-        yield batch, count
-
-
-def _chance(dataset: Dataset) -> float | None:
-    """What always giving the most frequent answer reaches; None for values."""
-    record = dataset.record
-    if record.task is Task.CLASSIFICATION:
-        return max(record.class_counts) / sum(record.class_counts)
-    if record.task is not Task.MULTI_LABEL or dataset.y is None:
-        return None
-    shares = np.asarray(dataset.y, np.float64).mean(axis=0)
-    return float(np.maximum(shares, 1 - shares).mean())
+        data = self.out / DATA
+        data.mkdir()
+        summary = self.model.record.summary
+        record = read(self.files, self.name, data, summary, self.options, report)
+        return judge(record, self.options.scaling, self.model, self.out, report)

@@ -1,62 +1,68 @@
-"""tasks/: the training steps of a recipe, each done once a study. Runs in a worker."""
+"""tasks/: the training steps of a recipe, each done once a study. Part of making a variant."""
 
 import shutil
 import time
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from optimizer.data.dataset import Dataset
 from optimizer.errors import TrainingError
 from optimizer.files.atomic import made_atomically, write_atomically
 from optimizer.models.export_saved_model import export_keras
-from optimizer.models.formats import recognise
-from optimizer.models.load import LoadedModel
 from optimizer.models.summary import ModelSummary
 from optimizer.recipes import Recipe
-from optimizer.store.records import ModelRecord, TrainingRecord
-from optimizer.store.training_folders import STEP, alone_in, training_folders
+from optimizer.store.records import TrainingRecord
+from optimizer.store.training_folders import FLOAT_TFLITE, SAVED_MODEL, STEP, StepFolders
+from optimizer.tasks.study_files import StudyFiles
 from optimizer.techniques.converters.tensorflow_converter import convert, converter_for
 from optimizer.techniques.properties import Property
 from optimizer.techniques.training_step import TrainingTime
-from optimizer.workers.process import Report
+from optimizer.workers.work import Report
 
-WEIGHTS, SAVED_MODEL = "weights.npz", "saved_model"
-FLOAT_TFLITE = "float32.tflite"
+WEIGHTS = "weights.npz"
 AGREEMENT_SAMPLES = 32  # on which the rebuilt model must agree with the one that came
 
 
 class Trained:
-    """What a recipe's training steps left: what conversions start from."""
+    """What a recipe's training steps left: what conversions start from.
+
+    Attributes:
+        saved_model: The trained model.
+        records: How each step went.
+    """
 
     def __init__(
-        self, folder: Path, records: tuple[TrainingRecord, ...], select_tf_ops: bool
+        self, last: StepFolders, records: tuple[TrainingRecord, ...], *, select_tf_ops: bool
     ) -> None:
-        self.folder, self.records, self.select_tf_ops = folder, records, select_tf_ops
-        self.saved_model = folder / SAVED_MODEL
+        self.records = records
+        self.saved_model = _found(last, SAVED_MODEL)
+        self._last, self._select_tf_ops = last, select_tf_ops
 
     def float_tflite(self) -> Path:
         """The float32 `.tflite`, made when it is first asked for."""
-        path = self.folder / FLOAT_TFLITE
-        with alone_in(self.folder):
-            if not path.exists():
-                converter = converter_for(self.saved_model, self.select_tf_ops)
-                write_atomically(path, convert(converter))
-        return path
+        found = self._last.find(FLOAT_TFLITE)
+        if found:
+            return found
+        made = self._last.made / FLOAT_TFLITE
+        made.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(made, convert(converter_for(self.saved_model, self._select_tf_ops)))
+        return made
 
 
 def train(
-    recipe: Recipe, model: ModelRecord, dataset: Dataset, study: Path, report: Report
+    recipe: Recipe, files: StudyFiles, trainings: Sequence[StepFolders], report: Report
 ) -> Trained:
-    """Does the training steps of a recipe, but for those that another recipe has done already.
+    """Does the training steps of a recipe, but for those that an earlier job has done already.
+
+    Workers only.
 
     Args:
         recipe: Has at least one training step.
-        model: The study's model.
-        dataset: The study's data.
-        study: The study's folder.
+        files: The study's model and data.
+        trainings: Where each of the steps lies, or is to be done.
         report: Told the progress.
 
     Raises:
@@ -64,27 +70,33 @@ def train(
         RecipeError: a step's parameters do not fit the model.
         TrainingError: tfmot refuses the model, or the loss became NaN.
     """
-    folders = training_folders(recipe, model, dataset.record, study)
-    rebuilt = Rebuilt(model, dataset, study)
+    summary = files.model.record.summary
+    rebuilt = Rebuilt(files)
     records: list[TrainingRecord] = []
-    for step, folder in zip(recipe.training, folders, strict=True):
-        report(f"Waiting for the same {step.name} of another job", 0.0)
-        with alone_in(folder):
-            if not (folder / STEP).exists():
-                before = folders[len(records) - 1] if records else None
-                _take(step, before, recipe.given_before(step), rebuilt, folder, report)
-            if step is recipe.training[-1] and not (folder / SAVED_MODEL).exists():
-                report("Exporting", 0.0)
-                _export(rebuilt.with_weights_of(folder), model.summary, folder)
-        records.append(TrainingRecord.model_validate_json((folder / STEP).read_bytes()))
-    return Trained(folders[-1], tuple(records), bool(model.summary.select_tf_ops))
+    for step, folders in zip(recipe.training, trainings, strict=True):
+        if not folders.find(STEP):
+            before = trainings[len(records) - 1] if records else None
+            _take(step, before, recipe.given_before(step), rebuilt, folders.made, report)
+        if step is recipe.training[-1] and not folders.find(SAVED_MODEL):
+            report("Exporting", 0.0)
+            _export(rebuilt.with_weights_of(folders), summary, folders.made)
+        records.append(TrainingRecord.model_validate_json(_found(folders, STEP).read_bytes()))
+    return Trained(trainings[-1], tuple(records), select_tf_ops=bool(summary.select_tf_ops))
+
+
+def _found(folders: StepFolders, name: str) -> Path:
+    """Where a part of a step lies that is done."""
+    found = folders.find(name)
+    assert found is not None  # noqa: S101 (for the type checker)
+    return found
 
 
 class Rebuilt:
     """The model in tf_keras, made once a job, and only if a step is left to do."""
 
-    def __init__(self, model: ModelRecord, dataset: Dataset, study: Path) -> None:
-        self.record, self.dataset, self.file = model, dataset, study / model.file
+    def __init__(self, files: StudyFiles) -> None:
+        self._source, self.summary = files.model, files.model.record.summary
+        self.dataset = files.data.open()
 
     @cached_property
     def model(self) -> Any:
@@ -95,7 +107,7 @@ class Rebuilt:
         from optimizer.models.bridge.replay import to_tf_keras  # noqa: PLC0415
 
         tf_keras.backend.clear_session()  # frees what an earlier job of this worker left
-        original = LoadedModel(self.file, recognise(self.file), self.record.options).keras_model()
+        original = self._source.load().keras_model()
         model = to_tf_keras(original)
         role = self.dataset.samples(
             "calibration" if self.dataset.record.calibration else "evaluation"
@@ -103,20 +115,20 @@ class Rebuilt:
         check_agreement(original, model, role.batch(0, AGREEMENT_SAMPLES))
         return model
 
-    def with_weights_of(self, folder: Path | None) -> Any:
-        """A copy with the weights that the step in `folder` left; None: its own."""
+    def with_weights_of(self, folders: StepFolders | None) -> Any:
+        """A copy with the weights that a step left; None: its own."""
         from optimizer.techniques.tfmot.clone import clone  # noqa: PLC0415
 
         model = clone(self.model)
-        if folder:
-            with np.load(folder / WEIGHTS) as weights:
+        if folders:
+            with np.load(_found(folders, WEIGHTS)) as weights:
                 model.set_weights([weights[name] for name in weights])
         return model
 
 
 def _take(
     step: TrainingTime,
-    before: Path | None,
+    before: StepFolders | None,
     given: frozenset[Property],
     rebuilt: Rebuilt,
     folder: Path,
@@ -126,7 +138,7 @@ def _take(
 
     Args:
         step: The step.
-        before: The folder of the step before it; None for the first.
+        before: Where the step before it lies; None for the first.
         given: What the steps before it gave the model.
         rebuilt: The float model and the data.
         folder: Empty, or with what a killed training goes on from.
@@ -138,7 +150,7 @@ def _take(
     folder.mkdir(parents=True, exist_ok=True)
     report(f"{step.label}: rebuilding the model for training", 0.0)
     began = time.monotonic()
-    dataset, summary = rebuilt.dataset, rebuilt.record.summary
+    dataset, summary = rebuilt.dataset, rebuilt.summary
     start = Start(
         model=rebuilt.with_weights_of(before),
         fits=summary.fits,
@@ -175,5 +187,6 @@ def _take(
 
 
 def _export(model: Any, summary: ModelSummary, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     with made_atomically(folder / SAVED_MODEL) as beside:
         export_keras(model, summary.inputs, beside, one_sample=summary.one_sample)

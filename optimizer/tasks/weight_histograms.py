@@ -1,46 +1,54 @@
-"""tasks/: lays the weights of a variant over those of the baseline. Runs in a worker."""
+"""tasks/: lays the weights of a variant over those of the baseline."""
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from optimizer.arrays import Float32s
 from optimizer.measure.histograms import HISTOGRAMS, WeightHistogram, count
 from optimizer.measure.layer_of import layers_of
 from optimizer.models.summary import LayerFit
 from optimizer.tflite.facts import WeightTensor
-from optimizer.tflite.flatbuffer import open_flatbuffer, whole
-from optimizer.tflite.weights import real_weights, weight_tensors
-from optimizer.workers.process import Report
+from optimizer.workers.work import Report, Work
 
+MADE = "histograms.json"  # for `HISTOGRAMS`
 STAGE = "Reading the weights"
 
 
-def weigh(
-    file: Path, baseline: Path | None, fits: tuple[LayerFit, ...], out: Path, report: Report
-) -> None:
-    """Writes the histograms of each weight tensor of a file.
+@dataclass(frozen=True)
+class WeightHistograms(Work[None]):
+    """Writes the histograms of each weight tensor of a file into `out`, as `MADE`.
 
-    Args:
+    Attributes:
         file: The variant's `.tflite`.
         baseline: The float32 variant's; None for that itself, which has nothing before it.
         fits: The layers of the model; empty where they are not known.
-        out: Takes what `HISTOGRAMS` reads.
-        report: Told the progress.
-
-    Raises:
-        MeasurementError: a file is damaged.
     """
-    report(STAGE, 0.0)
-    before = _read(baseline, fits) if baseline else {}
-    report(STAGE, 0.4)
-    after = _read(file, fits)
-    report(STAGE, 0.8)
-    made = tuple(
-        _histogram(tensor, layer, values, before.get(place))
-        for place, (tensor, layer, values) in after.items()
-    )
-    HISTOGRAMS.write(out, made)
+
+    needs_tensorflow: ClassVar[bool] = False
+
+    file: Path
+    baseline: Path | None
+    fits: tuple[LayerFit, ...]
+
+    def run(self, report: Report) -> None:
+        """See `Work.run`.
+
+        Raises:
+            MeasurementError: a file is damaged.
+        """
+        report(STAGE, 0.0)
+        before = _read(self.baseline, self.fits) if self.baseline else {}
+        report(STAGE, 0.4)
+        after = _read(self.file, self.fits)
+        report(STAGE, 0.8)
+        made = tuple(
+            _histogram(tensor, layer, values, before.get(place))
+            for place, (tensor, layer, values) in after.items()
+        )
+        HISTOGRAMS.write(self.out / MADE, made)
 
 
 Place = tuple[str, int]
@@ -49,6 +57,9 @@ Found = tuple[WeightTensor, LayerFit | None, Float32s]
 
 def _read(file: Path, fits: Sequence[LayerFit]) -> dict[Place, Found]:
     """The weight tensors by their layer, or else their name, and their place among its tensors."""
+    from optimizer.tflite.flatbuffer import open_flatbuffer, whole  # noqa: PLC0415 (workers only)
+    from optimizer.tflite.weights import real_weights, weight_tensors  # noqa: PLC0415
+
     flatbuffer = open_flatbuffer(file)
     with whole(file.name):
         tensors, real = weight_tensors(flatbuffer), list(real_weights(flatbuffer))

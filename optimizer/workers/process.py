@@ -3,26 +3,29 @@
 import ctypes
 import importlib
 import io
+import logging
 import os
 import resource
+import shutil
 import signal
 import sys
 import threading
 import time
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from optimizer.errors import JobError, LiteweighError
-from optimizer.workers import sandbox
+from optimizer.workers import progress, sandbox
 from optimizer.workers.progress import Reporter
-from optimizer.workers.quiet_machine import machine
+from optimizer.workers.quiet_machine import hold_machine
+from optimizer.workers.work import Work
 
 LOG = "log.txt"
 FIRST_TO_GO = "500"  # of 1000: out of memory, the system ends a worker before the server
-Report = Callable[[str, float], None]
+LOGGER = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def start(parent: int, modules: tuple[str, ...]) -> None:
@@ -34,6 +37,7 @@ def start(parent: int, modules: tuple[str, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     assert isinstance(sys.stdout, io.TextIOWrapper)  # noqa: S101 (for the type checker)
     sys.stdout.reconfigure(line_buffering=True)  # so that a log has what came before a crash
+    logging.basicConfig(format="%(message)s")  # to standard error, which goes to a task's log
     sandbox.enter()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
@@ -53,37 +57,31 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def run(
-    function: str,
-    arguments: tuple[Any, ...],
-    folder: Path,
-    alone: bool,
-    memory: int,
-) -> Any:
-    """Runs a function, named as "module:name", with its output in the folder's log.
-
-    It is called with the arguments and a reporter of progress, in a working folder of its own.
+def run(work: Work[T], memory: int) -> T:
+    """Does a task, with its output in the log of its folder, in a working folder of its own.
 
     Raises:
-        LiteweighError: what the function raised, or JobError for anything unexpected.
+        LiteweighError: what the task raised, or JobError for anything unexpected.
     """
-    report = Reporter(folder)
-    with _logged(folder / LOG), _limited(memory):
+    report = Reporter(work.out)
+    with _logged(work.out / LOG), _limited(memory):
         try:
             with (
-                machine(alone=alone, on_wait=lambda: report("Waiting for a quiet machine", 0)),
-                sandbox.working_folder(folder),
+                hold_machine(
+                    quiet=work.needs_quiet,
+                    on_wait=lambda: report("Waiting for a quiet machine", 0),
+                ),
+                sandbox.working_folder(work.out),
             ):
-                module, _, name = function.partition(":")
-                return getattr(importlib.import_module(module), name)(*arguments, report)
+                return work.run(report)
         except LiteweighError:
-            traceback.print_exc()
+            LOGGER.exception("The task was refused")
             raise
         except MemoryError as error:
-            traceback.print_exc()
+            LOGGER.exception("The task ran out of memory")
             raise JobError(out_of_memory(memory)) from error
         except Exception as error:
-            traceback.print_exc()
+            LOGGER.exception("The task failed")
             raise JobError(
                 f"An unexpected error stopped the job ({type(error).__name__}). "
                 "The log has the details."
@@ -104,6 +102,17 @@ def read_log(folder: Path) -> str:
         return (folder / LOG).read_text(errors="replace")
     except FileNotFoundError:
         return ""
+
+
+def clear_all_but_log(folder: Path) -> None:
+    """Deletes what a task that failed left in its folder, but for its log and its progress."""
+    for left in folder.iterdir():
+        if left.name in {LOG, progress.FILE}:
+            continue
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink()
 
 
 @contextmanager

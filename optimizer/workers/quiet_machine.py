@@ -1,6 +1,6 @@
 """workers/: keeps the machine quiet while latency is measured.
 
-A lock file for each user: work holds it shared, latency measurements hold it alone. It also holds
+A lock file for each user: work holds it shared, a latency measurement exclusively. It also holds
 between several Liteweigh processes, and the system releases it when a process dies.
 """
 
@@ -18,6 +18,11 @@ def lock_path() -> Path:
     return Path(tempfile.gettempdir()) / f"liteweigh-{os.getuid()}.lock"
 
 
-def machine(*, alone: bool, on_wait: Callable[[], None]) -> AbstractContextManager[None]:
-    """Holds the machine, shared with other work or alone; `on_wait` is called if it must wait."""
-    return locks.held(lock_path(), shared=not alone, on_wait=on_wait)
+def hold_machine(*, quiet: bool, on_wait: Callable[[], None]) -> AbstractContextManager[None]:
+    """Holds the machine while a task runs.
+
+    Args:
+        quiet: Whether no other work may run meanwhile.
+        on_wait: Called if it must wait.
+    """
+    return locks.held(lock_path(), shared=not quiet, on_wait=on_wait)

@@ -7,10 +7,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.frames import operations
 from optimizer.errors import DataError, JobError, LiteweighError
-from optimizer.jobs.operation import Operation
+from optimizer.jobs.pending import Pending
 from optimizer.workers.progress import Progress
 
-Operations = list["Operation[str]"]
+Operations = list["Pending[str]"]
 
 
 def script() -> None:
@@ -42,10 +42,10 @@ def stopped() -> list[int]:
 
 @pytest.fixture
 def app(begun: Operations, stopped: list[int]) -> AppTest:
-    def start() -> "Operation[str]":
+    def start() -> "Pending[str]":
         number = len(begun)
         progress = Progress("Thinking", 0.5)
-        begun.append(Operation(lambda: progress, lambda: stopped.append(number)))
+        begun.append(Pending(lambda: progress, lambda: stopped.append(number)))
         return begun[-1]
 
     made = AppTest.from_function(script)

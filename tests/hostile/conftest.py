@@ -8,7 +8,7 @@ import pytest
 
 from optimizer.models.open_options import OpenOptions
 from optimizer.store.records import ModelRecord
-from optimizer.tasks.open_model import open_model
+from optimizer.tasks.open_model import OpenModel
 
 # Deletes itself from what is loaded, so that each import of it would write the marker again.
 MODULE = """
@@ -48,7 +48,8 @@ class Opener:
 
     def __call__(self, path: Path, options: OpenOptions | None = None) -> ModelRecord:
         self.folder.mkdir()
-        return open_model(path, "m", options or OpenOptions(), self.folder, lambda *_: None)
+        work = OpenModel(out=self.folder, source=path, name="m", options=options or OpenOptions())
+        return work.run(lambda *_: None)
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from optimizer.choose.why_slower import why_slower
 from optimizer.data.data_options import DataFiles, DataOptions
 from optimizer.data.dataset import Dataset
 from optimizer.errors import DataError, JobError, LiteweighError, ModelError, StudyError
-from optimizer.jobs.operation import Operation
-from optimizer.jobs.scheduler import TIMES, Scheduler
+from optimizer.jobs.pending import Pending
+from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.environment import environment
 from optimizer.measure.measurements import Latency, OperatorTime, Profile
 from optimizer.measure.own_process import Alone
@@ -31,7 +31,8 @@ from optimizer.store.library import STAGING
 from optimizer.store.profile_files import read_profile
 from optimizer.store.records import Job, Status, Timed
 from optimizer.store.study import INDEX, Study, read_index
-from optimizer.tasks import time_variants as timing
+from optimizer.tasks.study_files import StudyData
+from optimizer.tasks.time_variants import TIMES, TimeVariants
 from tests.levels import some
 from tests.refused import refused
 from tests.tutorial import tutorial_loop
@@ -148,11 +149,14 @@ def test_where_int16x8_is_slower_it_says_why(finished: Study) -> None:
 def timed_here(study: Study, folder: Path, *recipes: str) -> tuple[Timed, ...]:
     """Runs the timing task in this process."""
     made = [study.variant(recipe) for recipe in recipes]
-    record = study.index.dataset
-    assert record
-    files = tuple(study.folder / variant.file for variant in made if variant)
-    times = folder / "times.npz"
-    return timing.measure(files, record, study.data_folder, SHORT, False, times, ignore)
+    work = TimeVariants(
+        out=folder,
+        files=tuple(study.folder / variant.file for variant in made if variant),
+        data=StudyData.of(study),
+        seconds=SHORT,
+        without_xnnpack=False,
+    )
+    return work.run(ignore)
 
 
 def ignore(stage: str, share: float) -> None:
@@ -219,9 +223,9 @@ def test_stopping_to_measure_again_keeps_the_old_numbers(
     scheduler: Scheduler, finished: Study
 ) -> None:
     before = index_bytes(finished)
-    scheduler.latency_seconds = LONG
+    scheduler.timing.seconds = LONG
     operation = scheduler.measure_again(finished)
-    scheduler.latency_seconds = SHORT
+    scheduler.timing.seconds = SHORT
     until(operation.progress)
     operation.cancel()
     with refused(JobError, "Stopped", "Nothing was changed"):
@@ -301,10 +305,10 @@ def test_cancelling_one_job_while_all_are_timed_leaves_the_others_to_be_timed(
     scheduler: Scheduler, fresh: Fresh
 ) -> None:
     study = fresh()
-    scheduler.latency_seconds = LONG
+    scheduler.timing.seconds = LONG
     ids = start(scheduler, study, "float16", "dynamic_range", "weight_only_int8")
     until(lambda: stage(scheduler, study, ids[0]) == "Measuring latency")
-    scheduler.latency_seconds = SHORT
+    scheduler.timing.seconds = SHORT
     scheduler.cancel(study, [ids[1]])
     scheduler.wait(study)
     assert [job(study, job_id).status for job_id in ids] == [
@@ -366,7 +370,7 @@ def test_other_formats_go_the_same_way(
     assert study.index.variants[1].contents.input_types == ("UINT8",)
 
 
-def failure(operation: Operation[Study]) -> LiteweighError:
+def failure(operation: Pending[Study]) -> LiteweighError:
     with pytest.raises(LiteweighError) as caught:
         operation.result()
     return caught.value

@@ -89,19 +89,23 @@ def test_histograms_survive_their_file_and_a_damaged_one_is_said(tmp_path: Path)
 def test_a_variant_is_laid_over_the_baseline_layer_by_layer(
     cnn: Any, convert: Callable[..., Path], variants: dict[str, Path], tmp_path: Path
 ) -> None:
-    from optimizer.tasks.weight_histograms import weigh
+    from optimizer.tasks.weight_histograms import MADE, WeightHistograms
 
     fits = tuple(
         fit(layer.name, type(layer).__name__, layer.count_params()) for layer in cnn.layers[1:]
     )
-    out = tmp_path / "made.json"
-    weigh(variants["int8"], variants["float32"], fits, out, lambda *_: None)
-    made = HISTOGRAMS.read(out)
+
+    def histograms(file: Path, baseline: Path | None) -> tuple[WeightHistogram, ...]:
+        work = WeightHistograms(out=tmp_path, file=file, baseline=baseline, fits=fits)
+        work.run(lambda *_: None)
+        return HISTOGRAMS.read(tmp_path / MADE)
+
+    made = histograms(variants["int8"], variants["float32"])
     assert [one.layer for one in made] == [x.name for x in cnn.layers if x.weights]
     for one in made:
         assert one.dtype == "INT8"
         assert sum(one.before) == sum(one.after) == np.prod(one.shape)
         assert one.snr_db is not None
         assert one.snr_db > 35
-    weigh(variants["float32"], None, fits, out, lambda *_: None)
-    assert all(one.before == () and one.snr_db is None for one in HISTOGRAMS.read(out))
+    alone = histograms(variants["float32"], None)
+    assert all(one.before == () and one.snr_db is None for one in alone)

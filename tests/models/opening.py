@@ -9,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from optimizer.models.open_options import OpenOptions
 from optimizer.store.records import ModelRecord
-from optimizer.tasks.open_model import open_model
+from optimizer.tasks.open_model import OpenModel
 
 Arrays = npt.NDArray[Any]
 
@@ -18,7 +18,8 @@ def opened(source: Path, folder: Path, **options: Any) -> ModelRecord:
     """Opens `source` into a new folder below `folder`; `options` are those of `OpenOptions`."""
     study = folder / "study"
     study.mkdir()
-    return open_model(source, "tiny", OpenOptions(**options), study, lambda *_: None)
+    work = OpenModel(out=study, source=source, name="tiny", options=OpenOptions(**options))
+    return work.run(lambda *_: None)
 
 
 def run(file: Path, inputs: dict[str, Arrays]) -> list[Arrays]:

@@ -14,7 +14,7 @@ from optimizer.errors import ModelError
 from optimizer.models.formats import Format, recognise
 from optimizer.models.load import LoadedModel
 from optimizer.models.summary import ModelSummary
-from optimizer.tasks.open_model import SUFFIXES
+from optimizer.tasks.model_source import SUFFIXES
 from tests.refused import refused
 
 KERAS = ["keras3", "keras3_h5", "keras2", "keras2_h5"]

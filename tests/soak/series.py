@@ -14,10 +14,6 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 KILLS, TASKS = 100, 60  # in one run
 PATIENCE = 120  # seconds
-# What `tests.workers.tasks` are given.
-GIVEN: dict[str, tuple[int, ...]] = {
-    "add": (1, 2), "abort": (), "leave": (), "refuse": (), "sleep": (10 * PATIENCE,),
-}  # fmt: skip
 Found = dict[str, Any]
 
 
@@ -66,6 +62,8 @@ def fuzz(number: int) -> Found:
 def load(number: int) -> Found:
     """Many tasks at once, some of which crash, hang and are cancelled; then one that works."""
     from optimizer.workers.executor import LocalExecutor
+    from optimizer.workers.work import Work
+    from tests.workers import tasks
     from tests.workers.conftest import MEMORY, Bench
 
     rng = random.Random(number)  # noqa: S311 (no secret)
@@ -74,18 +72,18 @@ def load(number: int) -> Found:
     with tempfile.TemporaryDirectory() as place:
         bench = Bench(executor, Path(place))
         try:
-            names = rng.choices(
-                ["add", "abort", "leave", "refuse", "sleep"], [4, 1, 1, 1, 1], k=TASKS
-            )
-            submitted = [
-                (name, bench.submit(bench.task(name, *GIVEN.get(name, ())))) for name in names
-            ]
-            for name, future in submitted:
-                if name == "sleep" or rng.random() < 0.2:
+            kinds: list[Callable[[Path], Work[Any]]] = [
+                lambda out: tasks.Add(out, 1, 2), tasks.Abort, tasks.Leave, tasks.Refuse,
+                lambda out: tasks.Sleep(out, 10 * PATIENCE),
+            ]  # fmt: skip
+            works = [make(bench.out()) for make in rng.choices(kinds, [4, 1, 1, 1, 1], k=TASKS)]
+            submitted = [(work, bench.submit(work)) for work in works]
+            for work, future in submitted:
+                if isinstance(work, tasks.Sleep) or rng.random() < 0.2:
                     time.sleep(rng.uniform(0, 0.05))
                     executor.cancel(future)
                 ends[end_of(future)] += 1
-            assert bench.run("add", 1, 2) == 3
+            assert bench.run(tasks.Add(bench.out(), 1, 2)) == 3
         finally:
             executor.close()
     return ends

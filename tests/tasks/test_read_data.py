@@ -15,8 +15,10 @@ from optimizer.data.labels import Task
 from optimizer.errors import DataError
 from optimizer.models.open_options import OpenOptions
 from optimizer.store.records import Judged, ModelRecord, StudyIndex
-from optimizer.tasks.open_model import open_model
-from optimizer.tasks.read_data import judge, judge_again
+from optimizer.tasks.open_model import OpenModel
+from optimizer.tasks.read_data import ReadData
+from optimizer.tasks.reinterpret_data import ReinterpretData
+from optimizer.tasks.study_files import StudyData, StudyModel
 from tests.refused import refused
 
 NOTHING = DataOptions()
@@ -32,7 +34,9 @@ class Judge:
     def __init__(self, model: Path, folder: Path) -> None:
         self.study, self.folder = folder / "study", folder
         self.study.mkdir(parents=True)
-        self.model: ModelRecord = open_model(model, "m", OpenOptions(), self.study, silent)
+        opening = OpenModel(out=self.study, source=model, name="m", options=OpenOptions())
+        self.model: ModelRecord = opening.run(silent)
+        self.files = StudyModel.of(self.model, self.study)
         self.judged = 0
 
     def _empty(self) -> Path:
@@ -46,15 +50,16 @@ class Judge:
         return self.folder / f"judged-{self.judged}" / "data"
 
     def __call__(self, source: Path | None, options: DataOptions = NOTHING) -> Judged:
-        files = DataFiles(source)
-        return judge(files, "d", options, self.model, self.study, self._empty(), silent)
+        work = ReadData(
+            out=self._empty(), files=DataFiles(source), name="d", options=options, model=self.files
+        )
+        return work.run(silent)
 
     def again(self, before: Judged, options: DataOptions) -> Judged:
         """The data that were judged last, with other options."""
-        data = self.data
-        return judge_again(
-            before.dataset, data, options, self.model, self.study, self._empty(), silent
-        )
+        data = StudyData(before.dataset, self.data)
+        work = ReinterpretData(out=self._empty(), data=data, options=options, model=self.files)
+        return work.run(silent)
 
 
 @pytest.fixture(scope="module")

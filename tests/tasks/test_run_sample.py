@@ -13,8 +13,9 @@ from PIL import Image
 from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary
-from optimizer.tasks.run_sample import ask
+from optimizer.tasks.run_sample import RunSample
 from optimizer.tasks.sample_question import Question, Reply
+from optimizer.tasks.study_files import StudyData
 from tests.data.conftest import Reader, images
 from tests.refused import refused
 from tests.summaries import summary
@@ -78,9 +79,14 @@ class Asker:
         self.asked += 1
         folder = self.folder / f"asked-{self.asked}"
         folder.mkdir()
-        return ask(
-            question, self.record, self.data, self.model, self.files, folder, lambda *_: None
+        work = RunSample(
+            out=folder,
+            question=question,
+            data=StudyData(self.record, self.data),
+            summary=self.model,
+            files=self.files,
         )
+        return work.run(lambda *_: None)
 
     def hand(self, name: str, content: bytes) -> Reply:
         """Asks about a file given by hand; as uploads it lies under another name."""

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from optimizer.data.data_options import DataFiles
 from optimizer.data.dataset import Dataset
 from optimizer.errors import RecipeError
 from optimizer.jobs.scheduler import Scheduler
+from optimizer.jobs.training_turns import curve_folders
 from optimizer.measure.predict import predict
 from optimizer.recipes import parse
 from optimizer.store.records import Job, Status, Variant
@@ -24,6 +27,7 @@ from tests.tflite_files import read_contents
 from tests.tutorial import tutorial_loop
 from tests.waiting import until
 
+ROOT = Path(__file__).parents[2]
 LONG = "finetune(epochs=1000,patience=0)+float16"
 
 
@@ -153,10 +157,13 @@ def test_a_recipe_that_does_not_fit_is_refused_before_anything_starts(
 
 
 def until_training(study: Study, recipe: str, epochs: int) -> Path:
-    """Waits until so many epochs are done; gives the training's folder."""
-    folder = folders_of(study, recipe)[-1]
-    until(lambda: (folder / "state.json").exists() and _epochs(folder) >= epochs)
-    return folder
+    """Waits until so many epochs are done; gives the folder in which the job trains."""
+
+    def folder() -> Path:
+        return curve_folders(study, job_of(study, recipe))[-1]
+
+    until(lambda: (folder() / "state.json").exists() and _epochs(folder()) >= epochs)
+    return folder()
 
 
 def _epochs(folder: Path) -> int:
@@ -174,6 +181,7 @@ def test_a_cancelled_training_leaves_nothing_half_made(scheduler: Scheduler, stu
     scheduler.wait(study)
     assert job_of(study, LONG).status is Status.CANCELLED
     assert not folder.exists()
+    assert not folders_of(study, LONG)[-1].exists()
 
 
 def test_a_training_whose_worker_was_killed_goes_on_from_its_last_epoch(
@@ -181,11 +189,12 @@ def test_a_training_whose_worker_was_killed_goes_on_from_its_last_epoch(
 ) -> None:
     recipe = "finetune(epochs=60,patience=0,seed=3)+float16"
     scheduler.start(study, [parse(recipe)])
-    folder = until_training(study, recipe, 2)
+    until_training(study, recipe, 2)
     [slot] = [slot for slot in scheduler.executor._slots if slot.current]  # type: ignore[attr-defined]
-    os.kill(slot.ready.result(), signal.SIGKILL)
+    os.kill(slot.process_id.result(), signal.SIGKILL)
     scheduler.wait(study)
     assert job_of(study, recipe).status is Status.FAILED
+    [folder] = folders_of(study, recipe)
     done = _epochs(folder)
     assert done >= 2
     first = (folder / "history.jsonl").read_text().splitlines()[0]
@@ -196,3 +205,82 @@ def test_a_training_whose_worker_was_killed_goes_on_from_its_last_epoch(
     steps = [json.loads(line)["step"] for line in lines]
     assert steps == sorted(set(steps))
     assert not list(folder.glob("last-*"))
+
+
+def test_a_training_that_is_cancelled_goes_on_for_the_job_that_waits_for_it(
+    scheduler: Scheduler, study: Study
+) -> None:
+    begin = "finetune(epochs=60,patience=0,seed=5)"
+    first, second = f"{begin}+float16", f"{begin}+weight_only_int8"
+    [job_id, _] = scheduler.start(study, [parse(first), parse(second)])
+    folder = until_training(study, first, 2)
+    curve = (folder / "history.jsonl").read_text().splitlines()[0]
+    assert job_of(study, second).status is Status.QUEUED
+    scheduler.cancel(study, [job_id])
+    scheduler.wait(study)
+    assert [job_of(study, text).status for text in (first, second)] == [
+        Status.CANCELLED, Status.DONE,
+    ]  # fmt: skip
+    made = study.variant(second)
+    assert made
+    [record] = made.training
+    assert record.epochs == 60
+    assert (study.folder / record.folder / "history.jsonl").read_text().startswith(curve)
+
+
+def test_a_job_that_waits_for_a_training_is_cancelled_at_once(
+    scheduler: Scheduler, study: Study
+) -> None:
+    begin = "finetune(epochs=1000,patience=0,seed=6)"
+    first, second = f"{begin}+float16", f"{begin}+weight_only_int8"
+    ids = scheduler.start(study, [parse(first), parse(second)])
+    until_training(study, first, 1)
+    scheduler.cancel(study, ids[1:])
+    assert job_of(study, second).status is Status.CANCELLED
+    scheduler.cancel(study, ids)
+    scheduler.wait(study)
+    assert job_of(study, first).status is Status.CANCELLED
+    assert not folders_of(study, first)[-1].exists()
+
+
+SERVER = """
+import sys, time
+from pathlib import Path
+from optimizer.data.data_options import DataFiles
+from optimizer.jobs.scheduler import Scheduler
+from optimizer.recipes import parse
+from optimizer.store.library import Library
+from optimizer.workers.executor import LocalExecutor
+model, data, home = map(Path, sys.argv[1:4])
+scheduler = Scheduler(LocalExecutor(1, 8 * 2**30, 300), Library(home), 0.05)
+study = scheduler.open_both(model, "tiny", DataFiles(data), "pixels").result()
+scheduler.start(study, [parse(sys.argv[4])])
+print(study.index.id, study.index.jobs[0].id, flush=True)
+time.sleep(300)
+"""
+
+
+def test_a_training_whose_server_was_killed_goes_on_from_its_last_epoch(
+    scheduler: Scheduler, model_files: dict[str, Path], data_file: Path
+) -> None:
+    recipe = "finetune(epochs=60,patience=0)+float16"
+    home = scheduler.library.home
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, model_files["keras3"], data_file, home, recipe], cwd=ROOT,
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert server.stdout
+    name, job_id = server.stdout.readline().split()
+    trainings = home / name / "jobs" / job_id / "training"
+    until(lambda: any(_epochs(state.parent) >= 2 for state in trainings.glob("*/state.json")))
+    server.kill()
+    server.wait()
+
+    reopened = scheduler.library.open(name)
+    assert job_of(reopened, recipe).status is Status.INTERRUPTED
+    [folder] = folders_of(reopened, recipe)
+    assert _epochs(folder) >= 2
+    first = (folder / "history.jsonl").read_text().splitlines()[0]
+    [variant] = make(scheduler, reopened, recipe)
+    assert variant.training[0].epochs == 60
+    assert (folder / "history.jsonl").read_text().startswith(first)

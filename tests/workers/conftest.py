@@ -4,33 +4,35 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
-from optimizer.workers.executor import LocalExecutor, Task
+from optimizer.workers.executor import LocalExecutor
+from optimizer.workers.work import Work
 from tests.waiting import PATIENCE
 
 MEMORY = 2 * 2**30
+T = TypeVar("T")
 
 
 class Bench:
-    """An executor with one-line access to the tasks of `tests.workers.tasks`."""
+    """An executor, and folders for the tasks of `tests.workers.tasks`."""
 
     def __init__(self, executor: LocalExecutor, folder: Path) -> None:
         self.executor, self.folder = executor, folder
-        self.started: list[Task] = []
+        self.started: list[Work[Any]] = []
 
-    def task(self, name: str, *arguments: Any, alone: bool = False) -> Task:
-        folder = Path(tempfile.mkdtemp(dir=self.folder))
-        return Task(f"tests.workers.tasks:{name}", arguments, folder, alone, tensorflow=False)
+    def out(self) -> Path:
+        """A new folder for a task."""
+        return Path(tempfile.mkdtemp(dir=self.folder))
 
-    def submit(self, task: Task) -> "Future[Any]":
-        return self.executor.submit(task, lambda: self.started.append(task))
+    def submit(self, work: Work[T]) -> "Future[T]":
+        return self.executor.submit(work, lambda: self.started.append(work))
 
-    def run(self, name: str, *arguments: Any) -> Any:
-        """Runs a task and gives its result, or raises what it raised."""
-        return self.submit(self.task(name, *arguments)).result(PATIENCE)
+    def run(self, work: Work[T]) -> T:
+        """Does a task and gives its result, or raises what it raised."""
+        return self.submit(work).result(PATIENCE)
 
 
 @pytest.fixture(scope="module")

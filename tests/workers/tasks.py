@@ -1,4 +1,4 @@
-"""tests of workers/: tasks that go wrong in every way, run in real worker processes by name."""
+"""tests of workers/: tasks that go wrong in every way, done in real worker processes."""
 
 import ctypes
 import os
@@ -8,119 +8,215 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
 from optimizer.errors import ConversionError
-from optimizer.workers.process import Report
+from optimizer.workers.work import Report, Work
+
+T_co = TypeVar("T_co", covariant=True)
 
 
-def add(a: int, b: int, report: Report) -> int:
-    report("Adding", 0.5)
-    return a + b
+@dataclass(frozen=True)
+class Light(Work[T_co]):
+    """For the worker without TensorFlow."""
+
+    needs_tensorflow: ClassVar[bool] = False
 
 
-def process_id(report: Report) -> int:
-    return os.getpid()
+@dataclass(frozen=True)
+class Add(Light[int]):
+    a: int
+    b: int
+
+    def run(self, report: Report) -> int:
+        report("Adding", 0.5)
+        return self.a + self.b
 
 
-def abort(report: Report) -> None:
-    print("about to abort")  # noqa: T201
-    os.abort()
+@dataclass(frozen=True)
+class ProcessId(Light[int]):
+    def run(self, report: Report) -> int:
+        return os.getpid()
 
 
-def crash(report: Report) -> None:
-    ctypes.string_at(0)
+@dataclass(frozen=True)
+class Abort(Light[None]):
+    def run(self, report: Report) -> None:
+        print("about to abort")  # noqa: T201
+        os.abort()
 
 
-def be_killed(report: Report) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+@dataclass(frozen=True)
+class Crash(Light[None]):
+    def run(self, report: Report) -> None:
+        ctypes.string_at(0)
 
 
-def leave(report: Report) -> None:
-    sys.exit(3)
+@dataclass(frozen=True)
+class BeKilled(Light[None]):
+    def run(self, report: Report) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
-def fill_memory(report: Report) -> int:
+@dataclass(frozen=True)
+class Leave(Light[None]):
+    def run(self, report: Report) -> None:
+        sys.exit(3)
+
+
+@dataclass(frozen=True)
+class FillMemory(Light[None]):
     """Asks NumPy for more and more, and touches it."""
-    kept = [np.ones(2**20, np.float64)]
-    while True:
-        kept.append(np.ones(8 * 2**20, np.float64))
+
+    def run(self, report: Report) -> None:
+        kept = [np.ones(2**20, np.float64)]
+        while True:
+            kept.append(np.ones(8 * 2**20, np.float64))
 
 
-def refuse(report: Report) -> None:
-    raise ConversionError("The model is made of cheese.")
+@dataclass(frozen=True)
+class Refuse(Light[None]):
+    def run(self, report: Report) -> None:
+        raise ConversionError("The model is made of cheese.")
 
 
-def fail_unexpectedly(report: Report) -> None:
-    raise KeyError("no such key")
+@dataclass(frozen=True)
+class FailUnexpectedly(Light[None]):
+    def run(self, report: Report) -> None:
+        raise KeyError("no such key")
 
 
-def answer_with_what_cannot_be_sent(report: Report) -> Any:
-    return threading.Lock()
+@dataclass(frozen=True)
+class AnswerWithWhatCannotBeSent(Light[Any]):
+    def run(self, report: Report) -> Any:
+        return threading.Lock()
 
 
-def print_everywhere(report: Report) -> None:
-    print("from Python")  # noqa: T201
-    print("from Python's stderr", file=sys.stderr)  # noqa: T201
-    print("without an end", end="")  # noqa: T201
-    os.write(1, b"from native code\n")
-    os.write(2, b"from native stderr\n")
-    libc = ctypes.CDLL(None)
-    libc.puts(b"from the C library")
+@dataclass(frozen=True)
+class HoldWhatCannotBeSent(Light[None]):
+    held: Any
+
+    def run(self, report: Report) -> None:
+        """Never comes so far."""
 
 
-def sleep(seconds: float, report: Report) -> None:
-    report("Sleeping", 0.0)
-    time.sleep(seconds)
+class NotThere:
+    """Something that a worker cannot make sense of."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_only_in, (os.getpid(),))
 
 
-def span(seconds: float, report: Report) -> tuple[float, float]:
+def _only_in(process: int) -> NotThere:
+    if os.getpid() != process:
+        raise ImportError("There is no such thing here.")
+    return NotThere()
+
+
+@dataclass(frozen=True)
+class PrintEverywhere(Light[None]):
+    def run(self, report: Report) -> None:
+        print("from Python")  # noqa: T201
+        print("from Python's stderr", file=sys.stderr)  # noqa: T201
+        print("without an end", end="")  # noqa: T201
+        os.write(1, b"from native code\n")
+        os.write(2, b"from native stderr\n")
+        libc = ctypes.CDLL(None)
+        libc.puts(b"from the C library")
+
+
+@dataclass(frozen=True)
+class Sleep(Light[None]):
+    seconds: float
+
+    def run(self, report: Report) -> None:
+        report("Sleeping", 0.0)
+        time.sleep(self.seconds)
+
+
+@dataclass(frozen=True)
+class Span(Light[tuple[float, float]]):
     """When it started and ended, on a clock that all processes share."""
-    start = time.monotonic()
-    time.sleep(seconds)
-    return start, time.monotonic()
+
+    seconds: float
+
+    def run(self, report: Report) -> tuple[float, float]:
+        start = time.monotonic()
+        time.sleep(self.seconds)
+        return start, time.monotonic()
 
 
-def loaded_modules(report: Report) -> list[str]:
-    mains = (sys.modules.get(name) for name in ("__main__", "__mp_main__"))
-    return [*sys.modules, *(f"main file: {getattr(main, '__file__', None)}" for main in mains)]
+@dataclass(frozen=True)
+class QuietSpan(Span):
+    """The same, as a measurement."""
+
+    needs_quiet: ClassVar[bool] = True
 
 
-def wait_for(path: Path, report: Report) -> None:
+@dataclass(frozen=True)
+class LoadedModules(Light[list[str]]):
+    def run(self, report: Report) -> list[str]:
+        mains = (sys.modules.get(name) for name in ("__main__", "__mp_main__"))
+        return [*sys.modules, *(f"main file: {getattr(main, '__file__', None)}" for main in mains)]
+
+
+@dataclass(frozen=True)
+class WaitFor(Light[None]):
     """Works until somebody makes the file."""
-    report("Waiting", 0.0)
-    while not path.exists():
-        time.sleep(0.01)
+
+    path: Path
+
+    def run(self, report: Report) -> None:
+        report("Waiting", 0.0)
+        while not self.path.exists():
+            time.sleep(0.01)
 
 
-def environment(report: Report) -> tuple[dict[str, str], str]:
+@dataclass(frozen=True)
+class Environment(Light[tuple[dict[str, str], str]]):
     """What the process knows of its variables, and what the system shows of those it began with."""
-    return dict(os.environ), Path("/proc/self/environ").read_text()
+
+    def run(self, report: Report) -> tuple[dict[str, str], str]:
+        return dict(os.environ), Path("/proc/self/environ").read_text()
 
 
-def leave_files_around(report: Report) -> tuple[str, str]:
+@dataclass(frozen=True)
+class LeaveFilesAround(Light[tuple[str, str]]):
     """Writes where the process stands, and a temporary file; returns both places."""
-    Path("left over").write_text("x")
-    descriptor, name = tempfile.mkstemp()
-    os.close(descriptor)
-    return str(Path.cwd()), name
+
+    def run(self, report: Report) -> tuple[str, str]:
+        Path("left over").write_text("x")
+        descriptor, name = tempfile.mkstemp()
+        os.close(descriptor)
+        return str(Path.cwd()), name
 
 
-def crash_with_files(report: Report) -> None:
-    Path("left over").write_text("x")
-    os.abort()
+@dataclass(frozen=True)
+class CrashWithFiles(Light[None]):
+    def run(self, report: Report) -> None:
+        Path("left over").write_text("x")
+        os.abort()
 
 
-def write_far(gigabytes: int, report: Report) -> None:
+@dataclass(frozen=True)
+class WriteFar(Light[None]):
     """A file with a hole, which takes no room on the disk."""
-    with Path("far").open("wb") as file:
-        file.seek(gigabytes * 2**30)
-        file.write(b"x")
+
+    gigabytes: int
+
+    def run(self, report: Report) -> None:
+        with Path("far").open("wb") as file:
+            file.seek(self.gigabytes * 2**30)
+            file.write(b"x")
 
 
-def limits(report: Report) -> tuple[tuple[int, int], str]:
+@dataclass(frozen=True)
+class ProcessLimits(Light[tuple[tuple[int, int], str]]):
     """The limit of core dumps, and what the system says of the process."""
-    return resource.getrlimit(resource.RLIMIT_CORE), Path("/proc/self/status").read_text()
+
+    def run(self, report: Report) -> tuple[tuple[int, int], str]:
+        return resource.getrlimit(resource.RLIMIT_CORE), Path("/proc/self/status").read_text()

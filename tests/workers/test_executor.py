@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -18,6 +18,7 @@ from optimizer.workers.executor import LocalExecutor
 from optimizer.workers.process import read_log
 from tests.refused import refused
 from tests.waiting import PATIENCE, until
+from tests.workers import tasks
 from tests.workers.conftest import MEMORY, Bench
 
 ROOT = Path(__file__).parents[2]
@@ -28,11 +29,11 @@ AT_ONCE = 2.0  # seconds: cancel takes less than one, but the machines of tests 
 def the_next_task_works(bench: Bench) -> Iterator[None]:
     """Holds for every test here, whatever it did."""
     yield
-    assert bench.run("add", 1, 2) == 3
+    assert bench.run(tasks.Add(bench.out(), 1, 2)) == 3
 
 
 def test_a_result_and_its_progress_come_back(bench: Bench) -> None:
-    task = bench.task("add", 20, 3)
+    task = tasks.Add(bench.out(), 20, 3)
     assert bench.executor.progress(task) is None
     assert bench.submit(task).result(PATIENCE) == 23
     progress = bench.executor.progress(task)
@@ -42,76 +43,85 @@ def test_a_result_and_its_progress_come_back(bench: Bench) -> None:
 
 
 def test_tasks_use_the_same_process_one_after_the_other(bench: Bench) -> None:
-    assert len({bench.run("process_id") for _ in range(3)}) == 1
-    assert bench.run("process_id") != os.getpid()
+    assert len({bench.run(tasks.ProcessId(bench.out())) for _ in range(3)}) == 1
+    assert bench.run(tasks.ProcessId(bench.out())) != os.getpid()
 
 
 # ---- what goes wrong -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("name", "signal_name"), [("abort", "SIGABRT"), ("crash", "SIGSEGV")], ids=["abort", "crash"]
+    ("kind", "signal_name"),
+    [(tasks.Abort, "SIGABRT"), (tasks.Crash, "SIGSEGV")],
+    ids=["abort", "crash"],
 )
-def test_a_task_that_crashes_says_so(bench: Bench, name: str, signal_name: str) -> None:
+def test_a_task_that_crashes_says_so(
+    bench: Bench, kind: type[tasks.Light[None]], signal_name: str
+) -> None:
     with refused(JobError, f"crashed ({signal_name})", "other jobs are not affected", "log"):
-        bench.run(name)
+        bench.run(kind(bench.out()))
 
 
 def test_a_task_that_the_system_kills_says_that_memory_may_be_short(bench: Bench) -> None:
     with refused(JobError, "The system ended the process", "memory", "run it again"):
-        bench.run("be_killed")
+        bench.run(tasks.BeKilled(bench.out()))
 
 
 def test_a_task_that_leaves_the_process_says_so(bench: Bench) -> None:
     with refused(JobError, "ended unexpectedly", "log", "run it again"):
-        bench.run("leave")
+        bench.run(tasks.Leave(bench.out()))
 
 
 def test_a_task_that_needs_too_much_memory_says_so(bench: Bench) -> None:
     with refused(JobError, "more than its 2.0 GB of memory", "LITEWEIGH_JOB_MEMORY_GB"):
-        bench.run("fill_memory")
+        bench.run(tasks.FillMemory(bench.out()))
 
 
 def test_what_a_task_refuses_reaches_the_user_word_by_word(bench: Bench) -> None:
     with refused(ConversionError, "The model is made of cheese."):
-        bench.run("refuse")
+        bench.run(tasks.Refuse(bench.out()))
 
 
 def test_an_unexpected_error_is_named_and_the_log_has_its_traceback(bench: Bench) -> None:
-    task = bench.task("fail_unexpectedly")
+    task = tasks.FailUnexpectedly(bench.out())
     with refused(JobError, "unexpected error", "(KeyError)", "log has the details"):
         bench.submit(task).result(PATIENCE)
-    assert "KeyError: 'no such key'" in read_log(task.folder)
-    assert "fail_unexpectedly" in read_log(task.folder)
+    assert "KeyError: 'no such key'" in read_log(task.out)
+    assert 'raise KeyError("no such key")' in read_log(task.out)
 
 
 def test_a_result_that_cannot_be_sent_is_an_error(bench: Bench) -> None:
     with pytest.raises(JobError):
-        bench.run("answer_with_what_cannot_be_sent")
+        bench.run(tasks.AnswerWithWhatCannotBeSent(bench.out()))
 
 
-def test_an_unknown_function_is_an_error(bench: Bench) -> None:
-    with refused(JobError, "(AttributeError)"):
-        bench.run("no_such_function")
+def test_a_task_that_cannot_be_sent_is_an_error(bench: Bench) -> None:
+    with pytest.raises(JobError):
+        bench.run(tasks.HoldWhatCannotBeSent(bench.out(), threading.Lock()))
+
+
+def test_a_task_that_the_worker_cannot_read_is_an_error(bench: Bench) -> None:
+    with pytest.raises(JobError):
+        bench.run(tasks.HoldWhatCannotBeSent(bench.out(), tasks.NotThere()))
 
 
 def test_the_log_has_all_that_was_printed_by_python_and_by_native_code(bench: Bench) -> None:
-    task = bench.task("print_everywhere")
+    task = tasks.PrintEverywhere(bench.out())
     bench.submit(task).result(PATIENCE)
-    log = read_log(task.folder)
+    log = read_log(task.out)
     for text in ("from Python\n", "from Python's stderr", "without an end", "from native code",
                  "from native stderr", "from the C library"):  # fmt: skip
         assert text in log
-    other = bench.task("add", 1, 1)
+    other = tasks.Add(bench.out(), 1, 1)
     bench.submit(other).result(PATIENCE)
-    assert read_log(other.folder) == ""
+    assert read_log(other.out) == ""
 
 
 def test_the_log_keeps_what_was_printed_before_a_crash(bench: Bench) -> None:
-    task = bench.task("abort")
+    task = tasks.Abort(bench.out())
     with pytest.raises(JobError):
         bench.submit(task).result(PATIENCE)
-    assert "about to abort" in read_log(task.folder)
+    assert "about to abort" in read_log(task.out)
 
 
 def test_a_log_that_was_never_written_is_empty(tmp_path: Path) -> None:
@@ -123,7 +133,7 @@ def test_a_log_that_was_never_written_is_empty(tmp_path: Path) -> None:
 
 @pytest.mark.clock
 def test_a_running_task_is_cancelled_at_once(bench: Bench) -> None:
-    task = bench.task("sleep", PATIENCE)
+    task = tasks.Sleep(bench.out(), PATIENCE)
     future = bench.submit(task)
     until(lambda: bench.executor.progress(task))
     began = time.monotonic()
@@ -136,8 +146,8 @@ def test_a_running_task_is_cancelled_at_once(bench: Bench) -> None:
 @pytest.mark.clock
 def test_a_waiting_task_is_cancelled_at_once_and_never_starts(bench: Bench, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
-    running = bench.submit(bench.task("wait_for", gate))
-    waiting = bench.task("sleep", PATIENCE)
+    running = bench.submit(tasks.WaitFor(bench.out(), gate))
+    waiting = tasks.Sleep(bench.out(), PATIENCE)
     future = bench.submit(waiting)
     began = time.monotonic()
     bench.executor.cancel(future)
@@ -150,16 +160,18 @@ def test_a_waiting_task_is_cancelled_at_once_and_never_starts(bench: Bench, tmp_
 
 
 def test_cancelling_one_task_leaves_the_others(bench: Bench) -> None:
-    tasks = [bench.task("sleep", PATIENCE), bench.task("add", 1, 1), bench.task("add", 2, 2)]
-    futures = [bench.submit(task) for task in tasks]
-    until(lambda: bench.executor.progress(tasks[0]))
-    bench.executor.cancel(futures[1])
-    bench.executor.cancel(futures[0])
-    assert futures[2].result(PATIENCE) == 4
+    sleep = tasks.Sleep(bench.out(), PATIENCE)
+    running = bench.submit(sleep)
+    waiting = bench.submit(tasks.Add(bench.out(), 1, 1))
+    other = bench.submit(tasks.Add(bench.out(), 2, 2))
+    until(lambda: bench.executor.progress(sleep))
+    bench.executor.cancel(waiting)
+    bench.executor.cancel(running)
+    assert other.result(PATIENCE) == 4
 
 
 def test_cancelling_what_has_ended_does_nothing(bench: Bench) -> None:
-    future = bench.submit(bench.task("add", 1, 1))
+    future = bench.submit(tasks.Add(bench.out(), 1, 1))
     assert future.result(PATIENCE) == 2
     bench.executor.cancel(future)
     assert future.result() == 2
@@ -167,13 +179,13 @@ def test_cancelling_what_has_ended_does_nothing(bench: Bench) -> None:
 
 def test_a_task_cancelled_as_it_ends_harms_no_other(bench: Bench) -> None:
     for pause in (0.0, 0.01, 0.02, 0.03, 0.05, 0.08):
-        future = bench.submit(bench.task("sleep", 0.03))
+        future = bench.submit(tasks.Sleep(bench.out(), 0.03))
         time.sleep(pause)
         bench.executor.cancel(future)
-        assert bench.run("add", 1, 1) == 2
+        assert bench.run(tasks.Add(bench.out(), 1, 1)) == 2
 
 
-# ---- alone -----------------------------------------------------------------------------------
+# ---- quiet -----------------------------------------------------------------------------------
 
 
 def test_a_measurement_never_overlaps_with_another_task(bench: Bench) -> None:
@@ -181,18 +193,19 @@ def test_a_measurement_never_overlaps_with_another_task(bench: Bench) -> None:
     try:
         second = Bench(other, bench.folder / "second")
         second.folder.mkdir()
-        pattern = [False, True, False, False, True, True, False]
-        futures: list[tuple[bool, Future[Any]]] = [
-            (alone, where.submit(where.task("span", 0.05, alone=alone)))
-            for alone in pattern
+        work, measurement = tasks.Span, tasks.QuietSpan
+        pattern = [work, measurement, work, work, measurement, measurement, work]
+        futures = [
+            (kind, where.submit(kind(where.out(), 0.05)))
+            for kind in pattern
             for where in (bench, second)
         ]
-        spans = [(alone, future.result(PATIENCE)) for alone, future in futures]
+        spans = [(kind, future.result(PATIENCE)) for kind, future in futures]
     finally:
         other.close()
-    for number, (alone, (start, end)) in enumerate(spans):
+    for number, (kind, (start, end)) in enumerate(spans):
         others = [span for i, (_, span) in enumerate(spans) if i != number]
-        if alone:
+        if kind.needs_quiet:
             assert all(e <= start or s >= end for s, e in others)
 
 
@@ -200,19 +213,19 @@ def test_a_measurement_never_overlaps_with_another_task(bench: Bench) -> None:
 
 
 def test_a_worker_runs_neither_streamlit_nor_the_callers_main_module(bench: Bench) -> None:
-    modules = bench.run("loaded_modules")
+    modules = bench.run(tasks.LoadedModules(bench.out()))
     assert not {"streamlit", "plotly", "pytest", "tensorflow"} & set(modules)
     mains = {name for name in modules if name.startswith("main file: ")}
     assert all("loky" in main or main.endswith("None") for main in mains)
 
 
 def test_a_worker_that_died_while_idle_is_replaced(bench: Bench) -> None:
-    idle = bench.run("process_id")
+    idle = bench.run(tasks.ProcessId(bench.out()))
     os.kill(idle, signal.SIGKILL)
     until(lambda: not psutil.pid_exists(idle) or
           psutil.Process(idle).status() == psutil.STATUS_ZOMBIE)  # fmt: skip
-    until(lambda: bench.executor._slots[-1].executor._flags.broken)  # loky has noticed
-    task = bench.task("sleep", PATIENCE)
+    until(lambda: bench.executor._slots[-1]._pool._flags.broken)  # loky has noticed
+    task = tasks.Sleep(bench.out(), PATIENCE)
     future = bench.submit(task)
     until(lambda: bench.executor.progress(task))
     bench.executor.cancel(future)
@@ -231,7 +244,8 @@ def test_a_worker_does_not_see_the_servers_secrets(
     monkeypatch.setenv("LITEWEIGH_PACKAGES", "studio")
     executor = LocalExecutor(0, MEMORY, PATIENCE)
     try:
-        variables, at_start = Bench(executor, tmp_path).run("environment")
+        here = Bench(executor, tmp_path)
+        variables, at_start = here.run(tasks.Environment(here.out()))
     finally:
         executor.close()
     assert "s3cret" not in [*variables.values()]
@@ -242,29 +256,29 @@ def test_a_worker_does_not_see_the_servers_secrets(
 
 
 def test_a_task_works_in_a_folder_of_its_own_that_is_gone_afterwards(bench: Bench) -> None:
-    before = bench.run("environment")[0].get("TMPDIR")
-    task = bench.task("leave_files_around")
+    before = bench.run(tasks.Environment(bench.out()))[0].get("TMPDIR")
+    task = tasks.LeaveFilesAround(bench.out())
     where, temporary = bench.submit(task).result(PATIENCE)
-    assert Path(where).parent == task.folder
+    assert Path(where).parent == task.out
     assert Path(temporary).parent == Path(where)
     assert not Path(where).exists()
-    assert bench.run("leave_files_around")[0] != where
+    assert bench.run(tasks.LeaveFilesAround(bench.out()))[0] != where
     assert before is not None
     assert not Path(before).exists()
 
 
 def test_what_a_crashed_task_left_is_deleted(bench: Bench) -> None:
-    task = bench.task("crash_with_files")
+    task = tasks.CrashWithFiles(bench.out())
     with pytest.raises(JobError):
         bench.submit(task).result(PATIENCE)
-    assert {file.name for file in task.folder.iterdir()} <= {"log.txt", "progress.jsonl"}
+    assert {file.name for file in task.out.iterdir()} <= {"log.txt", "progress.jsonl"}
 
 
 def test_a_worker_writes_no_endless_files_and_no_core_dumps(bench: Bench) -> None:
-    bench.run("write_far", 1)
+    bench.run(tasks.WriteFar(bench.out(), 1))
     with refused(JobError, "unexpected error", "(OSError)"):
-        bench.run("write_far", 65)
-    core, status = bench.run("limits")
+        bench.run(tasks.WriteFar(bench.out(), 65))
+    core, status = bench.run(tasks.ProcessLimits(bench.out()))
     assert core == (0, 0)
     assert "NoNewPrivs:\t1" in status
 
@@ -273,10 +287,10 @@ def test_a_task_that_takes_too_long_says_so(tmp_path: Path) -> None:
     executor = LocalExecutor(0, MEMORY, seconds=3)
     try:
         impatient = Bench(executor, tmp_path)
-        assert impatient.run("add", 1, 1) == 2
+        assert impatient.run(tasks.Add(impatient.out(), 1, 1)) == 2
         with refused(JobError, "longer than its 0.05 minutes", "LITEWEIGH_JOB_MINUTES"):
-            impatient.run("sleep", PATIENCE)
-        assert impatient.run("add", 1, 1) == 2
+            impatient.run(tasks.Sleep(impatient.out(), PATIENCE))
+        assert impatient.run(tasks.Add(impatient.out(), 1, 1)) == 2
     finally:
         executor.close()
 
@@ -284,8 +298,8 @@ def test_a_task_that_takes_too_long_says_so(tmp_path: Path) -> None:
 def test_closing_ends_all_processes(tmp_path: Path) -> None:
     executor = LocalExecutor(0, MEMORY, PATIENCE)
     before = Bench(executor, tmp_path)
-    worker = before.run("process_id")
-    task = before.task("sleep", PATIENCE)
+    worker = before.run(tasks.ProcessId(before.out()))
+    task = tasks.Sleep(before.out(), PATIENCE)
     before.submit(task)
     until(lambda: executor.progress(task))
     executor.close()
@@ -295,15 +309,14 @@ def test_closing_ends_all_processes(tmp_path: Path) -> None:
 SERVER = """
 import sys, time
 from pathlib import Path
-from optimizer.workers.executor import LocalExecutor, Task
+from optimizer.workers.executor import LocalExecutor
+from tests.workers import tasks
 executor = LocalExecutor(1, 2**31, 60)
 folder = Path(sys.argv[1])
-def task(name, *arguments):
-    return Task(f"tests.workers.tasks:{name}", arguments, folder, tensorflow=False)
 nothing = lambda: None
-print(executor.submit(task("process_id"), nothing).result(), flush=True)
-print(executor._slots[0].ready.result(), flush=True)
-executor.submit(task("sleep", 60.0), nothing)
+print(executor.submit(tasks.ProcessId(folder), nothing).result(), flush=True)
+print(executor._slots[0].process_id.result(), flush=True)
+executor.submit(tasks.Sleep(folder, 60.0), nothing)
 time.sleep(60)
 """
 

@@ -9,13 +9,13 @@ from optimizer.workers.progress import Progress
 T = TypeVar("T")
 
 
-class Operation(Generic[T]):
+class Pending(Generic[T]):
     """A model being opened, data being read, or a question being answered; T is what comes out.
 
     Attributes:
         progress: Tells how far it is.
         cancel: Ends it; nothing is changed then.
-        log: What the worker printed, once the operation has failed.
+        log: What the worker printed, once it has failed.
     """
 
     def __init__(self, progress: Callable[[], Progress | None], cancel: Callable[[], None]) -> None:
@@ -45,8 +45,8 @@ class Operation(Generic[T]):
         self.log = log
         self._done.set_exception(error)
 
-    def continue_with(self, other: "Operation[T]") -> None:
-        """Becomes another operation: its progress, its way to be stopped, and its end."""
+    def continue_with(self, other: "Pending[T]") -> None:
+        """Becomes another one: its progress, its way to be stopped, and its end."""
         self.progress, self.cancel = other.progress, other.cancel
 
         def ended(done: "Future[T]") -> None:

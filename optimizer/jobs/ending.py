@@ -1,0 +1,37 @@
+"""jobs/: how a task or a job has ended that made nothing, and what the user is told."""
+
+from concurrent.futures import CancelledError, Future
+from typing import Any
+
+from optimizer.errors import JobError, LiteweighError
+from optimizer.store.records import Status, now
+from optimizer.store.study import Study
+
+
+def error_of(future: "Future[Any]") -> BaseException | None:
+    """Why a task that has ended gave no result; None if it did."""
+    return CancelledError() if future.cancelled() else future.exception()
+
+
+def for_the_user(error: BaseException) -> LiteweighError:
+    """An error whose message is one sentence for the user."""
+    if isinstance(error, LiteweighError):
+        return error
+    if isinstance(error, OSError):
+        return JobError(
+            f"The disk did not take the files ({error.strerror}). Free some space and try again."
+        )
+    return JobError(
+        f"An unexpected error stopped it ({type(error).__name__}). The log has the details."
+    )
+
+
+def end_with(study: Study, job_id: str, error: BaseException) -> None:
+    """Marks a job as cancelled, or as failed with one sentence for the user."""
+    cancelled = isinstance(error, CancelledError)
+    study.set_job(
+        job_id,
+        status=Status.CANCELLED if cancelled else Status.FAILED,
+        error=None if cancelled else str(for_the_user(error)),
+        ended=now(),
+    )

@@ -1,0 +1,90 @@
+"""jobs/: looks into what was made: one sample's answers, weights, and latency once more."""
+
+from optimizer.errors import StudyError
+from optimizer.jobs.install import install_timed
+from optimizer.jobs.pending import Pending
+from optimizer.jobs.runs import Runs
+from optimizer.jobs.staged import run_staged
+from optimizer.jobs.timing import Timing
+from optimizer.measure.histograms import beside
+from optimizer.store.library import Library
+from optimizer.store.records import Timed, Variant
+from optimizer.store.study import Study
+from optimizer.tasks.run_sample import RunSample
+from optimizer.tasks.sample_question import Question, Reply
+from optimizer.tasks.study_files import StudyData
+from optimizer.tasks.time_variants import TIMES
+from optimizer.tasks.weight_histograms import MADE, WeightHistograms
+from optimizer.workers.executor import Executor
+
+
+class Inspection:
+    """Answers what is asked about the variants of a study."""
+
+    def __init__(self, executor: Executor, library: Library, timing: Timing, runs: Runs) -> None:
+        self._executor, self._library = executor, library
+        self._timing, self._runs = timing, runs
+
+    def ask(self, study: Study, question: Question) -> Pending[Reply]:
+        """Has every variant of a study answer for one sample.
+
+        It fails with a DataError where a sample given by hand does not fit the model.
+        """
+        index = study.index
+        work = RunSample(
+            out=self._library.staging(),
+            question=question,
+            data=StudyData.of(study),
+            summary=index.model.summary,
+            files=tuple(
+                (variant.recipe, study.folder / variant.file) for variant in index.variants
+            ),
+        )
+        return run_staged(self._executor, work, lambda reply: reply)
+
+    def weigh(self, study: Study, variant: Variant) -> Pending[Study]:
+        """Lays a variant's weights over the baseline's, and keeps the histograms beside it."""
+        index = study.index
+        baseline, file = index.variants[0], study.folder / variant.file
+        work = WeightHistograms(
+            out=self._library.staging(),
+            file=file,
+            baseline=(None if variant.recipe == baseline.recipe else study.folder / baseline.file),
+            fits=index.model.summary.fits,
+        )
+
+        def take_over(_: None) -> Study:
+            (work.out / MADE).replace(beside(file))
+            return study
+
+        return run_staged(self._executor, work, take_over)
+
+    def measure_again(self, study: Study, *, without_xnnpack: bool = False) -> Pending[Study]:
+        """Measures latency, memory and operators of all variants anew, together, on this machine.
+
+        Until all is there, and if it is stopped, the old numbers stay.
+
+        Args:
+            study: One whose files can run here.
+            without_xnnpack: Whether to measure also without XNNPACK, now and in this study
+                from now on.
+
+        Raises:
+            StudyError: there is nothing to measure, or nothing here can run it.
+        """
+        variants = study.index.variants
+        if not variants or study.index.model.summary.select_tf_ops:
+            raise StudyError("There is nothing to measure: the study has no file that runs here.")
+        staging = self._library.staging()
+        work = self._timing.of(study, variants, staging, without_xnnpack=without_xnnpack)
+
+        def take_over(all_timed: tuple[Timed, ...]) -> Study:
+            with self._runs.lock:
+                for variant, timed in zip(variants, all_timed, strict=True):
+                    current = study.variant(variant.recipe)
+                    if current and current.key == variant.key:  # not replaced meanwhile
+                        install_timed(study, current, timed)
+            (staging / TIMES).replace(study.folder / TIMES)
+            return study
+
+        return run_staged(self._executor, work, take_over)

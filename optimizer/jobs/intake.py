@@ -1,0 +1,98 @@
+"""jobs/: takes in models and data: a model becomes a study, and a study gets data."""
+
+from concurrent.futures import Future
+from pathlib import Path
+
+from optimizer.data.data_options import DataFiles, DataOptions
+from optimizer.jobs.install import install_data
+from optimizer.jobs.pending import Pending
+from optimizer.jobs.staged import run_staged
+from optimizer.models.open_options import OpenOptions
+from optimizer.store.library import Library
+from optimizer.store.records import Judged
+from optimizer.store.study import Study
+from optimizer.tasks.open_model import OpenModel
+from optimizer.tasks.read_data import ReadData
+from optimizer.tasks.reinterpret_data import ReinterpretData
+from optimizer.tasks.study_files import StudyData, StudyModel
+from optimizer.workers.executor import Executor
+from optimizer.workers.work import Work
+
+AS_FOUND, NOT_DECIDED = OpenOptions(), DataOptions()
+
+
+class Intake:
+    """Opens models and reads data, in workers, into the studies of a library."""
+
+    def __init__(self, executor: Executor, library: Library) -> None:
+        self._executor, self._library = executor, library
+
+    def open_both(
+        self, model: Path, model_name: str, data: DataFiles, data_name: str
+    ) -> Pending[Study]:
+        """Opens a model and gives its new study data, in one go."""
+        opening = self.open_model(model, model_name)
+        both: Pending[Study] = Pending(opening.progress, opening.cancel)
+
+        def opened(done: "Future[Study]") -> None:
+            error = done.exception()
+            if error is None:
+                both.continue_with(self.add_data(done.result(), data, data_name))
+            else:
+                both.fail(error, opening.log)
+
+        opening.on_end(opened)
+        return both
+
+    def open_model(
+        self,
+        source: Path,
+        name: str,
+        options: OpenOptions = AS_FOUND,
+        *,
+        study_id: str | None = None,
+    ) -> Pending[Study]:
+        """Opens a model and makes a study of it, called `study_id` or by a new name.
+
+        It fails with an UndecidedModelError where the user has to decide something.
+        """
+        work = OpenModel(out=self._library.staging(), source=source, name=name, options=options)
+        return run_staged(
+            self._executor,
+            work,
+            lambda record: self._library.adopt(work.out, record, study_id),
+        )
+
+    def add_data(
+        self, study: Study, files: DataFiles, name: str, options: DataOptions = NOT_DECIDED
+    ) -> Pending[Study]:
+        """Gives a study its data; one that has results already stays, and a copy gets the data.
+
+        It fails with an UndecidedDataError where the user has to decide something.
+        """
+        work = ReadData(
+            out=self._library.staging(),
+            files=files,
+            name=name,
+            options=options,
+            model=StudyModel.of(study.index.model, study.folder),
+        )
+        return self._judge(study, work)
+
+    def judge_again(self, study: Study, options: DataOptions) -> Pending[Study]:
+        """Judges the same data under another scaling, task or output; see `add_data`."""
+        work = ReinterpretData(
+            out=self._library.staging(),
+            data=StudyData.of(study),
+            options=options,
+            model=StudyModel.of(study.index.model, study.folder),
+        )
+        return self._judge(study, work)
+
+    def _judge(self, study: Study, work: Work[Judged]) -> Pending[Study]:
+        def take_over(judged: Judged) -> Study:
+            target = self._library.copy(study) if study.index.jobs else study
+            install_data(target, work.out, judged)
+            return target
+
+        return run_staged(self._executor, work, take_over)

@@ -1,0 +1,162 @@
+"""jobs/: recipes as jobs of a study.
+
+The way of a job: queued → running (train, convert, measure accuracy, wait for a quiet machine,
+measure latency) → done.
+"""
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import CancelledError, Future
+from functools import partial
+
+from optimizer.errors import LiteweighError, StudyError
+from optimizer.jobs.ending import end_with, error_of
+from optimizer.jobs.install import install_variant_files
+from optimizer.jobs.latency_turns import LatencyTurns
+from optimizer.jobs.runs import Run, Runs
+from optimizer.jobs.training_turns import TrainingTurns
+from optimizer.recipes import BASELINE, Recipe, parse
+from optimizer.store.key import variant_key
+from optimizer.store.records import Job, Status, Variant, now
+from optimizer.store.study import Study
+from optimizer.tasks.make_variant import MakeVariant
+from optimizer.tasks.study_files import StudyFiles
+from optimizer.workers.executor import Executor
+from optimizer.workers.process import clear_all_but_log
+from optimizer.workers.progress import Progress
+
+LOGGER = logging.getLogger(__name__)
+
+
+class RecipeJobs:
+    """Makes variants of recipes, and has them timed."""
+
+    def __init__(self, executor: Executor, latency: LatencyTurns, runs: Runs) -> None:
+        self._executor, self._latency, self._runs = executor, latency, runs
+        self._trainings = TrainingTurns()
+        self._held: list[tuple[Study, Job]] = []  # until another job's training is done
+
+    def start(self, study: Study, recipes: Iterable[Recipe]) -> list[str]:
+        """Queues recipes as jobs; one whose variant is there already is not computed again.
+
+        Returns:
+            The ids of the new jobs.
+
+        Raises:
+            StudyError: the study has no data yet.
+            RecipeError: a step that trains does not fit the model or the data; nothing is started.
+        """
+        dataset = study.index.dataset
+        if dataset is None:
+            raise StudyError("The study has no data yet. Add some on the Data page.")
+        recipes = list(recipes)
+        for recipe in recipes:
+            recipe.check(study.index.model.summary, dataset)
+        started = []
+        with self._runs.lock:
+            busy = {job.recipe for job in study.index.jobs if job.status.active}
+            for recipe in recipes:
+                if str(recipe) in busy or recipe == BASELINE:
+                    continue
+                variant = study.variant(str(recipe))
+                fresh = variant and variant.key == variant_key(recipe, study.index.model, dataset)
+                timed = variant and (variant.latency or study.index.model.summary.select_tf_ops)
+                if fresh and timed:
+                    continue
+                job = Job(id=uuid.uuid4().hex[:12], recipe=str(recipe))
+                study.add_job(job)
+                started.append(job.id)
+                if fresh:
+                    self._latency.wait(study, job.id)
+                else:
+                    self._submit(study, job)
+            self._latency.begin(study)
+        return started
+
+    def cancel(self, study: Study, job_ids: Sequence[str]) -> None:
+        """Ends jobs, waiting or running."""
+        with self._runs.lock:
+            self._runs.cancelled.update(job_ids)
+            self._latency.withdraw(study, job_ids)
+            for held in [held for held in self._held if held[1].id in job_ids]:
+                self._held.remove(held)
+                end_with(study, held[1].id, CancelledError())
+            by_job = self._runs.by_job
+            futures = {by_job[job_id].future for job_id in job_ids if job_id in by_job}
+        for future in futures:
+            self._executor.cancel(future)
+
+    def progress(self, study: Study, job: Job) -> Progress | None:
+        """How far a job is; None while it is queued."""
+        with self._runs.lock:
+            run = self._runs.by_job.get(job.id)
+            if self._latency.is_waiting(study, job.id):
+                return Progress("Waiting for a quiet machine", 0.0)
+        return self._executor.progress(run.work) if run else None
+
+    def wait(self, study: Study, on_change: Callable[[], None] | None = None) -> None:
+        """Blocks until no job of the study is active; calls `on_change` a few times a second."""
+        pause = threading.Event()
+        while any(job.status.active for job in study.index.jobs):
+            if on_change:
+                on_change()
+            pause.wait(0.1)
+        if on_change:
+            on_change()
+
+    def _submit(self, study: Study, job: Job) -> None:
+        """Queues a job, or holds it back while another is at a training that it begins with."""
+        try:
+            trainings = self._trainings.take(study, job)
+        except OSError as error:
+            LOGGER.exception("The job %s could not be given its trainings", job.id)
+            end_with(study, job.id, error)
+            return
+        if trainings is None:
+            self._held.append((study, job))
+            return
+        work = MakeVariant(
+            out=study.job_folder(job.id),
+            files=StudyFiles.of(study),
+            recipe=parse(job.recipe),
+            trainings=trainings,
+        )
+        future = self._executor.submit(work, partial(_mark_started, study, job.id))
+        self._runs.by_job[job.id] = Run(study, work, future)
+        future.add_done_callback(partial(self._made, study, job.id))
+
+    def _made(self, study: Study, job_id: str, future: "Future[Variant]") -> None:
+        """Takes over what a worker left, and lets go on what waited for it."""
+        with self._runs.lock:
+            del self._runs.by_job[job_id]
+            try:
+                self._put_trainings_away(study, job_id, future)
+                self._take_over(study, job_id, future.result())
+            except Exception as error:  # the job has ended, whatever it is
+                if not isinstance(error, (LiteweighError, CancelledError)):
+                    LOGGER.exception("What the job %s made could not be taken over", job_id)
+                clear_all_but_log(study.job_folder(job_id))
+                end_with(study, job_id, error)
+            held, self._held = self._held, []
+            for other, job in held:
+                self._submit(other, job)
+            self._latency.begin(study)
+
+    def _put_trainings_away(self, study: Study, job_id: str, future: "Future[Variant]") -> None:
+        cancelled = isinstance(error_of(future), CancelledError)
+        waiting = [job for other, job in self._held if other is study]
+        self._trainings.end(study, job_id, cancelled=cancelled, waiting=waiting)
+
+    def _take_over(self, study: Study, job_id: str, variant: Variant) -> None:
+        install_variant_files(study, study.job_folder(job_id), variant)
+        study.put_variant(variant)
+        if study.index.model.summary.select_tf_ops:  # nothing here can run it
+            study.set_job(job_id, status=Status.DONE, ended=now())
+        else:
+            self._latency.wait(study, job_id)
+
+
+def _mark_started(study: Study, job_id: str) -> None:
+    study.set_job(job_id, status=Status.RUNNING, started=now())

@@ -1,0 +1,178 @@
+"""tasks/: how the float model does on data that were read: their scaling, and the baseline."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.data.data_options import Role
+from optimizer.data.dataset import Dataset, DatasetRecord, ScaledSamples
+from optimizer.data.labels import METRICS, Task
+from optimizer.data.scaling import AUTO, SCALINGS, Scaling, candidates
+from optimizer.errors import DataError
+from optimizer.measure.measurements import Metric
+from optimizer.measure.metrics import METRICS as KINDS
+from optimizer.measure.metrics import evaluate
+from optimizer.recipes import BASELINE
+from optimizer.store.records import FloatReport, Judged, ScalingScore
+from optimizer.tasks.make_variant import MakeVariant
+from optimizer.tasks.study_files import StudyData, StudyFiles, StudyModel
+from optimizer.workers.work import Report
+
+DATA, VARIANTS = "data", "variants"
+"""Where a task that reads data puts them, and the baseline, in its `out`."""
+SCALING_SAMPLES = 300
+KERAS_BATCH = 128
+SPREAD_OF_IMAGES = 2.0  # larger raw values cannot be scaled to 0..1 or -1..1 already
+
+
+def judge(
+    record: DatasetRecord, scaling: str, model: StudyModel, out: Path, report: Report
+) -> Judged:
+    """Chooses the scaling, and makes and measures the baseline variant. Workers only.
+
+    Args:
+        record: What was read into the folder `data` in `out`.
+        scaling: What the user has decided; with "auto" it is the one under which the float model
+            does best on samples that are not evaluated.
+        model: The study's model.
+        out: Takes the folder `variants`, see `MakeVariant`.
+        report: Told the progress.
+
+    Raises:
+        DataError: the scaling does not fit the samples.
+    """
+    (out / VARIANTS).mkdir()
+    tried = _candidates(record)
+    _check_scaling(scaling, tried)
+    summary = model.record.summary
+    measured = record.task is not Task.UNLABELLED and not summary.select_tf_ops
+    raw = Dataset(out / DATA, record)
+    scores = _score_scalings(raw, tried, model.float_tflite, report) if measured else ()
+    record = replace(record, scaling=_best(scores, record) if scaling == AUTO else scaling)
+    files = StudyFiles(model, StudyData(record, out / DATA))
+    dataset = files.data.open()
+    keras, seconds = None, None
+    if measured and not summary.ready:
+        keras, seconds = _measure_keras(dataset, model, report)
+    baseline = MakeVariant(out=out / VARIANTS, files=files, recipe=BASELINE).run(report)
+    float_report = FloatReport(
+        scalings=scores, keras=keras, chance=_chance(dataset), seconds_per_sample=seconds
+    )
+    return Judged(dataset=record, report=float_report, baseline=baseline)
+
+
+def _candidates(record: DatasetRecord) -> list[Scaling]:
+    """The scalings that can be applied; random inputs are in the model's scale already."""
+    if record.synthetic:
+        return [SCALINGS["none"]]
+    return candidates(
+        [one.shape for one, scaled in zip(record.inputs, record.scaled, strict=True) if scaled]
+    )
+
+
+def _check_scaling(scaling: str, tried: list[Scaling]) -> None:
+    """Refuses a scaling that the samples cannot have."""
+    names = [one.name for one in tried]
+    if scaling not in {AUTO, *names}:
+        reason = (
+            "needs images of three channels"
+            if SCALINGS[scaling].channels
+            else "is not for whole numbers such as token ids, or for random inputs"
+        )
+        raise DataError(
+            f"The scaling {scaling} cannot be used on these data: it {reason}. Use "
+            f"{' or '.join([AUTO, *names])}."
+        )
+
+
+def _score_scalings(
+    dataset: Dataset, tried: list[Scaling], float_tflite: Path, report: Report
+) -> tuple[ScalingScore, ...]:
+    """The float model's metric under each scaling, on samples that are not evaluated."""
+    from optimizer.measure.predict import predict  # noqa: PLC0415 (workers only)
+
+    record, y = dataset.record, dataset.y
+    indices = _not_evaluated(dataset)
+    if y is None or len(indices) == 0:
+        return ()
+    scores = []
+    for done, scaling in enumerate(tried):
+        report("Trying scalings", done / len(tried))
+        outputs = predict(float_tflite, dataset.samples_at(indices, scaling.name))[record.output]
+        metric = evaluate(METRICS[record.task], outputs, y[indices])
+        scores.append(ScalingScore(scaling=scaling.name, metric=metric))
+    return tuple(scores)
+
+
+def _not_evaluated(dataset: Dataset) -> npt.NDArray[np.int64]:
+    """A few hundred labelled samples: of tuning, and of the others where that is small."""
+    indices = np.zeros(0, np.int64)
+    others: tuple[Role, ...] = ("tuning", "training", "calibration")
+    for role in others:
+        if dataset.labels(role) is not None:
+            indices = np.concatenate([indices, getattr(dataset.roles, role)])
+    return indices[:SCALING_SAMPLES]
+
+
+def _best(scores: tuple[ScalingScore, ...], record: DatasetRecord) -> str:
+    """The scaling with the best metric; without labels a guess from the range of the values."""
+    known = [score for score in scores if score.metric.value is not None]
+    if known:
+        sign = 1 if KINDS[METRICS[record.task]].higher_is_better else -1
+        return max(known, key=lambda score: sign * (score.metric.value or 0.0)).scaling
+    images = [
+        len(one.shape) == 3 and one.low >= 0 and SPREAD_OF_IMAGES < one.high <= 255
+        for one, scaled in zip(record.inputs, record.scaled, strict=True)
+        if scaled
+    ]
+    return "unit" if images and all(images) and not record.synthetic else "none"
+
+
+def _measure_keras(
+    dataset: Dataset, model: StudyModel, report: Report
+) -> tuple[Metric | None, float | None]:
+    """The metric of the model as it came on the evaluation role, and its seconds per sample."""
+    report("Measuring the Keras model", 0.0)
+    record, labels = dataset.record, dataset.labels("evaluation")
+    if labels is None:
+        return None, None
+    loaded = model.load()
+    samples = dataset.samples("evaluation")
+    size = model.record.summary.inputs[0].shape[0] or KERAS_BATCH
+    parts, seconds = [], []
+    for batch, count in _batches(samples, size):
+        began = time.monotonic()
+        parts.append(loaded.predict(batch)[record.output][:count])
+        seconds.append((time.monotonic() - began) / size)
+        report("Measuring the Keras model", len(parts) * size / len(samples))
+    metric = evaluate(METRICS[record.task], np.concatenate(parts), labels)
+    # The first batch has TensorFlow trace the graph, so the median counts.
+    return metric, float(np.median(seconds))
+
+
+def _batches(
+    samples: ScaledSamples, size: int
+) -> Iterator[tuple[tuple[npt.NDArray[Any], ...], int]]:
+    """Batches of exactly `size`, the last one padded, with the number of real samples in each."""
+    for start in range(0, len(samples), size):
+        batch = samples.batch(start, min(start + size, len(samples)))
+        count = len(batch[0])
+        if count < size:
+            batch = tuple(np.concatenate([x, x[:1].repeat(size - count, axis=0)]) for x in batch)
+        yield batch, count
+
+
+def _chance(dataset: Dataset) -> float | None:
+    """What always giving the most frequent answer reaches; None for values."""
+    record = dataset.record
+    if record.task is Task.CLASSIFICATION:
+        return max(record.class_counts) / sum(record.class_counts)
+    if record.task is not Task.MULTI_LABEL or dataset.y is None:
+        return None
+    shares = np.asarray(dataset.y, np.float64).mean(axis=0)
+    return float(np.maximum(shares, 1 - shares).mean())

@@ -1,0 +1,95 @@
+"""tasks/: a study as a worker sees it: its records, and where its files lie. Only read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from optimizer.data.dataset import Dataset, DatasetRecord
+from optimizer.errors import StudyError
+from optimizer.store.records import ModelRecord
+from optimizer.store.study import FLOAT_TFLITE, Study
+
+if TYPE_CHECKING:
+    from optimizer.models.load import LoadedModel
+
+BASELINE_OUTPUTS = "float32.outputs.npz"
+"""What the float32 variant says of the evaluation role; made with it, then kept with the data."""
+
+
+@dataclass(frozen=True)
+class StudyModel:
+    """The model of a study.
+
+    Attributes:
+        record: What is known of it.
+        source: The file or folder as it came.
+        saved_model: What all conversions start from; None for a ready `.tflite`.
+        float_tflite: What the LiteRT Quantizer starts from, and the baseline.
+    """
+
+    record: ModelRecord
+    source: Path
+    saved_model: Path | None
+    float_tflite: Path
+
+    @classmethod
+    def of(cls, record: ModelRecord, folder: Path) -> "StudyModel":
+        """The model of the study in `folder`."""
+        return cls(
+            record=record,
+            source=folder / record.file,
+            saved_model=folder / record.saved_model if record.saved_model else None,
+            float_tflite=folder / FLOAT_TFLITE,
+        )
+
+    def load(self) -> "LoadedModel":
+        """Opens it in its own library. Workers only."""
+        from optimizer.models.formats import recognise  # noqa: PLC0415 (workers only)
+        from optimizer.models.load import LoadedModel  # noqa: PLC0415
+
+        return LoadedModel(self.source, recognise(self.source), self.record.options)
+
+
+@dataclass(frozen=True)
+class StudyData:
+    """The dataset of a study.
+
+    Attributes:
+        record: What is known of it.
+        folder: Where it lies, see `data.dataset`, and the float32 outputs with it.
+    """
+
+    record: DatasetRecord
+    folder: Path
+
+    @classmethod
+    def of(cls, study: Study) -> "StudyData":
+        """The dataset of a study.
+
+        Raises:
+            StudyError: it has none yet.
+        """
+        if study.index.dataset is None:
+            raise StudyError("The study has no data yet. Add some on the Data page.")
+        return cls(study.index.dataset, study.data_folder)
+
+    def open(self) -> Dataset:
+        """Opens the arrays."""
+        return Dataset(self.folder, self.record)
+
+
+@dataclass(frozen=True)
+class StudyFiles:
+    """The model of a study and its data."""
+
+    model: StudyModel
+    data: StudyData
+
+    @classmethod
+    def of(cls, study: Study) -> "StudyFiles":
+        """Of a study that has data.
+
+        Raises:
+            StudyError: it has none yet.
+        """
+        return cls(StudyModel.of(study.index.model, study.folder), StudyData.of(study))
