@@ -80,6 +80,14 @@ class Recipe:
                 raise RecipeError(f"{step.name} cannot be used: {reason}.")
             step.check(model, data)
 
+    def refusal(self, model: ModelSummary, data: DatasetRecord) -> str | None:
+        """Why it cannot be run on this model and data, as a sentence; None if it can."""
+        try:
+            self.check(model, data)
+        except RecipeError as error:
+            return str(error)
+        return None
+
     @property
     def conversion(self) -> Conversion:
         """The last step."""

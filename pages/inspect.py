@@ -21,6 +21,7 @@ from optimizer.data.dataset import DatasetRecord
 from optimizer.export import numbers
 from optimizer.measure.histograms import WeightHistogram
 from optimizer.measure.inside.facts import Inside, Verdict
+from optimizer.measure.inside.oldest_runtime import oldest_runtime
 from optimizer.recipes import parse
 from optimizer.store.records import Variant
 from optimizer.store.study import Study
@@ -68,6 +69,7 @@ COLUMNS = {
 def show_numbers(variant: Variant, inside: Inside | None) -> None:
     """The file in a few numbers."""
     contents = variant.contents
+    operators = inside.operators if inside else ()
     with st.container(horizontal=True):
         st.metric("Size", numbers.size(variant.size_bytes))
         st.metric("Operators", sum(contents.operators.values()))
@@ -88,7 +90,8 @@ def show_numbers(variant: Variant, inside: Inside | None) -> None:
                 f"included; {numbers.size(variant.memory.model_bytes)} came with the file",
             )  # fmt: skip
         st.metric(
-            "Oldest runtime", file_tables.oldest_runtime(contents.min_runtime_version, inside),
+            "Oldest runtime",
+            oldest_runtime(operators, contents.min_runtime_version) or numbers.NONE,
             help="The first TensorFlow Lite that has all operators in the editions that the file "
             f"asks for. The converter wrote {contents.min_runtime_version or 'nothing'} into it",
         )  # fmt: skip

@@ -45,17 +45,9 @@ def start_panel() -> None:
         )
         chosen = file_chooser.choose("model", "Model")
         if chosen:
-            open_model(chosen)
-
-
-def open_model(chosen: file_chooser.Chosen) -> None:
-    """Has what the user chose opened; its name decides nothing."""
-    path = chosen.path
-    if path.is_dir():  # a SavedModel's folder may lie in the one that was chosen
-        found = sorted(path.rglob("saved_model.pb"), key=lambda file: len(file.parts))
-        path = found[0].parent if found else path
-    session.begin_with(partial(engine().open_model, path, chosen.name), OpenOptions())
-    st.rerun()
+            begin = partial(engine().open_model, chosen.path, chosen.name)
+            session.begin_with(begin, OpenOptions())
+            st.rerun()
 
 
 def show_model(study: Study) -> None:

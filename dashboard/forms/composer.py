@@ -107,14 +107,8 @@ def _read(text: str, index: StudyIndex) -> tuple[Recipe | None, str]:
 
 def _refusal(recipe: Recipe, index: StudyIndex) -> str | None:
     """Why a recipe cannot be run on this model and data, as a sentence; None if it can."""
-    model, data = index.model.summary, index.dataset
-    assert data is not None  # noqa: S101 (the page asks for data first)
-    try:
-        recipe.check(model, data)
-    except RecipeError as error:
-        return str(error)
-    reason = recipe.conversion.misfit(model, data)
-    return f"{recipe.conversion.label} is not possible: {reason}." if reason else None
+    assert index.dataset is not None  # noqa: S101 (the page asks for data first)
+    return recipe.refusal(index.model.summary, index.dataset)
 
 
 def _draw_stage(kind: type[TrainingTime], index: StudyIndex) -> TrainingTime | None:

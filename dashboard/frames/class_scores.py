@@ -12,7 +12,7 @@ from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.labels import Task
 from optimizer.errors import LiteweighError
 from optimizer.measure.confusion import Counts
-from optimizer.measure.disagreement import Disagreement
+from optimizer.measure.disagreement import Disagreement, who_is_right
 from optimizer.measure.metrics import class_labels
 from optimizer.recipes import BASELINE_TEXT
 from optimizer.store.prediction_files import Predictions, read_predictions
@@ -128,12 +128,10 @@ def in_words(different: Disagreement, count: int, truth: Int64s | None) -> str:
     text = f"They give different classes for {apart:,} of {count:,} samples ({share})"
     if truth is None:
         return f"{text}."
-    true = truth[different.samples]
-    lost = int(np.count_nonzero(different.expected == true))
-    gained = int(np.count_nonzero(different.answers == true))
+    right = who_is_right(different, truth)
     return (
-        f"{text}: float32 is right in {lost:,}, this file in {gained:,}, neither in "
-        f"{apart - lost - gained:,}."
+        f"{text}: float32 is right in {right.expected:,}, this file in {right.answers:,}, neither "
+        f"in {right.neither:,}."
     )
 
 

@@ -102,7 +102,7 @@ def _job(study: Study, job: Job) -> None:
             if st.button("Cancel", key=f"cancel-{job.id}"):
                 engine().cancel(study, [job.id])
                 st.rerun(scope="fragment")
-        elif _may_run_again(study, job) and st.button("Run again", key=f"again-{job.id}"):
+        elif study.index.may_run_again(job) and st.button("Run again", key=f"again-{job.id}"):
             engine().start(study, [parse(job.recipe)])
             st.rerun()
     if job.status is Status.RUNNING:
@@ -170,9 +170,3 @@ def _draw_curve(study: Study, moments: list[Moment], key: str) -> None:
         config=CONFIG,
         alt="The loss over the epochs of the training",
     )
-
-
-def _may_run_again(study: Study, job: Job) -> bool:
-    """Whether it ended without a result, and no later job ran the same recipe."""
-    latest = [other for other in study.index.jobs if other.recipe == job.recipe][-1]
-    return job.status is not Status.DONE and latest.id == job.id

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from optimizer.arrays import Float64s
+from optimizer.arrays import Float32s
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.labels import Task
 from optimizer.export import numbers
-from optimizer.measure.probabilities import sum_to_1
+from optimizer.measure.metrics.class_of_output import threshold
+from optimizer.measure.probabilities import in_0_to_1, sum_to_1
 from optimizer.tasks.sample_question import Answer, Reply
 from optimizer.words import number
 
 RUNNERS_UP = 2
 MOST_VALUES = 6  # of an output that is no class, in a row of the table
-CERTAIN = 0.5  # a decision with at least this probability is a yes
 RIGHT, WRONG = "✓", "✗"
 
 
@@ -57,7 +57,7 @@ def are_classes(reply: Reply, record: DatasetRecord) -> bool:
 def _row(answer: Answer, reply: Reply, record: DatasetRecord) -> dict[str, object]:
     if answer.error:
         return {"Error": answer.error}
-    values = np.array(answer.values)
+    values = np.array(answer.values, np.float32)
     if are_classes(reply, record):
         return _class_row(values, reply, record)
     if record.task is Task.MULTI_LABEL:
@@ -65,9 +65,9 @@ def _row(answer: Answer, reply: Reply, record: DatasetRecord) -> dict[str, objec
     return _values_row(values, answer, reply)
 
 
-def _class_row(values: Float64s, reply: Reply, record: DatasetRecord) -> dict[str, object]:
+def _class_row(values: Float32s, reply: Reply, record: DatasetRecord) -> dict[str, object]:
     if len(values) == 1:  # a single output decides between class 0 and 1
-        sure = 0 <= values[0] <= 1
+        sure = in_0_to_1(values)
         values = np.array([1 - values[0], values[0]]) if sure else np.array([0, values[0]])
     order = np.argsort(-values, kind="stable")
     known = sum_to_1(values)
@@ -81,9 +81,9 @@ def _class_row(values: Float64s, reply: Reply, record: DatasetRecord) -> dict[st
     return row
 
 
-def _decisions_row(values: Float64s, reply: Reply, record: DatasetRecord) -> dict[str, object]:
-    known = bool(((values >= 0) & (values <= 1)).all())
-    yes = [place for place, value in enumerate(values) if value > (CERTAIN if known else 0)]
+def _decisions_row(values: Float32s, reply: Reply, record: DatasetRecord) -> dict[str, object]:
+    known, least = in_0_to_1(values), threshold(values)
+    yes = [place for place, value in enumerate(values) if value > least]
     order = np.argsort(-values, kind="stable")[: 1 + RUNNERS_UP]
     highest = [
         f"{class_name(int(place), record)} "
@@ -101,7 +101,7 @@ def _decisions_row(values: Float64s, reply: Reply, record: DatasetRecord) -> dic
     return row
 
 
-def _values_row(values: Float64s, answer: Answer, reply: Reply) -> dict[str, object]:
+def _values_row(values: Float32s, answer: Answer, reply: Reply) -> dict[str, object]:
     row: dict[str, object] = {"Answer": _values(answer.values, answer.count)}
     wanted = reply.sample.label
     if wanted is not None and len(wanted) == len(values):

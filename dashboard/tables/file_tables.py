@@ -7,6 +7,7 @@ import pandas as pd
 from dashboard.markdown import verbatim
 from optimizer.export import numbers
 from optimizer.measure.inside.facts import Inside, Verdict
+from optimizer.measure.inside.oldest_runtime import oldest_runtime
 from optimizer.measure.measurements import Profile
 from optimizer.tflite.facts import OperatorUse, Quantization, TensorFacts
 from optimizer.words import number, sizes
@@ -39,7 +40,7 @@ def operators(inside: Inside, spent: Times) -> pd.DataFrame:
             "Share": [100 * _macs(uses) / total for uses in groups],
             "Types": [_listed(_types(use) for use in uses) for uses in groups],
             "Version": [_listed(str(use.version) for use in uses) for uses in groups],
-            "Since": [_since(uses) for uses in groups],
+            "Since": [oldest_runtime(uses) or numbers.NONE for uses in groups],
         }
     )
     if spent:
@@ -104,20 +105,6 @@ def obstacles(verdict: Verdict) -> pd.DataFrame:
     )
 
 
-def oldest_runtime(written: str | None, inside: Inside | None) -> str:
-    """The oldest TensorFlow Lite that runs a file.
-
-    The converter forgets editions of some operators, so the newest that any operator needs counts.
-
-    Args:
-        written: By the converter, into the file.
-        inside: The operators; None where they are not known.
-    """
-    uses = inside.operators if inside else ()
-    versions = [written, *(use.min_runtime_version for use in uses)]
-    return max(filter(None, versions), key=_version, default=numbers.NONE)
-
-
 def shape(dimensions: Sequence[int]) -> str:
     """`1 × 28 × 28 × 1`."""
     return sizes(dimensions, empty="scalar")
@@ -130,16 +117,6 @@ def _macs(uses: Iterable[OperatorUse]) -> int:
 def _types(use: OperatorUse) -> str:
     """`int8, int8, int32 → int8`."""
     return f"{', '.join(use.input_types)} → {', '.join(use.output_types)}".lower()
-
-
-def _since(uses: Sequence[OperatorUse]) -> str:
-    """The oldest runtime that has all of them."""
-    known = filter(None, (use.min_runtime_version for use in uses))
-    return max(known, key=_version, default=numbers.NONE)
-
-
-def _version(text: str) -> list[int]:
-    return [int(part) if part.isdecimal() else 0 for part in text.split(".")]
 
 
 def _listed(texts: Iterable[str]) -> str:

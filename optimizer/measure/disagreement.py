@@ -28,6 +28,34 @@ class Disagreement:
     expected: Array
 
 
+@dataclass(frozen=True)
+class Right:
+    """Of samples to which two variants give different classes: who gives the right one.
+
+    Attributes:
+        expected: in how many the float32 variant does.
+        answers: in how many the variant does.
+        neither: in how many none of them.
+    """
+
+    expected: int
+    answers: int
+    neither: int
+
+
+def who_is_right(different: Disagreement, truth: Indices) -> Right:
+    """Counts them.
+
+    Args:
+        different: of a classification.
+        truth: (n,) the class of each evaluation sample.
+    """
+    true = truth[different.samples]
+    expected = int(np.count_nonzero(different.expected == true))
+    answers = int(np.count_nonzero(different.answers == true))
+    return Right(expected, answers, len(true) - expected - answers)
+
+
 def disagreement(outputs: Outputs, reference: Outputs, *, classes: bool) -> Disagreement:
     """Compares one output of two variants, sample by sample.
 

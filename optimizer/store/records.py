@@ -262,3 +262,9 @@ class StudyIndex(Record):
     float_report: FloatReport | None = None
     jobs: tuple[Job, ...] = ()
     variants: tuple[Variant, ...] = ()
+
+    def may_run_again(self, job: Job) -> bool:
+        """Whether a job ended without a result, and no later one ran the same recipe."""
+        latest = [other for other in self.jobs if other.recipe == job.recipe][-1]
+        ended = not job.status.active and job.status is not Status.DONE
+        return ended and latest.id == job.id

@@ -67,22 +67,6 @@ def test_times_are_told_only_where_every_operator_has_its_own() -> None:
     assert file_tables.times(together, INSIDE) == file_tables.times(None, INSIDE) == {}
 
 
-@pytest.mark.parametrize(
-    ("written", "inside", "oldest"),
-    [
-        ("1.6.0", INSIDE, "2.4.0"),
-        ("2.10.0", INSIDE, "2.10.0"),
-        ("1.6.0", None, "1.6.0"),
-        (None, None, "–"),
-    ],
-    ids=["an operator needs more", "the converter knows better", "older study", "nothing known"],
-)
-def test_the_oldest_runtime_is_the_newest_that_is_needed(
-    written: str | None, inside: Inside | None, oldest: str
-) -> None:
-    assert file_tables.oldest_runtime(written, inside) == oldest
-
-
 def test_tensors_show_their_scales_and_zero_points() -> None:
     per_tensor = Quantization("per tensor", 1, 0.5, 0.5, 0.5, -128, -128, None)
     per_axis = Quantization("per axis", 16, 0.1, 0.1, 0.25, 0, 0, 3)

@@ -157,6 +157,13 @@ def test_a_zipped_saved_model_is_opened_at_any_depth(
     assert record.summary.format == "SavedModel"
 
 
+def test_a_saved_model_deep_in_a_folder_is_found(
+    model_files: dict[str, Path], tmp_path: Path
+) -> None:
+    shutil.copytree(model_files["saved3"], tmp_path / "mine" / "models" / "tiny")
+    assert opened(tmp_path / "mine", tmp_path).summary.format == "SavedModel"
+
+
 def test_a_zip_of_several_models_says_which_it_found(
     model_files: dict[str, Path], tmp_path: Path
 ) -> None:
