@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.choose.comparison import Comparison
-from optimizer.choose.difference import Difference
+from optimizer.choose.significance import Difference
 from optimizer.data.dataset import DatasetRecord, InputRecord
 from optimizer.data.labels import Task
 from optimizer.measure.measurements import Environment, Fidelity, Latency, Metric

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.choose.difference import Difference, differences
-from optimizer.choose.words import in_words
+from optimizer.choose.significance import Difference, differences
+from optimizer.choose.verdict import in_words
 from optimizer.data.labels import METRICS as TASK_METRICS
 from optimizer.measure.metrics import METRICS, Scores
 from optimizer.recipes import Recipe, parse

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from optimizer.choose.comparison import Comparison
 from optimizer.choose.foreign import timed_on
-from optimizer.choose.words import SIGNIFICANT
+from optimizer.choose.verdict import SIGNIFICANT
 from optimizer.measure.metrics import METRICS
 
 

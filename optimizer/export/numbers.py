@@ -5,7 +5,7 @@ Signs, durations and lists, which any room may need in a sentence, are in `optim
 
 import math
 
-from optimizer.choose.difference import Difference
+from optimizer.choose.significance import Difference
 from optimizer.measure.measurements import Latency, Metric
 from optimizer.measure.metrics import METRICS
 from optimizer.words import duration, number, signed

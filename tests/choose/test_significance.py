@@ -10,8 +10,8 @@ import pytest
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from optimizer.choose.difference import Difference, differences, holm, paired_interval
-from optimizer.choose.words import in_words, samples_needed
+from optimizer.choose.significance import Difference, differences, holm, paired_interval
+from optimizer.choose.verdict import in_words, samples_needed
 
 
 def scores(gained: int, lost: int, n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 import math
 from statistics import NormalDist
 
-from optimizer.choose.difference import Difference
+from optimizer.choose.significance import Difference
 from optimizer.words import number
 
 SIGNIFICANT = 0.05
