@@ -20,7 +20,7 @@ from optimizer.choose.comparison import Comparison
 from optimizer.choose.foreign import timed_on
 from optimizer.choose.recommend import recommended
 from optimizer.choose.why_slower import why_slower_in
-from optimizer.data.labels import METRICS as TASK_METRICS
+from optimizer.data.labels import HEADLINE
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
 from optimizer.export.files import download_name, write_bundle
@@ -173,7 +173,7 @@ def show_verdict(made: Audit) -> None:
 def show_training(study: Study, variant: Variant) -> None:
     """The curves of the training steps that took any time."""
     dataset = study.index.dataset
-    name = TASK_METRICS.get(dataset.task) if dataset else None
+    name = HEADLINE.get(dataset.task) if dataset else None
     trained = [record for record in variant.training if record.epochs]
     for place, record in zip(st.columns(max(1, len(trained))), trained, strict=False):
         with place:

@@ -12,7 +12,7 @@ from dashboard.frames import full_log
 from dashboard.markdown import verbatim
 from dashboard.server.engine import engine
 from dashboard.state import readings
-from optimizer.data.labels import METRICS
+from optimizer.data.labels import HEADLINE
 from optimizer.export import numbers
 from optimizer.jobs.training_turns import curve_folders
 from optimizer.recipes import parse
@@ -165,7 +165,7 @@ def _draw_curve(study: Study, moments: list[Moment], key: str) -> None:
         return
     dataset = study.index.dataset
     st.plotly_chart(
-        training_curves.figure(moments, METRICS.get(dataset.task) if dataset else None),
+        training_curves.figure(moments, HEADLINE.get(dataset.task) if dataset else None),
         key=key,
         config=CONFIG,
         alt="The loss over the epochs of the training",

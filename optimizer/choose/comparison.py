@@ -6,7 +6,7 @@ import numpy as np
 
 from optimizer.choose.significance import Difference, differences
 from optimizer.choose.verdict import in_words
-from optimizer.data.labels import METRICS as TASK_METRICS
+from optimizer.data.labels import HEADLINE
 from optimizer.measure.metrics import METRICS, Scores
 from optimizer.recipes import Recipe, parse
 from optimizer.store.records import Variant
@@ -40,7 +40,7 @@ def compare(study: Study) -> list[Comparison]:
     if scores is None:
         compared: list[Difference | None] = [None] * len(others)
     else:
-        name = TASK_METRICS[index.dataset.task]
+        name = HEADLINE[index.dataset.task]
         compared = list(differences(name, scores, [_scores(study, v) for v in others]))
     rows = [Comparison(baseline, parse(baseline.recipe), None, "")]
     for variant, difference in zip(others, compared, strict=True):

@@ -33,7 +33,7 @@ class Task(str, Enum):
     UNLABELLED = "label-free"
 
 
-METRICS = {
+HEADLINE = {
     Task.CLASSIFICATION: "accuracy",
     Task.MULTI_LABEL: "label_accuracy",
     Task.REGRESSION: "mae",

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.arrays import Array
 from optimizer.data.data_options import NO_LABEL, DataFiles, DataOptions, UndecidedDataError
 from optimizer.data.dataset import COLUMNS, Dataset, DatasetRecord
 from optimizer.data.labels import Task
@@ -126,7 +127,7 @@ def _arrays_of_image(
 
 def _in_range(
     pixels: npt.NDArray[np.uint8], record: DatasetRecord
-) -> tuple[npt.NDArray[np.generic], tuple[str, ...]]:
+) -> tuple[Array, tuple[str, ...]]:
     """Pixels of 0..255 in the range of the study's own data, and what to say about it.
 
     Raises:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.arrays import Int64s
 from optimizer.data.data_options import Role
 from optimizer.data.dataset import Dataset, DatasetRecord, ScaledSamples
-from optimizer.data.labels import METRICS, Task
+from optimizer.data.labels import HEADLINE, Task
 from optimizer.data.scaling import AUTO, SCALINGS, Scaling, candidates
 from optimizer.errors import DataError
 from optimizer.measure.measurements import Metric
-from optimizer.measure.metrics import METRICS as KINDS
-from optimizer.measure.metrics import evaluate
+from optimizer.measure.metrics import METRICS, evaluate
 from optimizer.recipes import BASELINE
 from optimizer.store.records import FloatReport, Judged, ScalingScore
 from optimizer.tasks.make_variant import MakeVariant
@@ -104,12 +104,12 @@ def _score_scalings(
     for done, scaling in enumerate(tried):
         report("Trying scalings", done / len(tried))
         outputs = predict(float_tflite, dataset.samples_at(indices, scaling.name))[record.output]
-        metric = evaluate(METRICS[record.task], outputs, y[indices])
+        metric = evaluate(HEADLINE[record.task], outputs, y[indices])
         scores.append(ScalingScore(scaling=scaling.name, metric=metric))
     return tuple(scores)
 
 
-def _not_evaluated(dataset: Dataset) -> npt.NDArray[np.int64]:
+def _not_evaluated(dataset: Dataset) -> Int64s:
     """A few hundred labelled samples: of tuning, and of the others where that is small."""
     indices = np.zeros(0, np.int64)
     others: tuple[Role, ...] = ("tuning", "training", "calibration")
@@ -123,7 +123,7 @@ def _best(scores: tuple[ScalingScore, ...], record: DatasetRecord) -> str:
     """The scaling with the best metric; without labels a guess from the range of the values."""
     known = [score for score in scores if score.metric.value is not None]
     if known:
-        sign = 1 if KINDS[METRICS[record.task]].higher_is_better else -1
+        sign = 1 if METRICS[HEADLINE[record.task]].higher_is_better else -1
         return max(known, key=lambda score: sign * (score.metric.value or 0.0)).scaling
     images = [
         len(one.shape) == 3 and one.low >= 0 and SPREAD_OF_IMAGES < one.high <= 255
@@ -150,7 +150,7 @@ def _measure_keras(
         parts.append(loaded.predict(batch)[record.output][:count])
         seconds.append((time.monotonic() - began) / size)
         report("Measuring the Keras model", len(parts) * size / len(samples))
-    metric = evaluate(METRICS[record.task], np.concatenate(parts), labels)
+    metric = evaluate(HEADLINE[record.task], np.concatenate(parts), labels)
     # The first batch has TensorFlow trace the graph, so the median counts.
     return metric, float(np.median(seconds))
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from optimizer.arrays import Float32s
 from optimizer.audit.audit import audit
 from optimizer.audit.findings import AUDIT
-from optimizer.data.labels import METRICS, Task
+from optimizer.data.labels import HEADLINE, Task
 from optimizer.files.atomic import write_atomically
 from optimizer.files.digest import digest
 from optimizer.measure.disagreement import disagreement
@@ -30,7 +30,7 @@ from optimizer.tasks.train import Trained, train
 from optimizer.techniques.technique import Sources
 from optimizer.workers.work import Report, Work
 
-Outputs = list[npt.NDArray[np.float32]]
+Outputs = list[Float32s]
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def _judge_file(file: Path, files: StudyFiles, report: Report) -> _Judged:
         or (place == record.output and record.task is Task.CLASSIFICATION)
     )
     labels = dataset.labels("evaluation")
-    name = METRICS[record.task] if labels is not None else None
+    name = HEADLINE[record.task] if labels is not None else None
     kept = predictions_of(record.task, name, judged, labels, classes=record.output in classes)
     if labels is None or name is None:
         return _Judged(outputs, classes, kept=kept)
@@ -184,6 +184,6 @@ def _baseline_outputs(work: MakeVariant, judged: _Judged) -> Outputs:
         return [outputs[name] for name in outputs]
 
 
-def _looks_like_classes(output: npt.NDArray[np.float32]) -> bool:
+def _looks_like_classes(output: Float32s) -> bool:
     """Without labels: rows of two or more values that are positive and sum to one."""
     return output.ndim == 2 and sum_to_1(output)

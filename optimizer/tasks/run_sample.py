@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
+from optimizer.arrays import Array
 from optimizer.errors import DataError, MeasurementError
 from optimizer.models.summary import ModelSummary
 from optimizer.tasks.sample_question import Answer, Input, Question, Reply, Sample
@@ -16,8 +16,6 @@ from optimizer.workers.work import Report, Work
 
 MOST_VALUES = 32_768  # of an output
 FIRST_VALUES = 24  # of an input
-
-Array = npt.NDArray[np.generic]
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,15 @@
 import io
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from optimizer.arrays import Array
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.sources.decode import Canvas, canvas_for
 from optimizer.errors import DataError
 
 LEAST_SIDE = 8  # of a picture without channels: smaller tables of numbers are none
 SHOWN_SIDE = 224  # pixels to which a small picture is enlarged
-
-Array = npt.NDArray[np.generic]
 
 
 def draw(raw: Array, record: DatasetRecord) -> bytes | None:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
+from optimizer.arrays import Array
 from optimizer.data.samples import Samples
 from optimizer.measure.environment import environment
 from optimizer.measure.own_process import measure_alone
@@ -114,7 +114,7 @@ def _run(
 
 def _keep(runs: Mapping[str, "LatencyRun"], raw_times: Path) -> None:
     """Writes all raw times; those beside the headline's with their setting before the name."""
-    arrays: dict[str, npt.NDArray[np.generic]] = {}
+    arrays: dict[str, Array] = {}
     for setting, run in runs.items():
         times = run.times
         arrays[f"{setting}wall_ms"] = times.wall_ms

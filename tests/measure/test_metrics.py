@@ -10,8 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 from statsmodels.stats.proportion import proportion_confint
 
-from optimizer.data.labels import METRICS as FIRST
-from optimizer.data.labels import Task
+from optimizer.data.labels import HEADLINE, Task
 from optimizer.errors import MeasurementError
 from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import METRICS, SECONDARY, evaluate, predicted_classes, scores_of
@@ -143,7 +142,7 @@ def test_one_sample_can_be_evaluated(name: str) -> None:
 
 
 def test_each_task_has_a_first_metric_with_a_score_for_each_sample() -> None:
-    for task, name in FIRST.items():
+    for task, name in HEADLINE.items():
         assert task in METRICS[name].tasks
         assert METRICS[name].score is not None
         assert name not in SECONDARY[task]

@@ -3,8 +3,7 @@
 Each file registers one metric; `metric.py` tells how another is added.
 """
 
-from optimizer.data.labels import METRICS as FIRST
-from optimizer.data.labels import Task
+from optimizer.data.labels import HEADLINE, Task
 from optimizer.measure.metrics.class_of_output import class_labels, predicted_classes
 from optimizer.measure.metrics.evaluate import evaluate, scores_of
 from optimizer.measure.metrics.metric import METRICS, MetricKind, Scores
@@ -14,7 +13,7 @@ discover(__name__, __path__)
 
 SECONDARY: dict[Task, tuple[str, ...]] = {
     task: tuple(
-        name for name, kind in METRICS.items() if task in kind.tasks and name != FIRST.get(task)
+        name for name, kind in METRICS.items() if task in kind.tasks and name != HEADLINE.get(task)
     )
     for task in Task
 }
