@@ -17,6 +17,7 @@ from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions, R
 from optimizer.data.labels import Task
 from optimizer.data.reading import digest_of
 from optimizer.data.scaling import AUTO, SCALINGS
+from optimizer.data.sources.data_format import accepted
 from optimizer.errors import LiteweighError, StudyError
 from optimizer.export import numbers
 from optimizer.export.results import write_results
@@ -85,9 +86,7 @@ def _add_open_options(parser: argparse.ArgumentParser) -> None:
 def _add_data_options(parser: argparse.ArgumentParser) -> None:
     """Where the data lie and what they mean; see `DataFiles` and `DataOptions`."""
     group = parser.add_argument_group("the data; without any, random inputs serve for latency")
-    group.add_argument(
-        "--data", type=Path, help=".npz, .npy, .csv, .parquet, a folder or zip of images"
-    )
+    group.add_argument("--data", type=Path, help=accepted())
     group.add_argument(
         "--role", action="append", default=[], type=_role, metavar="ROLE=FILE",
         help=f"a file of its own for one role: {', '.join(get_args(Role))}",

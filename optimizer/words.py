@@ -46,6 +46,11 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     return ", ".join(names[:most]) + more
 
 
+def either(options: Sequence[str]) -> str:
+    """Options that may hold commas themselves: `a .csv table, one image, or many in a folder`."""
+    return ", or ".join([", ".join(options[:-1]), options[-1]] if len(options) > 1 else options)
+
+
 def sizes(shape: Sequence[int | None], empty: str = "one value") -> str:
     """A shape for people: `8 × 8 × 3`, `any × 3`; what `empty` says of one without dimensions."""
     return " × ".join("any" if size is None else str(size) for size in shape) or empty

@@ -18,6 +18,7 @@ from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions, R
 from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.labels import Task
 from optimizer.data.scaling import SCALINGS
+from optimizer.data.sources.data_format import accepted
 from optimizer.export import numbers
 from optimizer.measure.metrics import METRICS
 from optimizer.store.records import FloatReport, Variant
@@ -39,8 +40,7 @@ def data_panel(study: Study) -> None:
     with left:
         st.subheader("Your data")
         st.write(
-            "`.npz` or `.npy` arrays, images in class folders (a folder or a zip), a `.csv` or "
-            "`.parquet` table. Labels are optional; without them variants are compared with the "
+            f"Give {accepted()}. Labels are optional; without them variants are compared with the "
             "float model."
         )
         chosen = file_chooser.choose("data", "Data")

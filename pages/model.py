@@ -13,6 +13,7 @@ from dashboard.tables import model_tables
 from optimizer import sample
 from optimizer.data.data_options import DataFiles
 from optimizer.export import numbers
+from optimizer.models.formats.model_format import accepted
 from optimizer.models.open_options import OpenOptions
 from optimizer.models.summary import ModelSummary
 from optimizer.store.study import Study
@@ -39,10 +40,7 @@ def start_panel() -> None:
             st.rerun()
     with right:
         st.subheader("Bring your model")
-        st.write(
-            "Keras 2 or 3 (`.keras`, `.h5`, or `model.json` and weights in a zip), a SavedModel "
-            "as zip or folder, a frozen graph (`.pb`), or a ready `.tflite`."
-        )
+        st.write(f"Upload {accepted()}.")
         chosen = file_chooser.choose("model", "Model")
         if chosen:
             begin = partial(engine().open_model, chosen.path, chosen.name)

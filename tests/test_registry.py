@@ -13,6 +13,8 @@ from tests.refused import refused
 ROOMS = (
     "optimizer.techniques",
     "optimizer.measure.metrics",
+    "optimizer.models.recognise",
+    "optimizer.data.sources.recognise",
 )
 NEVER_IN_THE_SERVER = ("tensorflow", "tf_keras", "keras", "ai_edge_litert", "litert_quantizer")
 

@@ -1,14 +1,10 @@
 """models/: the loss that a model was compiled with, read from its file without loading it."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
-import h5py
-
-from optimizer.models.formats import Format, Recognised
-from optimizer.models.hdf5_links import UNREADABLE
+from optimizer.models.formats.model_format import Recognised
 from optimizer.models.summary import CompiledLoss
 
 SHORT_NAMES = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}
@@ -16,21 +12,8 @@ SHORT_NAMES = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}
 
 def compiled_loss(path: Path, recognised: Recognised) -> CompiledLoss | None:
     """The loss of the file at `path`; None if it was not compiled, or has one for each output."""
-    if recognised.format in {Format.KERAS3_H5, Format.KERAS2_H5}:
-        compiled = _training_config(path)
-    else:
-        compiled = (recognised.config or {}).get("compile_config") or {}
+    compiled = recognised.format.compiled(path, recognised)
     return _read(compiled.get("loss")) if isinstance(compiled, dict) else None
-
-
-def _training_config(path: Path) -> Any:
-    """What an HDF5 file says of its training; empty if that is missing or damaged."""
-    try:
-        with h5py.File(path, "r") as file:
-            text = file.attrs.get("training_config")
-        return json.loads(text) if text else {}
-    except (*UNREADABLE, RecursionError):  # a model does not need its loss to be converted
-        return {}
 
 
 def _read(loss: Any) -> CompiledLoss | None:

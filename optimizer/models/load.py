@@ -8,14 +8,9 @@ import numpy.typing as npt
 
 from optimizer.arrays import Float32s
 from optimizer.models.compiled_loss import compiled_loss
-from optimizer.models.formats import Format, Recognised
+from optimizer.models.formats.model_format import Recognised
 from optimizer.models.open_options import OpenOptions
 from optimizer.models.open_sizes import fix_sizes, is_open
-from optimizer.models.opened.frozen_graph import FrozenGraph
-from optimizer.models.opened.interface import Opened
-from optimizer.models.opened.keras_model import KerasModel
-from optimizer.models.opened.saved_model import SavedModel
-from optimizer.models.opened.tflite import TfliteFile
 from optimizer.models.summary import LayerKind, ModelSummary
 
 NO_OPTIONS = OpenOptions()
@@ -26,7 +21,7 @@ class LoadedModel:
 
     Attributes:
         path: The file or folder that it was loaded from.
-        format: Its format.
+        recognised: What it is.
         opened: The model itself; see `Opened`.
         inputs: Its inputs, with the sizes that the user gave.
         loss: What it was compiled with; None where the file does not say.
@@ -41,15 +36,15 @@ class LoadedModel:
             UndecidedModelError: the user has to decide something first.
             ModelError: the file holds foreign code or cannot be rebuilt by its library.
         """
-        self.path, self.format = path, recognised.format
-        self.opened = _open(path, recognised, options)
+        self.path, self.recognised = path, recognised
+        self.opened = recognised.format.open(path, recognised, options)
         self.inputs = fix_sizes(self.opened.inputs, options.sizes)
         self.loss = compiled_loss(path, recognised)
 
     @property
     def is_keras(self) -> bool:
         """Whether there are Keras layers to look at and to train."""
-        return self.format.is_keras
+        return self.recognised.keras is not None
 
     def keras_model(self) -> Any:
         """The keras or tf_keras model, for techniques that train.
@@ -64,7 +59,7 @@ class LoadedModel:
         opened = self.opened
         return ModelSummary(
             name=name,
-            format=self.format.value,
+            format=self.recognised.title,
             version=version,
             inputs=self.inputs,
             outputs=opened.outputs,
@@ -74,7 +69,7 @@ class LoadedModel:
             size_bytes=size_bytes,
             output_activation=opened.output_activation,
             loss=self.loss,
-            ready=self.format is Format.TFLITE,
+            ready=self.recognised.format.ready,
             quantized=opened.quantized,
             select_tf_ops=opened.select_tf_ops,
             notes=(*opened.notes, *self._fixed_notes()),
@@ -98,13 +93,3 @@ class LoadedModel:
             for fixed, original in zip(self.inputs, self.opened.inputs, strict=True)
             if is_open(original)
         )
-
-
-def _open(path: Path, recognised: Recognised, options: OpenOptions) -> Opened:
-    if recognised.format is Format.SAVED_MODEL:
-        return SavedModel(path, options)
-    if recognised.format is Format.FROZEN_GRAPH:
-        return FrozenGraph(path, options)
-    if recognised.format is Format.TFLITE:
-        return TfliteFile(path)
-    return KerasModel(path, recognised, options)

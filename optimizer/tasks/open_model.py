@@ -33,7 +33,7 @@ class OpenModel(Work[ModelRecord]):
 
     preload: ClassVar[tuple[str, ...]] = (
         "optimizer.models.load",
-        "optimizer.tasks.model_source",
+        "optimizer.models.recognise",
         "optimizer.tflite.contents",
     )
 
@@ -49,16 +49,16 @@ class OpenModel(Work[ModelRecord]):
             ModelError: it is no model, or one that cannot be used; the message says why.
             ConversionError: it cannot be converted even to float32.
         """
-        from optimizer.models.formats import recognise  # noqa: PLC0415 (workers only)
         from optimizer.models.load import LoadedModel  # noqa: PLC0415
-        from optimizer.tasks.model_source import keep_source  # noqa: PLC0415
+        from optimizer.models.recognise import recognise  # noqa: PLC0415 (workers only)
         from optimizer.tflite.contents import read_contents  # noqa: PLC0415
         from optimizer.tflite.flatbuffer import open_flatbuffer  # noqa: PLC0415
 
         report("Recognising the file", 0.0)
         model_folder = self.out / "model"
         model_folder.mkdir()
-        stored = keep_source(self.source, recognise(self.source), model_folder)
+        found = recognise(self.source)
+        stored = found.format.store(self.source, found, model_folder / "source")
         recognised = recognise(stored)
         report("Loading the model", 0.1)
         model = LoadedModel(stored, recognised, self.options)

@@ -44,8 +44,8 @@ class StudyModel:
 
     def load(self) -> "LoadedModel":
         """Opens it in its own library. Workers only."""
-        from optimizer.models.formats import recognise  # noqa: PLC0415 (workers only)
         from optimizer.models.load import LoadedModel  # noqa: PLC0415
+        from optimizer.models.recognise import recognise  # noqa: PLC0415 (workers only)
 
         return LoadedModel(self.source, recognise(self.source), self.record.options)
 

@@ -13,9 +13,9 @@ from optimizer.data.reading import read
 from optimizer.errors import DataError, LiteweighError
 from optimizer.files.archive import Limits
 from optimizer.models.compiled_loss import compiled_loss
-from optimizer.models.formats import recognise
 from optimizer.models.hdf5_links import check_links
 from optimizer.models.packages import register
+from optimizer.models.recognise import recognise
 from optimizer.models.summary import ModelSummary
 from optimizer.models.trust import check, check_graph, check_saved_model
 from tests.archives import unpack

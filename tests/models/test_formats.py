@@ -12,21 +12,22 @@ import pytest
 
 from optimizer.errors import ModelError
 from optimizer.files.archive import MODEL
-from optimizer.models.formats import Format, recognise
+from optimizer.models.formats import MODEL_FORMATS
+from optimizer.models.recognise import recognise
 from tests.archives import declare_size, unpack, zip_folder
 from tests.refused import refused
 
 FORMATS = {
-    "keras3": Format.KERAS3,
-    "keras3_h5": Format.KERAS3_H5,
-    "keras2": Format.KERAS2,
-    "keras2_h5": Format.KERAS2_H5,
-    "saved3": Format.SAVED_MODEL,
-    "saved2": Format.SAVED_MODEL,
-    "json3": Format.KERAS3_JSON,
-    "json2": Format.KERAS2_JSON,
-    "frozen": Format.FROZEN_GRAPH,
-    "tflite": Format.TFLITE,
+    "keras3": "Keras 3 .keras",
+    "keras3_h5": "Keras 3 .h5",
+    "keras2": "Keras 2 .keras",
+    "keras2_h5": "Keras 2 .h5",
+    "saved3": "SavedModel",
+    "saved2": "SavedModel",
+    "json3": "Keras 3 model.json with weights",
+    "json2": "Keras 2 model.json with weights",
+    "frozen": "TensorFlow 1 frozen graph .pb",
+    "tflite": ".tflite",
 }
 SINGLE_FILES = [name for name in FORMATS if not name.startswith("saved")]
 WHOLE = [name for name in SINGLE_FILES if name.startswith("keras")]
@@ -36,9 +37,13 @@ PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452")
 # ---- what can be opened ----------------------------------------------------------------------
 
 
+def test_there_is_a_model_here_of_every_form(model_files: dict[str, Path]) -> None:
+    assert {recognise(path).format.title for path in model_files.values()} == set(MODEL_FORMATS)
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_each_format_is_recognised(model_files: dict[str, Path], name: str) -> None:
-    assert recognise(model_files[name]).format is FORMATS[name]
+    assert recognise(model_files[name]).title == FORMATS[name]
 
 
 @pytest.mark.parametrize("name", SINGLE_FILES)
@@ -48,7 +53,7 @@ def test_the_name_of_a_file_does_not_matter(
 ) -> None:
     renamed = tmp_path / f"anything{suffix}"
     shutil.copyfile(model_files[name], renamed)
-    assert recognise(renamed).format is FORMATS[name]
+    assert recognise(renamed).title == FORMATS[name]
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -66,7 +71,7 @@ def test_a_zipped_saved_model_is_found_at_any_depth(
     model_files: dict[str, Path], tmp_path: Path, name: str, prefix: str
 ) -> None:
     recognised = recognise(zip_folder(model_files[name], tmp_path / "m.zip", prefix))
-    assert (recognised.format, recognised.root) == (Format.SAVED_MODEL, prefix)
+    assert (recognised.title, recognised.root) == ("SavedModel", prefix)
 
 
 def test_unpacking_gives_back_the_files(model_files: dict[str, Path], tmp_path: Path) -> None:
@@ -82,7 +87,9 @@ def test_unpacking_gives_back_the_files(model_files: dict[str, Path], tmp_path: 
 def test_an_empty_file(tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
     path.touch()
-    with refused(ModelError, "empty (0 bytes)", "Upload a .keras or .h5 file"):
+    with refused(
+        ModelError, "empty (0 bytes)", "Upload a .keras file of Keras 2 or 3, an .h5 file"
+    ):
         recognise(path)
 
 
@@ -156,7 +163,7 @@ def write_zip(path: Path, members: dict[str, bytes]) -> Path:
                          ids=["empty", "photos"])  # fmt: skip
 def test_a_zip_without_a_model(tmp_path: Path, members: dict[str, bytes]) -> None:
     found = ", ".join(members) or "nothing"
-    with refused(ModelError, f"no model (found: {found})", "Expected a .keras or .h5 file"):
+    with refused(ModelError, f"no model (found: {found})", "Expected a .keras file"):
         recognise(write_zip(tmp_path / "m.zip", members))
 
 

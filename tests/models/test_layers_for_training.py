@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pytest
 
 from optimizer.errors import ModelError
-from optimizer.models.formats import recognise
 from optimizer.models.load import LoadedModel
 from optimizer.models.open_options import UndecidedModelError
+from optimizer.models.recognise import recognise
 from optimizer.models.summary import CompiledLoss
 from tests.refused import refused
 

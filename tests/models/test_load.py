@@ -11,10 +11,9 @@ import numpy.typing as npt
 import pytest
 
 from optimizer.errors import ModelError
-from optimizer.models.formats import Format, recognise
 from optimizer.models.load import LoadedModel
+from optimizer.models.recognise import recognise
 from optimizer.models.summary import ModelSummary
-from optimizer.tasks.model_source import SUFFIXES
 from tests.refused import refused
 
 KERAS = ["keras3", "keras3_h5", "keras2", "keras2_h5"]
@@ -149,7 +148,6 @@ def test_every_format_is_stored_under_the_suffix_its_library_reads(
     wrong = tmp_path / "renamed.bin"
     shutil.copyfile(model_files[name], wrong)
     recognised = recognise(wrong)
-    stored = tmp_path / f"source{SUFFIXES[recognised.format]}"
-    shutil.copyfile(wrong, stored)
+    stored = recognised.format.store(wrong, recognised, tmp_path / "source")
     assert LoadedModel(stored, recognised).is_keras
-    assert recognised.format.legacy is (recognised.format in {Format.KERAS2, Format.KERAS2_H5})
+    assert recognised.keras == (2 if "2" in name else 3)

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pytest
 
 from optimizer.errors import ModelError
-from optimizer.models.formats import Format, recognise
 from optimizer.models.load import LoadedModel
+from optimizer.models.recognise import recognise
 from optimizer.store.records import ModelRecord
 from optimizer.store.study import FLOAT_TFLITE
 from tests.archives import zip_files, zip_folder
@@ -124,7 +124,7 @@ def test_a_zip_of_one_model_file_opens_as_that_file(
         f"{prefix}.DS_Store": b"\0",
     }
     record = opened(zip_files(members, tmp_path / "m.zip"), tmp_path)
-    assert record.summary.format == recognise(model_files[name]).format.value
+    assert record.summary.format == recognise(model_files[name]).title
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_folder_of_one_model_opens_as_that_model(
         shutil.copyfile(model_files[name], folder / "model")
     (folder / "notes.txt").write_text("how I made it")
     record = opened(folder, tmp_path)
-    assert record.summary.format == recognise(model_files[name]).format.value
+    assert record.summary.format == recognise(model_files[name]).title
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_a_whole_model_beside_its_description_is_opened_by_itself(
         "model.h5": model_files["keras2_h5"].read_bytes(),
     }
     record = opened(zip_files(members, tmp_path / "m.zip"), tmp_path)
-    assert record.summary.format == Format.KERAS2_H5.value
+    assert record.summary.format == "Keras 2 .h5"
 
 
 def test_weights_of_another_model_are_refused(tiny2: Any, tmp_path: Path) -> None:

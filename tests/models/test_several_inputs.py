@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from optimizer.errors import ModelError
-from optimizer.models.formats import recognise
 from optimizer.models.load import LoadedModel
+from optimizer.models.recognise import recognise
 from optimizer.store.study import FLOAT_TFLITE
 from tests.models.opening import opened, run
 from tests.refused import refused

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from optimizer.errors import ModelError
-from optimizer.models.formats import recognise
 from optimizer.models.load import LoadedModel
 from optimizer.models.open_options import OpenOptions, UndecidedModelError
 from optimizer.models.packages import VARIABLE, register
+from optimizer.models.recognise import recognise
 from optimizer.models.trust import check, check_operators
 from tests.levels import some
 from tests.refused import refused

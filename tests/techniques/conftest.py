@@ -70,8 +70,8 @@ MakeSources = Callable[..., Sources]
 @pytest.fixture(scope="session")
 def sources_of(tmp_path_factory: pytest.TempPathFactory) -> MakeSources:
     """Exports a Keras model as the app does: sources_of(model, ArraySamples((x,)))."""
-    from optimizer.models.formats import recognise
     from optimizer.models.load import LoadedModel
+    from optimizer.models.recognise import recognise
     from optimizer.techniques.converters.tensorflow_converter import convert, converter_for
 
     def make(model: Any, calibration: ArraySamples | None) -> Sources:

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from optimizer.data.data_options import DataOptions, Role
 from optimizer.data.labels import UNNAMED
+from optimizer.data.sources.data_format import DataFormat, data_format
 from optimizer.data.sources.npy import EXPECTED, Npy, open_npy
 from optimizer.data.sources.source import (
     ROLE_NAMES,
@@ -19,24 +20,41 @@ from optimizer.data.sources.source import (
 )
 from optimizer.errors import DataError
 from optimizer.files.archive import DATA
-from optimizer.files.members import open_members
+from optimizer.files.members import Members, open_members
 from optimizer.models.summary import ModelSummary
 from optimizer.words import listed
 
-SUFFIX = ".npy"
+SUFFIX, MAGIC = ".npy", b"\x93NUMPY"
 UNLABELLED_PARTS = ("calib", "calibration")  # ranges need inputs only
 
 
-def open_arrays(
-    given: Sequence[Given], summary: ModelSummary, options: DataOptions, work: Path
-) -> Content:
-    """Opens the arrays; see `source.Source`."""
-    del options, work  # arrays say by their names what they are
-    parts: list[Part] = []
-    for one in given:
-        parts += _parts(_Arrays(one.path), one, summary)
-    zipped = all(one.path.is_file() and not _is_lone(one.path) for one in given)
-    return Content("NumPy .npz" if zipped else "NumPy .npy", tuple(parts))
+@data_format
+class Arrays(DataFormat):
+    """NumPy arrays, which say by their names what they are."""
+
+    title = "NumPy arrays"
+    accepted = "an .npz or .npy of NumPy arrays"
+    rank = 10
+    alone = (".npz",)
+
+    def begins(self, head: bytes) -> bool:
+        """See `DataFormat.begins`."""
+        return head.startswith(MAGIC)
+
+    def fills(self, members: Members) -> bool:
+        """See `DataFormat.fills`."""
+        return any(name.endswith(SUFFIX) for name in members.names)
+
+    def open(
+        self, given: Sequence[Given], summary: ModelSummary, options: DataOptions, work: Path
+    ) -> Content:
+        """See `Source`."""
+        del options, work  # arrays say by their names what they are
+        parts: list[Part] = []
+        for one in given:
+            parts += _parts(_Arrays(one.path), one, summary)
+        zipped = all(one.path.is_file() and not _is_lone(one.path) for one in given)
+        return Content("NumPy .npz" if zipped else "NumPy .npy", tuple(parts))
 
 
 class _Arrays:

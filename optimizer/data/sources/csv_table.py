@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimizer.data.data_options import DataOptions
+from optimizer.data.sources.data_format import DataFormat, data_format
 from optimizer.data.sources.source import Content, Given
 from optimizer.data.sources.table import open_tables
 from optimizer.errors import DataError
@@ -33,13 +34,26 @@ BYTE_ORDER_MARKS = {
 }
 
 
-def open_csv(
-    given: Sequence[Given], summary: ModelSummary, options: DataOptions, work: Path
-) -> Content:
-    """Opens tables; see `source.Source`."""
-    del work
-    tables = [CsvTable(one.path) for one in given]
-    return open_tables(given, tables, "CSV table", summary, options)
+@data_format
+class Csv(DataFormat):
+    """Tables in text files, whatever parts their columns."""
+
+    title = "a CSV table"
+    accepted = "a .csv table"
+    rank = 30
+    alone = (".csv", ".tsv")
+
+    def begins(self, head: bytes) -> bool:
+        """See `DataFormat.begins`."""
+        return is_text(head)
+
+    def open(
+        self, given: Sequence[Given], summary: ModelSummary, options: DataOptions, work: Path
+    ) -> Content:
+        """See `Source`."""
+        del work
+        tables = [CsvTable(one.path) for one in given]
+        return open_tables(given, tables, "CSV table", summary, options)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 from optimizer.arrays import Array
 from optimizer.data.data_options import DataOptions, Role
 from optimizer.data.labels import UNNAMED
+from optimizer.data.sources.data_format import DataFormat, data_format
 from optimizer.data.sources.decode import (
     HEAD,
     Canvas,
@@ -43,27 +44,43 @@ LEFT_OUT = 100  # at most one in so many images may be damaged
 ADVICE = "Put images of each class into a folder of its own, with the class's name"
 
 
-def open_images(
-    given: Sequence[Given], summary: ModelSummary, options: DataOptions, work: Path
-) -> Content:
-    """Opens images; see `source.Source`."""
-    del options, work  # folders say what their images are
-    if len(summary.inputs) > 1:
-        names = ", ".join(spec.name for spec in summary.inputs)
-        raise DataError(
-            f"The model takes {len(summary.inputs)} inputs ({names}), but images are one. Give an "
-            ".npz with an array for each input, called by its name."
+@data_format
+class Images(DataFormat):
+    """Images; folders say what they show."""
+
+    title = "images"
+    accepted = "one image, or many in class folders (as a folder or zip)"
+    rank = 40
+
+    def begins(self, head: bytes) -> bool:
+        """See `DataFormat.begins`."""
+        return begins_like_image(head[:HEAD])
+
+    def fills(self, members: Members) -> bool:
+        """See `DataFormat.fills`."""
+        return any(is_image(members, name) for name in members.names)
+
+    def open(
+        self, given: Sequence[Given], summary: ModelSummary, options: DataOptions, work: Path
+    ) -> Content:
+        """See `Source`."""
+        del options, work  # folders say what their images are
+        if len(summary.inputs) > 1:
+            names = ", ".join(spec.name for spec in summary.inputs)
+            raise DataError(
+                f"The model takes {len(summary.inputs)} inputs ({names}), but images are one. Give "
+                "an .npz with an array for each input, called by its name."
+            )
+        canvas = canvas_for(tuple(size or 1 for size in summary.inputs[0].shape[1:]))
+        notes: list[str] = []
+        groups = [group for one in given for group in _groups(one, notes)]
+        decoding = _Decoding(canvas, notes, total=sum(len(group.names) for group in groups))
+        labelled = any(group.folders for group in groups)
+        return Content(
+            kind="images in class folders" if labelled else "images",
+            parts=tuple(decoding.part(group) for group in groups),
+            notes=notes,
         )
-    canvas = canvas_for(tuple(size or 1 for size in summary.inputs[0].shape[1:]))
-    notes: list[str] = []
-    groups = [group for one in given for group in _groups(one, notes)]
-    decoding = _Decoding(canvas, notes, total=sum(len(group.names) for group in groups))
-    labelled = any(group.folders for group in groups)
-    return Content(
-        kind="images in class folders" if labelled else "images",
-        parts=tuple(decoding.part(group) for group in groups),
-        notes=notes,
-    )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimizer.data.data_options import DataOptions
+from optimizer.data.sources.data_format import DataFormat, data_format
 from optimizer.data.sources.source import Content, Given
 from optimizer.data.sources.table import open_tables
 from optimizer.errors import DataError
@@ -17,13 +18,26 @@ CELLS = 2_000_000  # read together
 WRITTEN_INDEX = "__index_level_"  # how pandas stores an index without a name
 
 
-def open_parquet(
-    given: Sequence[Given], summary: ModelSummary, options: DataOptions, work: Path
-) -> Content:
-    """Opens tables; see `source.Source`."""
-    del work
-    tables = [ParquetTable(one.path) for one in given]
-    return open_tables(given, tables, "Parquet table", summary, options)
+@data_format
+class Parquet(DataFormat):
+    """Tables in Parquet files."""
+
+    title = "a Parquet table"
+    accepted = "a .parquet table"
+    rank = 20
+    alone = (".parquet",)
+
+    def begins(self, head: bytes) -> bool:
+        """See `DataFormat.begins`."""
+        return head.startswith(b"PAR1")
+
+    def open(
+        self, given: Sequence[Given], summary: ModelSummary, options: DataOptions, work: Path
+    ) -> Content:
+        """See `Source`."""
+        del work
+        tables = [ParquetTable(one.path) for one in given]
+        return open_tables(given, tables, "Parquet table", summary, options)
 
 
 class ParquetTable:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from optimizer.arrays import Float32s
 from optimizer.errors import ModelError
 from optimizer.models.export_saved_model import as_built, export_keras
-from optimizer.models.formats import Format, Recognised
+from optimizer.models.formats.model_format import Recognised
 from optimizer.models.hdf5_links import check_links
 from optimizer.models.open_options import OpenOptions
 from optimizer.models.opened.tensors import flat, spec_of
@@ -68,7 +68,7 @@ class KerasModel:
 
 
 def _load(path: Path, recognised: Recognised, trusted: bool) -> Any:
-    library = _library(recognised.format)
+    library = _library(recognised)
     weights = path / recognised.weights if recognised.weights else path
     stored = check_links(weights)
     config = recognised.config or {}
@@ -82,7 +82,7 @@ def _load(path: Path, recognised: Recognised, trusted: bool) -> Any:
             model = library.models.load_model(str(path), compile=False, safe_mode=not trusted)
     except Exception as error:
         raise ModelError(
-            f"{recognised.format.value} (written by Keras {recognised.version or 'unknown'}) was "
+            f"{recognised.title} (written by Keras {recognised.version or 'unknown'}) was "
             f"recognised, but Keras {library.__version__} here cannot rebuild it: "
             f"{first_sentence(error)} Save the model with that version of Keras, or export it as "
             "a SavedModel and upload that."
@@ -95,8 +95,8 @@ def _load(path: Path, recognised: Recognised, trusted: bool) -> Any:
     return model
 
 
-def _library(format_: Format) -> ModuleType:
-    if format_.legacy:
+def _library(recognised: Recognised) -> ModuleType:
+    if recognised.keras == 2:
         import tf_keras  # noqa: PLC0415 (workers only: takes seconds and 700 MB)
 
         return tf_keras  # type: ignore[no-any-return]

@@ -1,0 +1,1 @@
+"""tests/toys/: what goes into the room of metrics."""
