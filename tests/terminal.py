@@ -31,7 +31,7 @@ def shared_workers(executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch) -> 
         cancel=executor.cancel,
         close=lambda: None,
     )
-    monkeypatch.setattr("optimizer.__main__.LocalExecutor", lambda *_: lent)
+    monkeypatch.setattr("optimizer.jobs.local.LocalExecutor", lambda *_: lent)
     monkeypatch.setenv("LITEWEIGH_WORKERS", "1")
     monkeypatch.setenv("LITEWEIGH_LATENCY_SECONDS", "0.05")
 
@@ -39,7 +39,7 @@ def shared_workers(executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def terminal(shared_workers: None) -> Terminal:
     """Runs a command: terminal("inspect", path)."""
-    from optimizer.__main__ import main
+    from optimizer.cli.main import main
 
     def run(*arguments: object) -> Said:
         out, err = io.StringIO(), io.StringIO()

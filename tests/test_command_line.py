@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pytest
 
 from optimizer import sample
-from optimizer.__main__ import main
 from optimizer.choose.comparison import compare
 from optimizer.choose.recommend import recommended
+from optimizer.cli.main import main
 from optimizer.store.schema import SCHEMA
 from optimizer.store.study import INDEX, Study, read_index
 from optimizer.techniques.registry import TECHNIQUES

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from optimizer.__main__ import BAD_INPUT, main
+from optimizer.cli.exit_code import ExitCode
+from optimizer.cli.main import main
 from tests.archives import zip_folder
 from tests.conftest import CLASSES, SIDE
 from tests.levels import some
@@ -128,7 +129,7 @@ def test_a_table_needs_its_label_column(kind: str, tmp_path: Path, capsys: Print
     model, study = tmp_path / "model.keras", tmp_path / "study"
     asked = main(["run", str(model), "--data", str(path), "--out", str(study)])
     message = capsys.readouterr().err
-    assert asked == BAD_INPUT
+    assert asked == ExitCode.BAD_INPUT
     assert "--label" in message
     assert "price" in message
     found = run(model, study, "--data", path, "--label", "price")
@@ -153,7 +154,7 @@ def test_a_size_is_asked_for_by_its_flag(tmp_path: Path, capsys: Printed) -> Non
     inputs = keras.Input((None, None, 3), name="photo")
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3)(inputs))
     keras.Model(inputs, keras.layers.Dense(CLASSES)(x)).save(tmp_path / "any.keras")
-    assert main(["inspect", str(tmp_path / "any.keras")]) == BAD_INPUT
+    assert main(["inspect", str(tmp_path / "any.keras")]) == ExitCode.BAD_INPUT
     assert "--size photo=224x224x3" in capsys.readouterr().err
     assert main(["inspect", str(tmp_path / "any.keras"), "--size", "photo=32x16x3"]) == 0
     assert json.loads(capsys.readouterr().out)["inputs"][0]["shape"][1:] == [32, 16, 3]

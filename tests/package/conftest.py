@@ -31,12 +31,14 @@ class Installed:
     def site_packages(self) -> Path:
         return next(self.environment.glob("lib/python*/site-packages"))
 
-    def run(self, program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, program: str, *arguments: object, cwd: Path | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         """Runs one of the environment's programs; it must not see this checkout."""
-        command = [str(self.environment / "bin" / program), *map(str, arguments)]
         return subprocess.run(
-            command, cwd=self.elsewhere, env=self.variables, capture_output=True, text=True,
-            check=False,
+            [str(self.environment / "bin" / program), *map(str, arguments)],
+            cwd=cwd or self.elsewhere, env={**self.variables, **variables},
+            capture_output=True, text=True, check=False,
         )  # fmt: skip
 
     @property

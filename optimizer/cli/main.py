@@ -1,0 +1,53 @@
+"""cli/: the command line: from arguments to a verb, and from what it raises to an exit code."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from optimizer import __version__, logs
+from optimizer.cli.app import app
+from optimizer.cli.exit_code import ExitCode
+from optimizer.cli.inspect import inspect
+from optimizer.cli.run import run
+from optimizer.cli.techniques import techniques
+from optimizer.errors import LiteweighError
+
+PACKAGE = __name__.partition(".")[0]
+PROGRAM = "python -m optimizer" if PACKAGE == "optimizer" else PACKAGE
+
+COMMANDS = typer.Typer(add_completion=False, help="Weigh every optimization of a Keras model.")
+for verb in (inspect, run, techniques, app):
+    COMMANDS.command()(verb)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(__version__)
+        raise typer.Exit
+
+
+@COMMANDS.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code, see `ExitCode`."""
+    try:
+        logs.set_up()
+        return int(COMMANDS(arguments, prog_name=PROGRAM, standalone_mode=False))
+    except LiteweighError as error:
+        problem = str(error)
+    except typer.TyperException as error:  # the arguments themselves are wrong
+        problem = f"{error.format_message().rstrip('.')}. See {PROGRAM} --help."
+    print(f"error: {problem}", file=sys.stderr)
+    return ExitCode.BAD_INPUT

@@ -1,0 +1,153 @@
+"""cli/: liteweigh run."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from optimizer.choose import recommend
+from optimizer.choose.comparison import compare
+from optimizer.cli.exit_code import ExitCode
+from optimizer.cli.options import (
+    AsJson,
+    Data,
+    Inputs,
+    Label,
+    ModelOrSample,
+    OutputOfLabels,
+    Outputs,
+    Quiet,
+    Roles,
+    ScalingOfInputs,
+    SelectTfOps,
+    Sizes,
+    TaskOfLabels,
+    Trust,
+    open_options,
+)
+from optimizer.cli.terminal import Terminal
+from optimizer.data.data_options import DataFiles, DataOptions
+from optimizer.data.scaling import AUTO, SCALINGS
+from optimizer.export import numbers
+from optimizer.export.lines import line, named
+from optimizer.export.results import results, write_results
+from optimizer.face import OpenStudy, open_study
+from optimizer.recipes import BASELINE_TEXT, STANDARD, Recipe, parse
+from optimizer.store.records import Job, Status
+
+
+def run(  # noqa: PLR0913 (a parameter is an option)
+    model: ModelOrSample = None,
+    *,
+    recipe: Annotated[
+        list[str] | None,
+        typer.Option("--recipe", help="May be given several times; else the standard set."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="The study's folder.")] = Path("study"),
+    size: Sizes = None,
+    inputs: Inputs = "",
+    outputs: Outputs = "",
+    select_tf_ops: SelectTfOps = False,
+    trust: Trust = False,
+    data: Data = None,
+    role: Roles = None,
+    label: Label = None,
+    task: TaskOfLabels = None,
+    output: OutputOfLabels = None,
+    scaling: ScalingOfInputs = AUTO,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """Make variants of a model, or of the embedded sample, and measure them."""
+    recipes = [parse(text) for text in recipe or ()]
+    decided = open_options(size, inputs, outputs, select_tf_ops=select_tf_ops, trust=trust)
+    with (
+        Terminal(quiet=quiet, as_json=as_json) as terminal,
+        open_study(
+            model,
+            DataFiles(data, {one.role: one.path for one in role or ()}),
+            out=out,
+            model_options=decided,
+            data_options=DataOptions(label, task, output, scaling),
+            wait=terminal.wait_for,
+        ) as study,
+    ):
+        return _run_recipes(study, recipes or _standard(study, terminal), terminal)
+
+
+def _standard(opened: OpenStudy, terminal: Terminal) -> list[Recipe]:
+    """The standard recipes that fit the model and the data; says which do not."""
+    index = opened.study.index
+    fitting = []
+    for recipe in STANDARD:
+        reason = recipe.conversion.misfit(index.model.summary, index.dataset)
+        if reason:
+            terminal.say(f"{named(recipe)} not possible: {reason}")
+        else:
+            fitting.append(recipe)
+    return fitting
+
+
+def _run_recipes(opened: OpenStudy, recipes: Sequence[Recipe], terminal: Terminal) -> ExitCode:
+    for text in _about(opened):
+        terminal.say(text)
+    jobs = set(opened.scheduler.start(opened.study, recipes))
+    told = _Told(opened, recipes, jobs, terminal)
+    opened.scheduler.wait(opened.study, told.look)
+    terminal.say(f"recommended: {recommend.in_words(opened.compare())}")
+    path = write_results(opened.study)
+    terminal.say(f"{path} has all results.")
+    if terminal.as_json:
+        terminal.document(results(opened.study))
+    ended = [job for job in opened.study.index.jobs if job.id in jobs]
+    well = all(job.status is Status.DONE for job in ended)
+    return ExitCode.ALL_WELL if well else ExitCode.SOME_FAILED
+
+
+def _about(opened: OpenStudy) -> Iterator[str]:
+    """What the model and the data are."""
+    summary, dataset = opened.study.index.model.summary, opened.study.index.dataset
+    yield f"{summary.name}: {summary.format}, {numbers.count(summary.parameters)} parameters"
+    if dataset:
+        yield f"{dataset.name}: {dataset.task.value}, {SCALINGS[dataset.scaling].meaning}"
+    for note in (*summary.notes, *(dataset.notes if dataset else ())):
+        yield f"note: {note}"
+
+
+class _Told:
+    """Tells of each variant once: of the baseline and what was there first, then as jobs end."""
+
+    def __init__(
+        self, opened: OpenStudy, recipes: Sequence[Recipe], jobs: set[str], terminal: Terminal
+    ) -> None:
+        self._scheduler, self._study = opened.scheduler, opened.study
+        self._terminal = terminal
+        self._jobs = jobs
+        running = {job.recipe for job in self._mine()}
+        # The baseline is timed with the jobs.
+        asked = dict.fromkeys([BASELINE_TEXT, *map(str, recipes)])
+        self._there = [recipe for recipe in asked if recipe not in running]
+        self._told: set[str] = set()
+
+    def look(self) -> None:
+        """Shows how far the jobs are, and tells of those that have ended since."""
+        ended = [job for job in self._mine() if not job.status.active]
+        for job in self._mine():
+            if job.status.active:
+                self._terminal.show(job.recipe, self._scheduler.progress(self._study, job))
+        while self._there and (ended or not self._jobs):
+            self._terminal.say(self._line(self._there.pop(0)))
+        for job in ended:
+            if job.id not in self._told:
+                self._told.add(job.id)
+                self._terminal.ended(job.recipe)
+                failed = job.status is not Status.DONE
+                reason = f"{named(job.recipe)} {job.status.value}: {job.error or ''}"
+                self._terminal.say(reason if failed else self._line(job.recipe))
+
+    def _mine(self) -> list[Job]:
+        return [job for job in self._study.index.jobs if job.id in self._jobs]
+
+    def _line(self, recipe: str) -> str:
+        return line(next(row for row in compare(self._study) if row.variant.recipe == recipe))

@@ -1,0 +1,70 @@
+"""cli/: where a command says things: results on standard output, all else on standard error."""
+
+import json
+import sys
+import time
+from types import TracebackType
+from typing import TypeVar
+
+from optimizer.cli.progress_display import Bars, Display, Lines
+from optimizer.jobs.operation import Operation
+from optimizer.workers.progress import Progress
+
+GLANCE = 0.1  # seconds between two looks at how far something is
+T = TypeVar("T")
+
+
+class Terminal:
+    """The two streams of a command; a context that leaves the terminal as it was.
+
+    Progress is drawn where standard error is a terminal; elsewhere, in a log say, each stage is
+    one line.
+    """
+
+    def __init__(self, *, quiet: bool, as_json: bool) -> None:
+        """`quiet` leaves errors and documents; `as_json` keeps standard output for a document."""
+        self._quiet, self.as_json = quiet, as_json
+        self._display: Display = Bars() if sys.stderr.isatty() else Lines()
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._display.close()
+
+    def say(self, line: str) -> None:
+        """A line for people."""
+        if not self._quiet:
+            with self._display.paused():
+                print(line, file=sys.stderr if self.as_json else sys.stdout, flush=True)
+
+    def document(self, content: object) -> None:
+        """What another program reads."""
+        with self._display.paused():
+            print(json.dumps(content, indent=1))
+
+    def show(self, what: str, now: Progress | None) -> None:
+        """How far something is; None if it waits."""
+        if now and not self._quiet:
+            self._display.show(what, now)
+
+    def ended(self, what: str) -> None:
+        """It is done, or has failed."""
+        self._display.remove(what)
+
+    def wait_for(self, what: str, operation: Operation[T]) -> T:
+        """Shows an operation until it has ended; returns what came out.
+
+        Raises:
+            LiteweighError: why it failed.
+        """
+        while not operation.done:
+            self.show(what, operation.progress())
+            time.sleep(GLANCE)
+        self.ended(what)
+        return operation.result()

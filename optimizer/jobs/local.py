@@ -1,0 +1,37 @@
+"""jobs/: a scheduler whose workers run on this machine, as the settings say."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from optimizer import settings
+from optimizer.jobs.scheduler import Scheduler
+from optimizer.store.library import Library
+from optimizer.workers.executor import LocalExecutor
+
+
+def start_scheduler(home: Path | None = None, workers: int | None = None) -> Scheduler:
+    """Starts worker processes for the studies in `home`; what is None is as the settings say.
+
+    Raises:
+        SettingError: a setting cannot be used.
+    """
+    chosen = settings.from_environment()
+    executor = LocalExecutor(workers or chosen.workers, chosen.job_memory, chosen.job_seconds)
+    return Scheduler(executor, Library(home or chosen.home), chosen.latency_seconds)
+
+
+def stop_scheduler(scheduler: Scheduler) -> None:
+    """Ends the workers, and lets other processes open the studies."""
+    scheduler.executor.close()
+    scheduler.library.close()
+
+
+@contextmanager
+def scheduler_in(home: Path, workers: int | None = None) -> Iterator[Scheduler]:
+    """A scheduler that is stopped at the end; see `start_scheduler`."""
+    scheduler = start_scheduler(home, workers)
+    try:
+        yield scheduler
+    finally:
+        stop_scheduler(scheduler)
