@@ -12,8 +12,8 @@ import typer
 
 from optimizer.data.data_options import Role
 from optimizer.data.labels import Task
-from optimizer.data.sources.data_format import accepted
 from optimizer.data.scaling import AUTO, SCALINGS
+from optimizer.data.sources.data_format import accepted
 from optimizer.models.open_options import OpenOptions
 
 

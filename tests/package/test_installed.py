@@ -15,9 +15,9 @@ import psutil
 
 from optimizer import sample
 from optimizer.techniques.registry import TECHNIQUES
-from tests.waiting import until
 from tests.package.conftest import Installed
 from tests.package.page_client import PageClient
+from tests.waiting import until
 
 IMPORTING = 0.5  # seconds
 OPENED = 120  # seconds until a worker has opened the sample; ten are enough on an idle machine
