@@ -20,7 +20,7 @@ from optimizer.export.results import write_results
 from optimizer.files.atomic import write_atomically
 from optimizer.files.digest import digest
 from optimizer.jobs.local import start_scheduler, stop_scheduler
-from optimizer.jobs.operation import Operation
+from optimizer.jobs.pending import Pending
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.models.open_options import OpenOptions
 from optimizer.recipes import parse
@@ -36,11 +36,11 @@ DataSource = str | Path | Mapping[Role, Path] | DataFiles
 class Wait(Protocol):
     """Waits for an operation, and may show meanwhile how far it is."""
 
-    def __call__(self, what: str, operation: Operation[T]) -> T:
+    def __call__(self, what: str, operation: Pending[T]) -> T:
         """Returns what came out of it; `what` is what it is about."""
 
 
-def _wait(what: str, operation: Operation[T]) -> T:  # noqa: ARG001
+def _wait(what: str, operation: Pending[T]) -> T:  # noqa: ARG001
     return operation.result()
 
 

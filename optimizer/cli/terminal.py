@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from optimizer.cli.progress_display import Bars, Display, Lines
-from optimizer.jobs.operation import Operation
+from optimizer.jobs.pending import Pending
 from optimizer.workers.progress import Progress
 
 GLANCE = 0.1  # seconds between two looks at how far something is
@@ -57,14 +57,14 @@ class Terminal:
         """It is done, or has failed."""
         self._display.remove(what)
 
-    def wait_for(self, what: str, operation: Operation[T]) -> T:
+    def wait_for(self, what: str, pending: Pending[T]) -> T:
         """Shows an operation until it has ended; returns what came out.
 
         Raises:
             LiteweighError: why it failed.
         """
-        while not operation.done:
-            self.show(what, operation.progress())
+        while not pending.done:
+            self.show(what, pending.progress())
             time.sleep(GLANCE)
         self.ended(what)
-        return operation.result()
+        return pending.result()
