@@ -36,12 +36,12 @@ DataSource = str | Path | Mapping[Role, Path] | DataFiles
 class Wait(Protocol):
     """Waits for an operation, and may show meanwhile how far it is."""
 
-    def __call__(self, what: str, operation: Pending[T]) -> T:
+    def __call__(self, what: str, pending: Pending[T]) -> T:
         """Returns what came out of it; `what` is what it is about."""
 
 
-def _wait(what: str, operation: Pending[T]) -> T:  # noqa: ARG001
-    return operation.result()
+def _wait(what: str, pending: Pending[T]) -> T:  # noqa: ARG001
+    return pending.result()
 
 
 class OpenStudy:
