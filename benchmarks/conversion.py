@@ -15,12 +15,13 @@ from optimizer import sample, settings
 from optimizer.data.data_options import DataFiles
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import STANDARD, parse
+from optimizer.reporting import Report
 from optimizer.store.library import Library
 from optimizer.store.study import Study
 from optimizer.tasks.make_variant import sources
 from optimizer.tasks.study_files import StudyFiles
 from optimizer.workers.executor import LocalExecutor
-from optimizer.workers.work import Report, Work
+from optimizer.workers.work import Work
 
 ROUNDS = 5
 SAMPLES = 200

@@ -25,9 +25,10 @@ from optimizer.data.samples import Samples
 from optimizer.measure.latency import measure_latency
 from optimizer.measure.measurements import Latency
 from optimizer.recipes import parse
+from optimizer.reporting import Report
 from optimizer.settings import from_environment
 from optimizer.workers.executor import LocalExecutor
-from optimizer.workers.work import Report, Work
+from optimizer.workers.work import Work
 
 NAME = "latency"
 REPETITIONS = 100  # of a file against itself, each of a second at most

@@ -14,8 +14,9 @@ from benchmarks.row import Row, in_turn, speedup_at_least
 from optimizer import settings
 from optimizer.measure.metrics import predicted_classes
 from optimizer.measure.predict import predict
+from optimizer.reporting import Report
 from optimizer.workers.executor import LocalExecutor
-from optimizer.workers.work import Report, Work
+from optimizer.workers.work import Work
 
 ROUNDS = 3
 NEVER_SLOWER = 0.95

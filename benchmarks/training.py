@@ -19,6 +19,7 @@ from benchmarks.row import Row, at_least, at_most, ratio_at_most
 from optimizer.data.dataset import Dataset
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import Recipe, parse
+from optimizer.reporting import Report
 from optimizer.store.records import Variant
 from optimizer.store.study import Study
 from optimizer.tasks.study_files import StudyFiles
@@ -26,7 +27,7 @@ from optimizer.tasks.train import Rebuilt
 from optimizer.tflite.contents import read_contents
 from optimizer.tflite.facts import WeightTensor
 from optimizer.tflite.flatbuffer import open_flatbuffer
-from optimizer.workers.work import Report, Work
+from optimizer.workers.work import Work
 
 PRUNED = "prune(final_sparsity=0.8)+int8"
 CLUSTERED = "cluster(number_of_clusters=16)+qat+int8"

@@ -1,7 +1,7 @@
 """data/: reads what the user brought into the form that a study keeps."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,11 +25,12 @@ from optimizer.data.roles import DEALT, FEW_EVALUATION, LEAST_TRAINING, ROLES, R
 from optimizer.data.rows import open_rows
 from optimizer.data.rows_writer import RowsWriter, check_space
 from optimizer.data.scaling import Columns
-from optimizer.data.sources.recognise import recognise
+from optimizer.data.sources.recognise_data import recognise_data
 from optimizer.data.sources.source import Given, Part
 from optimizer.errors import DataError
 from optimizer.files.digest import digest, text_digest
 from optimizer.models.summary import ModelSummary, TensorSpec
+from optimizer.reporting import Report
 from optimizer.words import sizes
 
 SEED = 0
@@ -37,8 +38,6 @@ SOURCE = "source.npz"
 GIVEN, NOTES, NAMES, LABEL = "given", "notes", "class_names", "y"  # arrays in SOURCE
 QUANTIZED = {"int8", "uint8", "int16"}
 """Types of inputs that a quantized file makes from the values of the float model."""
-
-Report = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def read(
     given = _given(files)
     report("Recognising the data", 0.0)
     with tempfile.TemporaryDirectory(dir=folder) as work:
-        source, given = recognise(given, Path(work))
+        source, given = recognise_data(given, Path(work))
         report("Looking at the data", 0.0)
         content = source(given, summary, options, Path(work))
         parts = _in_order(content.parts)

@@ -21,9 +21,9 @@ from optimizer.data.sources.decode import (
 )
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary
+from optimizer.reporting import Report
 from optimizer.tasks.sample_question import Question
 from optimizer.tasks.study_files import StudyData
-from optimizer.workers.work import Report
 
 TYPED = "your numbers"
 LARGEST_UNSCALED = 2.0  # what is larger cannot be in 0..1 or -1..1

@@ -18,10 +18,10 @@ from optimizer.errors import DataError
 from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import METRICS, evaluate
 from optimizer.recipes import BASELINE
+from optimizer.reporting import Report
 from optimizer.store.records import FloatReport, Judged, ScalingScore
 from optimizer.tasks.make_variant import MakeVariant
 from optimizer.tasks.study_files import StudyData, StudyFiles, StudyModel
-from optimizer.workers.work import Report
 
 DATA, VARIANTS = "data", "variants"
 """Where a task that reads data puts them, and the baseline, in its `out`."""

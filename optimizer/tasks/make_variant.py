@@ -21,6 +21,7 @@ from optimizer.measure.metrics import SECONDARY, evaluate
 from optimizer.measure.probabilities import sum_to_1
 from optimizer.measure.size import measure_size
 from optimizer.recipes import BASELINE, Recipe
+from optimizer.reporting import Report
 from optimizer.store.key import variant_key
 from optimizer.store.prediction_files import Predictions, predictions_of, write_predictions
 from optimizer.store.records import Variant
@@ -28,7 +29,7 @@ from optimizer.store.training_folders import StepFolders
 from optimizer.tasks.study_files import BASELINE_OUTPUTS, StudyFiles
 from optimizer.tasks.train import Trained, train
 from optimizer.techniques.technique import Sources
-from optimizer.workers.work import Report, Work
+from optimizer.workers.work import Work
 
 Outputs = list[Float32s]
 

@@ -9,10 +9,11 @@ from optimizer.files.atomic import write_atomically
 from optimizer.files.digest import digest, size
 from optimizer.models.open_options import OpenOptions
 from optimizer.models.summary import LayerFit, ModelSummary
+from optimizer.reporting import Report
 from optimizer.store.records import ModelRecord
 from optimizer.store.study import FLOAT_TFLITE
 from optimizer.tasks.first_conversion import convert_first
-from optimizer.workers.work import Report, Work
+from optimizer.workers.work import Work
 
 if TYPE_CHECKING:
     from optimizer.models.load import LoadedModel

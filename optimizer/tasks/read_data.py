@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from optimizer.data.data_options import DataFiles, DataOptions
+from optimizer.reporting import Report
 from optimizer.store.records import Judged
 from optimizer.tasks.judge_data import DATA, judge
 from optimizer.tasks.study_files import StudyModel
-from optimizer.workers.work import Report, Work
+from optimizer.workers.work import Work
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ import shutil
 from dataclasses import dataclass
 
 from optimizer.data.data_options import DataOptions
+from optimizer.reporting import Report
 from optimizer.store.records import Judged
 from optimizer.tasks.judge_data import DATA, judge
 from optimizer.tasks.study_files import BASELINE_OUTPUTS, StudyData, StudyModel
-from optimizer.workers.work import Report, Work
+from optimizer.workers.work import Work
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ import numpy as np
 from optimizer.arrays import Array
 from optimizer.errors import DataError, MeasurementError
 from optimizer.models.summary import ModelSummary
+from optimizer.reporting import Report
 from optimizer.tasks.sample_question import Answer, Input, Question, Reply, Sample
 from optimizer.tasks.study_files import StudyData
-from optimizer.workers.work import Report, Work
+from optimizer.workers.work import Work
 
 MOST_VALUES = 32_768  # of an output
 FIRST_VALUES = 24  # of an input

@@ -16,9 +16,10 @@ from optimizer.arrays import Array
 from optimizer.data.samples import Samples
 from optimizer.measure.environment import environment
 from optimizer.measure.own_process import measure_alone
+from optimizer.reporting import Report
 from optimizer.store.records import Timed
 from optimizer.tasks.study_files import StudyData
-from optimizer.workers.work import Report, Work
+from optimizer.workers.work import Work
 
 if TYPE_CHECKING:
     from optimizer.measure.latency import LatencyRun

@@ -14,13 +14,13 @@ from optimizer.files.atomic import made_atomically, write_atomically
 from optimizer.models.export_saved_model import export_keras
 from optimizer.models.summary import ModelSummary
 from optimizer.recipes import Recipe
+from optimizer.reporting import Report
 from optimizer.store.records import TrainingRecord
 from optimizer.store.training_folders import FLOAT_TFLITE, SAVED_MODEL, STEP, StepFolders
 from optimizer.tasks.study_files import StudyFiles
 from optimizer.techniques.converters.tensorflow_converter import convert, converter_for
 from optimizer.techniques.properties import Property
 from optimizer.techniques.training_step import TrainingTime
-from optimizer.workers.work import Report
 
 WEIGHTS = "weights.npz"
 AGREEMENT_SAMPLES = 32  # on which the rebuilt model must agree with the one that came

@@ -10,8 +10,9 @@ from optimizer.arrays import Float32s
 from optimizer.measure.histograms import HISTOGRAMS, WeightHistogram, count
 from optimizer.measure.layer_of import layers_of
 from optimizer.models.summary import LayerFit
+from optimizer.reporting import Report
 from optimizer.tflite.facts import WeightTensor
-from optimizer.workers.work import Report, Work
+from optimizer.workers.work import Work
 
 MADE = "histograms.json"  # for `HISTOGRAMS`
 STAGE = "Reading the weights"

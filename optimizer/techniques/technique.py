@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.samples import Samples
 from optimizer.models.summary import LayerFit, ModelSummary
+from optimizer.reporting import Report
 from optimizer.techniques.family import Family
 from optimizer.techniques.promise import Promise, Taken
 from optimizer.techniques.properties import RANGES, Property
@@ -37,7 +38,7 @@ class Sources:
     float_tflite: Callable[[], Path]
     input_names: tuple[str, ...]
     calibration: Samples | None
-    report: Callable[[str, float], None]
+    report: Report
     select_tf_ops: bool = False
 
 

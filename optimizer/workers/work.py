@@ -1,13 +1,13 @@
 """workers/: what a worker is given: typed inputs, the paths that it touches, and what comes out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
-Report = Callable[[str, float], None]
-"""Told what is being done, and how much of it is done (0..1)."""
+from optimizer.reporting import Report
+
 T_co = TypeVar("T_co", covariant=True)
 
 

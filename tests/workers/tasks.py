@@ -15,7 +15,8 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from optimizer.errors import ConversionError
-from optimizer.workers.work import Report, Work
+from optimizer.reporting import Report
+from optimizer.workers.work import Work
 
 T_co = TypeVar("T_co", covariant=True)
 

@@ -7,10 +7,11 @@ from optimizer.data.data_options import Role
 from optimizer.data.dataset import Dataset
 from optimizer.data.labels import Task
 from optimizer.models.summary import CompiledLoss
+from optimizer.reporting import Report
 from optimizer.techniques.training.feed import Feed, balance, make_feed, teach
 from optimizer.techniques.training.objective import objective
 from optimizer.techniques.training.prepared import Prepared
-from optimizer.techniques.training.training_loop import Fitted, Report, fit
+from optimizer.techniques.training.training_loop import Fitted, fit
 from optimizer.techniques.training_step import TrainingTime
 
 LOOK_SAMPLES = 64  # on which probabilities are told from logits

@@ -2,7 +2,6 @@
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -13,6 +12,7 @@ import numpy as np
 import tf_keras
 
 from optimizer.errors import TrainingError
+from optimizer.reporting import Report
 from optimizer.techniques.training import history
 from optimizer.techniques.training.checkpoint import Checkpoints, State
 from optimizer.techniques.training.feed import Feed
@@ -27,7 +27,6 @@ LOOK_SECONDS = 0.3  # between two lines of progress
 SGD_MOMENTUM = 0.9
 STATISTICS_PER_EPOCH = 10
 FEWEST_BATCHES = 10  # that statistics are averaged over; fewer are mostly noise
-Report = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)

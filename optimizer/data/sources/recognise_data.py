@@ -14,7 +14,7 @@ from optimizer.files.members import Members, open_members
 from optimizer.words import listed
 
 
-def recognise(given: Sequence[Given], work: Path) -> tuple[Source, list[Given]]:
+def recognise_data(given: Sequence[Given], work: Path) -> tuple[Source, list[Given]]:
     """Tells what opens these files.
 
     Args:
