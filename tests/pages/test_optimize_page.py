@@ -10,7 +10,7 @@ from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import BASELINE_TEXT, STANDARD, parse
 from optimizer.store.records import Job, Status, TrainingRecord
 from optimizer.store.study import Study
-from optimizer.store.training_folders import training_folders
+from optimizer.store.training_folders import hand_over, training_folders
 from optimizer.techniques.registry import conversions
 from optimizer.techniques.technique import Technique
 from optimizer.techniques.training import history
@@ -190,9 +190,10 @@ def test_a_training_that_runs_shows_its_curve_and_a_conversion_none(
         study.add_job(job.model_copy(update={"status": Status.RUNNING}))
     app = visit(page_files.OPTIMIZE, "trains")
     assert not app.get("vega_lite_chart"), "nothing was trained yet"
-    folders = training_folders(parse(recipe), study.index.model, study.index.dataset, study.folder)
-    folders[0].mkdir(parents=True)
-    history.rewrite(folders[0], moments(3))
+    kept = training_folders(parse(recipe), study.index.model, study.index.dataset, study.folder)
+    step, _ = hand_over(kept, study.job_folder("a"))
+    step.made.mkdir(parents=True)
+    history.rewrite(step.made, moments(3))
     app.run()
     assert not app.exception
     assert len(app.get("vega_lite_chart")) == 1
