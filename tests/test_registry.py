@@ -14,7 +14,7 @@ ROOMS = (
     "optimizer.techniques",
     "optimizer.measure.metrics",
     "optimizer.models.recognise",
-    "optimizer.data.sources.recognise",
+    "optimizer.data.sources.recognise_data",
 )
 NEVER_IN_THE_SERVER = ("tensorflow", "tf_keras", "keras", "ai_edge_litert", "litert_quantizer")
 

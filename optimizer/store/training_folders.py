@@ -21,11 +21,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optimizer.data.dataset import DatasetRecord
+from optimizer.errors import StudyError
+from optimizer.files.json_file import JsonFile
 from optimizer.recipes import Recipe
 from optimizer.store.key import training_keys
-from optimizer.store.records import ModelRecord
+from optimizer.store.records import ModelRecord, TrainingRecord
 
 STEP = "step.json"
+DONE = JsonFile(TrainingRecord, error=StudyError, again="Run the recipe again in a new study")
+"""How a step went."""
 SAVED_MODEL, FLOAT_TFLITE = "saved_model", "float32.tflite"
 LATER = (SAVED_MODEL, FLOAT_TFLITE)
 """What may come to a step that is done: it is made when a conversion first starts from it."""

@@ -16,7 +16,7 @@ from optimizer.models.summary import ModelSummary
 from optimizer.recipes import Recipe
 from optimizer.reporting import Report
 from optimizer.store.records import TrainingRecord
-from optimizer.store.training_folders import FLOAT_TFLITE, SAVED_MODEL, STEP, StepFolders
+from optimizer.store.training_folders import DONE, FLOAT_TFLITE, SAVED_MODEL, STEP, StepFolders
 from optimizer.tasks.study_files import StudyFiles
 from optimizer.techniques.converters.tensorflow_converter import convert, converter_for
 from optimizer.techniques.properties import Property
@@ -80,7 +80,7 @@ def train(
         if step is recipe.training[-1] and not folders.find(SAVED_MODEL):
             report("Exporting", 0.0)
             _export(rebuilt.with_weights_of(folders), summary, folders.made)
-        records.append(TrainingRecord.model_validate_json(_found(folders, STEP).read_bytes()))
+        records.append(DONE.read(_found(folders, STEP)))
     return Trained(trainings[-1], tuple(records), select_tf_ops=bool(summary.select_tf_ops))
 
 
@@ -181,7 +181,7 @@ def _take(
         fit_seconds=fitted.seconds if fitted else 0.0,
         seconds=time.monotonic() - began,
     )
-    write_atomically(folder / STEP, record.model_dump_json(indent=1).encode())
+    DONE.write(folder / STEP, record)
     for checkpoint in (*folder.glob("last-*"), *folder.glob("best-*")):
         checkpoint.unlink()
 
