@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-PATIENCE = 60  # seconds until a test gives up waiting
+PATIENCE = 180  # seconds until a test gives up waiting
 
 
 def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:

@@ -91,7 +91,7 @@ def visit(scheduler: Scheduler) -> Visit:
     """Opens a page: visit(page_files.DATA, study); no page may ever end in an exception."""
 
     def open_page(page: str = page_files.MODEL, study: Study | str | None = None) -> AppTest:
-        app = AppTest.from_file(ROUTER, default_timeout=60)
+        app = AppTest.from_file(ROUTER, default_timeout=180)
         if study:
             name = study if isinstance(study, str) else study.index.id
             app.query_params[session.PARAMETER] = name
