@@ -12,6 +12,7 @@ from optimizer.cli.terminal import Terminal
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.workers.progress import Progress
 from tests.export.test_results import check_schema
+from tests.terminal import Terminal as Command
 
 Printed = pytest.CaptureFixture[str]
 
@@ -83,27 +84,26 @@ def test_techniques_as_json(capsys: Printed) -> None:
     assert printed.err == ""
 
 
-def test_run_as_json_is_one_document_and_all_else_is_beside_it(capsys: Printed) -> None:
-    assert main(["run", "--recipe", "float16", "--json"]) == 0
-    printed = capsys.readouterr()
-    document = json.loads(printed.out)
+def test_run_as_json_is_one_document_and_all_else_is_beside_it(terminal: Command) -> None:
+    ran = terminal("run", "--recipe", "float16", "--json")
+    assert ran.returncode == 0, ran.stderr
+    document = json.loads(ran.stdout)
     check_schema(document)
     assert document == json.loads(Path("study/results.json").read_text())
-    lines = printed.err.splitlines()
+    lines = ran.stderr.splitlines()
     assert any(line.startswith("float16 ") for line in lines), "the results, for people"
     assert any(line.startswith("fashion_mnist.keras: ") for line in lines), "what is being done"
-    again = main(["run", "--recipe", "float16", "--json", "--quiet"])
-    printed = capsys.readouterr()
-    assert again == 0
-    assert json.loads(printed.out) == document
-    assert printed.err == ""
+    again = terminal("run", "--recipe", "float16", "--json", "--quiet")
+    assert again.returncode == 0
+    assert json.loads(again.stdout) == document
+    assert again.stderr == ""
 
 
-def test_quiet_prints_nothing_of_what_went_well(capsys: Printed) -> None:
-    assert main(["inspect", str(sample.MODEL), "--quiet"]) == 0
-    printed = capsys.readouterr()
-    assert json.loads(printed.out)["format"] == "Keras 3 .keras"
-    assert printed.err == ""
+def test_quiet_prints_nothing_of_what_went_well(terminal: Command) -> None:
+    told = terminal("inspect", sample.MODEL, "--quiet")
+    assert told.returncode == 0
+    assert json.loads(told.stdout)["format"] == "Keras 3 .keras"
+    assert told.stderr == ""
 
 
 def test_quiet_still_says_what_is_wrong(capsys: Printed) -> None:

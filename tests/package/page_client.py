@@ -1,6 +1,7 @@
 """tests of the package: speaks to a page of a running server as a browser does, without one."""
 
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -12,21 +13,16 @@ ANSWER = 60  # seconds
 
 
 class PageClient:
-    """One browser's tab; a context.
+    """One browser's tab.
 
     Attributes:
         session: What the server tells at the beginning: its configuration, the theme.
         buttons: The id of each button on the page, by what is written on it.
     """
 
-    def __init__(self, port: int) -> None:
-        """Comes to the first page of the server on `port` and waits until all of it is there."""
-        self._socket: ClientConnection = connect(
-            f"ws://localhost:{port}/_stcore/stream",
-            origin=Origin(f"http://localhost:{port}"),
-            subprotocols=[Subprotocol("streamlit")],
-            max_size=None,
-        )
+    def __init__(self, socket: ClientConnection) -> None:
+        """Comes to the first page, and waits until all of it is there."""
+        self._socket = socket
         self.session = NewSession()
         self.buttons: dict[str, str] = {}
         message = BackMsg()
@@ -54,13 +50,14 @@ class PageClient:
             if shown.WhichOneof("type") == "script_finished":
                 return
 
-    def __enter__(self) -> "PageClient":
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._socket.close()
+@contextmanager
+def page_of(port: int) -> Iterator[PageClient]:
+    """A tab at the server on `port`."""
+    with connect(
+        f"ws://localhost:{port}/_stcore/stream",
+        origin=Origin(f"http://localhost:{port}"),
+        subprotocols=[Subprotocol("streamlit")],
+        max_size=None,
+    ) as socket:
+        yield PageClient(socket)

@@ -16,7 +16,7 @@ import psutil
 from optimizer import sample
 from optimizer.techniques.registry import TECHNIQUES
 from tests.package.conftest import Installed
-from tests.package.page_client import PageClient
+from tests.package.page_client import page_of
 from tests.waiting import until
 
 IMPORTING = 0.5  # seconds
@@ -131,12 +131,11 @@ def studies(home: Path) -> list[dict[str, Any]]:
 
 
 def test_a_page_of_the_app_opens_the_sample_in_a_worker(installed: Installed) -> None:
-    (installed.elsewhere / "inspect.py").write_text("raise SystemExit('of the current folder')")
     port, home = free_port(), installed.elsewhere / "home"
     with app_of(installed, "--port", str(port)):
         until(lambda: answer(port, "/_stcore/health") == "ok", seconds=OPENED)
         assert "<title>Streamlit</title>" in answer(port, "/")
-        with PageClient(port) as page:
+        with page_of(port) as page:
             page.press("Use the sample")
             until(lambda: any(study["dataset"] for study in studies(home)), seconds=OPENED)
     [study] = studies(home)
@@ -154,7 +153,7 @@ def test_the_app_is_configured_as_in_a_checkout(installed: Installed) -> None:
             for connection in psutil.net_connections("tcp")
             if connection.laddr and connection.laddr.port == port and not connection.raddr
         }
-        with PageClient(port) as page:
+        with page_of(port) as page:
             session = page.session
     assert listening
     assert listening <= {"127.0.0.1", "::1"}
