@@ -103,18 +103,18 @@ class Slot:
 
         Only for a slot at work.
         """
-        submitted = self.current
+        submitted, call = self.current, self._call
         assert submitted is not None  # noqa: S101 (for the type checker)
-        if not self._call.done():
+        if not call.done():
             if self._reason is None:
                 self._hold_to(limits)
             return None
         self.current = None
-        error = self._call.exception()
+        error = call.exception()
         if error is None:
             if self._reason:  # it was told to end in the moment in which it was done
                 self.restart()
-            return partial(submitted.future.set_result, self._call.result())
+            return partial(submitted.future.set_result, call.result())
         if isinstance(error, LiteweighError) and self._reason is None:
             return partial(submitted.future.set_exception, error)
         reason = self._reason or _why_it_died(error)

@@ -185,6 +185,18 @@ def test_a_task_cancelled_as_it_ends_harms_no_other(bench: Bench) -> None:
         assert bench.run(tasks.Add(bench.out(), 1, 1)) == 2
 
 
+def test_a_task_that_was_done_when_it_was_told_to_end_gives_its_result(bench: Bench) -> None:
+    slot = bench.executor._slots[-1]
+    until(lambda: slot.idle)
+    with bench.executor._lock:  # so that nobody else looks at the workers
+        future = bench.submit(tasks.Add(bench.out(), 20, 3))
+        for tell in bench.executor._dispatch():
+            tell()
+        assert slot._call.exception(PATIENCE) is None
+        slot.end("cancelled")
+    assert future.result(PATIENCE) == 23
+
+
 # ---- quiet -----------------------------------------------------------------------------------
 
 
