@@ -306,7 +306,11 @@ def test_an_empty_folder_or_zip_is_refused(tmp_path: Path, count: int) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()
     source = zip_files({}, tmp_path / "m.zip") if count else folder
-    with refused(ModelError, "holds no model (found: nothing)", "Expected a .keras file of Keras 2 or 3, an .h5"):
+    with refused(
+        ModelError,
+        "holds no model (found: nothing)",
+        "Expected a .keras file of Keras 2 or 3, an .h5",
+    ):
         opened(source, tmp_path)
 
 
