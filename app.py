@@ -1,6 +1,6 @@
 """app.py: the server: answers at once, then starts the workers, and ends them with itself.
 
-`streamlit run app.py` finds `app` and serves it; the pages begin in `dashboard/router.py`. The
+`streamlit run app.py` finds `app` and serves it; the pages begin in `dashboard/entry/`. The
 engine is imported only after the port is open: it would double the time until the first answer.
 """
 
@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 import dashboard
+from dashboard import page_files
 from dashboard.server.large_uploads import Receiving
 
 PORT_IS_OPEN = 0.3  # seconds after the start
@@ -74,7 +75,7 @@ async def graph(request: Request) -> Response:
 
 
 app = st.App(
-    Path(dashboard.__file__).with_name("router.py"),
+    Path(page_files.ROUTER),
     lifespan=lifespan,
     middleware=[Middleware(Receiving)],
     routes=[

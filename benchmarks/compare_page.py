@@ -10,16 +10,13 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.row import Row, at_most, seconds
 from dashboard import page_files
 from dashboard.state import session
-from optimizer import sample, settings
+from optimizer import sample
 from optimizer.data.data_options import DataFiles
-from optimizer.jobs.scheduler import Scheduler
+from optimizer.jobs.local import scheduler_in
 from optimizer.recipes import parse
-from optimizer.store.library import Library
-from optimizer.workers.executor import LocalExecutor
 
 VARIANTS = 50
 ROUNDS = 7
-ROUTER = str(Path(page_files.__file__).with_name("router.py"))
 
 
 def measure() -> list[Row]:
@@ -28,7 +25,7 @@ def measure() -> list[Row]:
         study_id = _study(Path(home))
         os.environ["LITEWEIGH_HOME"] = home
         os.environ["LITEWEIGH_WORKERS"] = "1"
-        page = AppTest.from_file(ROUTER, default_timeout=60)
+        page = AppTest.from_file(page_files.ROUTER, default_timeout=60)
         page.query_params[session.PARAMETER] = study_id
         page.run()
         page.switch_page(page_files.COMPARE).run()
@@ -42,11 +39,7 @@ def measure() -> list[Row]:
 
 
 def _study(home: Path) -> str:
-    limits = settings.from_environment()
-    executor = LocalExecutor(1, limits.job_memory, limits.job_seconds)
-    library = Library(home)
-    scheduler = Scheduler(executor, library, limits.latency_seconds)
-    try:
+    with scheduler_in(home, workers=1) as scheduler:
         study = scheduler.open_both(
             sample.MODEL, sample.MODEL_NAME, DataFiles(sample.DATA), sample.DATA_NAME
         ).result()
@@ -58,6 +51,3 @@ def _study(home: Path) -> str:
             recipe = f"int8(calibration_samples={samples})"
             study.put_variant(variant.model_copy(update={"recipe": recipe, "key": recipe}))
         return study.index.id
-    finally:
-        executor.close()
-        library.close()

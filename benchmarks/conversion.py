@@ -11,16 +11,15 @@ from typing import Any
 import numpy as np
 
 from benchmarks.row import Row, in_turn, ratio_at_most, seconds
-from optimizer import sample, settings
+from optimizer import sample
 from optimizer.data.data_options import DataFiles
+from optimizer.jobs.local import scheduler_in
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import STANDARD, parse
 from optimizer.reporting import Report
-from optimizer.store.library import Library
 from optimizer.store.study import Study
 from optimizer.tasks.make_variant import sources
 from optimizer.tasks.study_files import StudyFiles
-from optimizer.workers.executor import LocalExecutor
 from optimizer.workers.work import Work
 
 ROUNDS = 5
@@ -71,20 +70,11 @@ def measure_all() -> list[Row]:
 @contextmanager
 def study_of_the_sample() -> Iterator[tuple[Scheduler, Study]]:
     """A fresh study of the sample with its data, and what runs its jobs."""
-    limits = settings.from_environment()
-    executor = LocalExecutor(limits.workers, limits.job_memory, limits.job_seconds)
-    with tempfile.TemporaryDirectory() as home:
-        scheduler = Scheduler(executor, Library(Path(home)), limits.latency_seconds)
-        try:
-            yield (
-                scheduler,
-                scheduler.open_both(
-                    sample.MODEL, sample.MODEL_NAME, DataFiles(sample.DATA), sample.DATA_NAME
-                ).result(),
-            )
-        finally:
-            executor.close()
-            scheduler.library.close()
+    with tempfile.TemporaryDirectory() as home, scheduler_in(Path(home)) as scheduler:
+        opened = scheduler.open_both(
+            sample.MODEL, sample.MODEL_NAME, DataFiles(sample.DATA), sample.DATA_NAME
+        )
+        yield scheduler, opened.result()
 
 
 def _runner(scheduler: Scheduler) -> Callable[[Work[Any]], Any]:

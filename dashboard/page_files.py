@@ -1,7 +1,8 @@
-"""dashboard/: the pages, in the order in which a user goes through them."""
+"""dashboard/: the script that all pages begin with, and the pages in the order of a user's way."""
 
 from pathlib import Path
 
+ROUTER = str(Path(__file__).parent / "entry" / "router.py")
 PAGES = Path(__file__).parent.parent / "pages"
 MODEL = str(PAGES / "model.py")
 DATA = str(PAGES / "data.py")

@@ -3,12 +3,10 @@
 import functools
 import threading
 
-from optimizer import settings
+from optimizer.jobs.local import start_scheduler, stop_scheduler
 from optimizer.jobs.scheduler import Scheduler
-from optimizer.store.library import Library
 from optimizer.tasks.open_model import OpenModel
 from optimizer.tasks.read_data import ReadData
-from optimizer.workers.executor import LocalExecutor
 
 _only_one = threading.Lock()  # functools.cache alone lets two first calls make two engines
 
@@ -21,16 +19,10 @@ def engine() -> Scheduler:
 
 @functools.cache
 def _engine() -> Scheduler:
-    chosen = settings.from_environment()
-    executor = LocalExecutor(
-        chosen.workers, chosen.job_memory, chosen.job_seconds, ready_for=(OpenModel, ReadData)
-    )
-    return Scheduler(executor, Library(chosen.home), chosen.latency_seconds)
+    return start_scheduler(ready_for=(OpenModel, ReadData))
 
 
 def stop() -> None:
     """Ends the workers; what ran is shown as interrupted when the study is opened again."""
-    scheduler = engine()
-    scheduler.executor.close()
-    scheduler.library.close()
+    stop_scheduler(engine())
     _engine.cache_clear()

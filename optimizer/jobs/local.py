@@ -1,23 +1,36 @@
 """jobs/: a scheduler whose workers run on this machine, as the settings say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from optimizer import settings
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.store.library import Library
 from optimizer.workers.executor import LocalExecutor
+from optimizer.workers.work import Work
 
 
-def start_scheduler(home: Path | None = None, workers: int | None = None) -> Scheduler:
+def start_scheduler(
+    home: Path | None = None,
+    workers: int | None = None,
+    ready_for: Sequence[type[Work[Any]]] = (),
+) -> Scheduler:
     """Starts worker processes for the studies in `home`; what is None is as the settings say.
+
+    Args:
+        home: the folder of the studies.
+        workers: how many tasks that need TensorFlow run at once.
+        ready_for: tasks whose modules are loaded while the user is still choosing.
 
     Raises:
         SettingError: a setting cannot be used.
     """
     chosen = settings.from_environment()
-    executor = LocalExecutor(workers or chosen.workers, chosen.job_memory, chosen.job_seconds)
+    executor = LocalExecutor(
+        workers or chosen.workers, chosen.job_memory, chosen.job_seconds, ready_for
+    )
     return Scheduler(executor, Library(home or chosen.home), chosen.latency_seconds)
 
 

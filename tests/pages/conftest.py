@@ -20,7 +20,6 @@ from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import parse
 from optimizer.store.study import Study
 
-ROUTER = str(Path(page_files.__file__).with_name("router.py"))
 Visit = Callable[..., AppTest]
 
 
@@ -91,7 +90,7 @@ def visit(scheduler: Scheduler) -> Visit:
     """Opens a page: visit(page_files.DATA, study); no page may ever end in an exception."""
 
     def open_page(page: str = page_files.MODEL, study: Study | str | None = None) -> AppTest:
-        app = AppTest.from_file(ROUTER, default_timeout=180)
+        app = AppTest.from_file(page_files.ROUTER, default_timeout=180)
         if study:
             name = study if isinstance(study, str) else study.index.id
             app.query_params[session.PARAMETER] = name

@@ -82,7 +82,7 @@ def test_before_a_choice_it_is_about_what_compare_offers(visit: Visit, results: 
 @pytest.mark.parametrize("named", ["float16", "int4", ""])
 def test_the_address_names_the_variant(visit: Visit, results: Study, named: str) -> None:
     offered = visit(page_files.INSPECT, results).selectbox(key=variant_picker.CHOICE).value
-    app = AppTest.from_file(str(Path(page_files.__file__).with_name("router.py")))
+    app = AppTest.from_file(page_files.ROUTER)
     app.default_timeout = 60
     app.query_params[session.PARAMETER] = results.index.id
     app.query_params[variant_picker.PARAMETER] = named

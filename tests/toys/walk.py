@@ -24,12 +24,10 @@ from optimizer.jobs.estimate import estimate_seconds
 from optimizer.recipes import parse
 from optimizer.store.study import read_index
 
-ROUTER = str(Path(page_files.__file__).with_name("router.py"))
-
 
 def visit(page: str, study: str) -> AppTest:
     """A page of the study; it may not end in an exception."""
-    app = AppTest.from_file(ROUTER, default_timeout=120)
+    app = AppTest.from_file(page_files.ROUTER, default_timeout=120)
     app.query_params[session.PARAMETER] = study
     app.run()
     app.switch_page(page).run()

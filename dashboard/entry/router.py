@@ -1,4 +1,8 @@
-"""dashboard/: the first script of every page: page config, navigation, the current study."""
+"""dashboard/entry/: the first script of every page: page config, navigation, the current study.
+
+Streamlit puts the folder of this script on the path from which modules are imported, so it lies in
+one of its own: `tables` or `state` could be imported by accident else.
+"""
 
 from pathlib import Path
 
@@ -13,9 +17,9 @@ from dashboard.state import session
 CHOSEN = "router.study"
 
 # A picture of our own: Streamlit's Material icons are fetched from Google when used as favicon.
-HERE = Path(__file__).parent
-st.set_page_config(page_title="Liteweigh", page_icon=str(HERE / "icon.svg"), layout="wide")
-st.logo(str(HERE / "logo.svg"), icon_image=str(HERE / "icon.svg"), size="large")
+PICTURES = Path(__file__).parents[1]
+st.set_page_config(page_title="Liteweigh", page_icon=str(PICTURES / "icon.svg"), layout="wide")
+st.logo(str(PICTURES / "logo.svg"), icon_image=str(PICTURES / "icon.svg"), size="large")
 session.restore()
 
 page = st.navigation(

@@ -1,0 +1,1 @@
+"""dashboard/entry/: where a page begins; nothing else lies here, see `router`."""
