@@ -28,7 +28,7 @@ KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "VIRTUAL_
 
 
 @dataclass(frozen=True)
-class Alone:
+class OwnProcessRun:
     """What the process told.
 
     Attributes:
@@ -44,9 +44,9 @@ class Alone:
     reason: str | None
 
 
-def measure_alone(
+def measure_in_own_process(
     file: Path, samples: Samples, *, seconds: float, process: str = PROCESS, limit: float = LIMIT
-) -> Alone:
+) -> OwnProcessRun:
     """Runs a file in a process of its own, with one thread, on the first sample.
 
     Args:
@@ -75,13 +75,13 @@ def measure_alone(
     return _told(done.stdout, done.returncode, _why_it_ended(done.returncode))
 
 
-def _told(output: bytes, status: int, reason: str) -> Alone:
+def _told(output: bytes, status: int, reason: str) -> OwnProcessRun:
     """Reads what it printed: a line of JSON for each thing that it found out."""
     found: dict[str, Any] = {}
     for line in output.decode(errors="replace").splitlines():
         found |= _object(line)
     memory, profile = found.get("memory"), found.get("profile")
-    return Alone(
+    return OwnProcessRun(
         crashed=status < 0 and "memory" not in found,
         memory=Memory(**memory) if memory else None,
         profile=_profile(**profile) if profile else None,

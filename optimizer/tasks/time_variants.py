@@ -15,7 +15,7 @@ import numpy as np
 from optimizer.arrays import Array
 from optimizer.data.samples import Samples
 from optimizer.measure.environment import environment
-from optimizer.measure.own_process import measure_alone
+from optimizer.measure.own_process import measure_in_own_process
 from optimizer.reporting import Report
 from optimizer.store.records import Timed
 from optimizer.tasks.study_files import StudyData
@@ -60,7 +60,7 @@ class TimeVariants(Work[tuple[Timed, ...]]):
         told = []
         for place, file in enumerate(self.files):
             report("Measuring memory and operators", place / len(self.files))
-            told.append(measure_alone(file, samples, seconds=PROFILE * self.seconds))
+            told.append(measure_in_own_process(file, samples, seconds=PROFILE * self.seconds))
         # A file that brought its own process down would bring this one down, with all results.
         safe = [None if one.crashed else file for file, one in zip(self.files, told, strict=True)]
         run = partial(_run, safe, samples, self.seconds * len(self.files), report)

@@ -24,7 +24,7 @@ from optimizer.jobs.pending import Pending
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.environment import environment
 from optimizer.measure.measurements import Latency, OperatorTime, Profile
-from optimizer.measure.own_process import Alone
+from optimizer.measure.own_process import OwnProcessRun
 from optimizer.measure.predict import predict
 from optimizer.recipes import BASELINE, STANDARD, parse
 from optimizer.store.library import STAGING
@@ -179,12 +179,14 @@ def test_a_file_that_brings_the_interpreter_down_has_a_reason_and_the_others_num
     """It must not be run in the process that times the others; that would end, and all with it."""
     int8 = finished.variant("int8")
     assert int8
-    crashed = Alone(crashed=True, memory=None, profile=None, reason="It crashed (SIGABRT).")
+    crashed = OwnProcessRun(crashed=True, memory=None, profile=None, reason="It crashed (SIGABRT).")
 
-    def alone(file: Path, *samples: object, seconds: float) -> Alone:
-        return crashed if file.name == Path(int8.file).name else Alone(False, None, None, None)
+    def alone(file: Path, *samples: object, seconds: float) -> OwnProcessRun:
+        return (
+            crashed if file.name == Path(int8.file).name else OwnProcessRun(False, None, None, None)
+        )
 
-    monkeypatch.setattr("optimizer.tasks.time_variants.measure_alone", alone)
+    monkeypatch.setattr("optimizer.tasks.time_variants.measure_in_own_process", alone)
     _, bad, good = timed_here(finished, tmp_path, "float32", "int8", "float16")
     assert bad.latency == Latency.of_failure(1)
     assert (bad.memory, bad.profile, bad.unprofiled) == (None, None, "It crashed (SIGABRT).")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from optimizer.measure import memory
-from optimizer.measure.own_process import Alone, measure_alone
+from optimizer.measure.own_process import OwnProcessRun, measure_in_own_process
 
 CRASHES = "tests.measure.crashes"
 BEFORE, AFTER, ASLEEP = "before the interpreter", "after the interpreter", "asleep"
@@ -15,7 +15,7 @@ BEFORE, AFTER, ASLEEP = "before the interpreter", "after the interpreter", "asle
 def test_a_process_needs_more_than_the_file_and_the_file_more_than_its_weights(
     variants: dict[str, Path], images: Any
 ) -> None:
-    found = measure_alone(variants["float32"], images, seconds=0.01).memory
+    found = measure_in_own_process(variants["float32"], images, seconds=0.01).memory
     assert found
     assert 0 < found.model_bytes < found.peak_bytes
     assert found.model_bytes > variants["float32"].stat().st_size
@@ -28,7 +28,7 @@ def test_a_large_file_needs_more_memory(tmp_path: Path, convert: Any, images: An
     inputs = keras.Input((12, 12, 3))
     x = keras.layers.Flatten()(inputs)
     small, large = (
-        measure_alone(
+        measure_in_own_process(
             convert(keras.Model(inputs, keras.layers.Dense(units)(x))), images, seconds=0.01
         ).memory
         for units in (8, 20_000)
@@ -41,15 +41,17 @@ def test_a_large_file_needs_more_memory(tmp_path: Path, convert: Any, images: An
 def test_a_file_that_cannot_run_has_neither_memory_nor_profile(
     flex_file: Path, images: Any
 ) -> None:
-    told = measure_alone(flex_file, images, seconds=0.01)
+    told = measure_in_own_process(flex_file, images, seconds=0.01)
     assert (told.crashed, told.memory, told.profile) == (False, None, None)
     assert told.reason
     assert flex_file.name in told.reason
 
 
-def crash(file: Path, samples: Any, when: str) -> Alone:
+def crash(file: Path, samples: Any, when: str) -> OwnProcessRun:
     """Asks a process that crashes instead of the real one; it reads from the file's name when."""
-    return measure_alone(file.with_name(when), samples, seconds=0.01, process=CRASHES, limit=5)
+    return measure_in_own_process(
+        file.with_name(when), samples, seconds=0.01, process=CRASHES, limit=5
+    )
 
 
 def test_an_interpreter_that_aborts_leaves_a_reason(tmp_path: Path, images: Any) -> None:
@@ -69,7 +71,9 @@ def test_a_profiler_that_aborts_leaves_the_memory(tmp_path: Path, images: Any) -
 
 
 def test_a_process_that_never_ends_is_ended(tmp_path: Path, images: Any) -> None:
-    told = measure_alone(tmp_path / ASLEEP, images, seconds=0.01, process=CRASHES, limit=0.5)
+    told = measure_in_own_process(
+        tmp_path / ASLEEP, images, seconds=0.01, process=CRASHES, limit=0.5
+    )
     assert (told.crashed, told.memory, told.profile) == (False, None, None)
     assert told.reason
     assert "longer than 0.5 s" in told.reason

@@ -8,13 +8,13 @@ import pytest
 from optimizer.errors import MeasurementError
 from optimizer.measure.litert_profiler import Step
 from optimizer.measure.measurements import Profile
-from optimizer.measure.own_process import measure_alone
+from optimizer.measure.own_process import measure_in_own_process
 from optimizer.measure.profile import summarise
 from tests.tflite_files import read_contents
 
 
 def profile_of(file: Path, samples: Any) -> Profile:
-    told = measure_alone(file, samples, seconds=0.05)
+    told = measure_in_own_process(file, samples, seconds=0.05)
     assert told.reason is None
     assert told.profile
     return told.profile
