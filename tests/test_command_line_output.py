@@ -8,6 +8,7 @@ import pytest
 
 from optimizer import __version__, sample
 from optimizer.cli.main import main
+from optimizer.cli.progress_display import time_left
 from optimizer.cli.terminal import Terminal
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.workers.progress import Progress
@@ -139,3 +140,20 @@ def test_on_a_terminal_bars_leave_standard_output_to_the_results(
     assert "int8[fast]" in printed.err
     assert "Converting" in printed.err
     assert printed.err.endswith("\x1b[2K\x1b[?25h\r"), "no bar is left, and the cursor is back"
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "stage", "fraction", "said"),
+    [
+        (10, "Measuring accuracy", 0.25, "about 30 seconds left"),
+        (300, "Calibrating", 0.5, "about 5 minutes left"),
+        (0.5, "Measuring accuracy", 0.5, ""),  # too early
+        (10, "Converting", 0.05, ""),  # one step of twenty tells little
+        (10, "Converting", 1.0, ""),
+        (10, "prune: epoch 1 of 2, about 20 seconds left", 0.5, ""),  # it is said already
+    ],
+)
+def test_what_a_stage_will_still_take_is_told(
+    elapsed: float, stage: str, fraction: float, said: str
+) -> None:
+    assert time_left(elapsed, Progress(stage, fraction)) == said

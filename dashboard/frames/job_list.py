@@ -97,6 +97,9 @@ def _job(study: Study, job: Job) -> None:
             made = study.variant(job.recipe) if job.status is Status.DONE else None
             spent = f" in {numbers.seconds(made.seconds)}" if made else ""
             st.badge(f"{job.status.value}{spent}", color=colour, icon=icon)
+            waits_for = engine().progress(study, job) if job.status is Status.QUEUED else None
+            if waits_for:
+                st.caption(waits_for.stage)
     with action:
         if job.status.active:
             if st.button("Cancel", key=f"cancel-{job.id}"):

@@ -89,11 +89,13 @@ class RecipeJobs:
             self._executor.cancel(future)
 
     def progress(self, study: Study, job: Job) -> Progress | None:
-        """How far a job is; None while it is queued."""
+        """How far a job is, or what it waits for; None while it waits for a worker."""
         with self._runs.lock:
             run = self._runs.by_job.get(job.id)
             if self._latency.is_waiting(study, job.id):
                 return Progress("Waiting for a quiet machine", 0.0)
+            if any(held.id == job.id for _, held in self._held):
+                return Progress("Waiting for another job's training, which it begins with too", 0.0)
         return self._executor.progress(run.work) if run else None
 
     def wait(self, study: Study, on_change: Callable[[], None] | None = None) -> None:

@@ -235,6 +235,9 @@ def test_a_job_that_waits_for_a_training_is_cancelled_at_once(
     first, second = f"{begin}+float16", f"{begin}+weight_only_int8"
     ids = scheduler.start(study, [parse(first), parse(second)])
     until_training(study, first, 1)
+    waits_for = scheduler.progress(study, job_of(study, second))
+    assert waits_for
+    assert waits_for.stage.startswith("Waiting for another job's training")
     scheduler.cancel(study, ids[1:])
     assert job_of(study, second).status is Status.CANCELLED
     scheduler.cancel(study, ids)
