@@ -55,6 +55,7 @@ def test_a_keras_2_h5_with_pictures_in_class_folders(
     assert float(found["Accuracy"]) > 100 / CLASSES
 
 
+@pytest.mark.slow
 def test_a_saved_model_without_labels(
     page: Page, server: Server, tiny3: Any, pixels: npt.NDArray[np.uint8], tmp_path: Path
 ) -> None:
@@ -98,6 +99,7 @@ def test_a_table_with_a_regression_model(page: Page, server: Server, tmp_path: P
     assert 0 < float(found["Mean absolute error"]) < price.std()
 
 
+@pytest.mark.slow
 def test_a_ready_tflite(
     page: Page,
     server: Server,
@@ -115,6 +117,7 @@ def test_a_ready_tflite(
     assert float(found["Accuracy"]) > 100 / CLASSES
 
 
+@pytest.mark.slow
 def test_a_model_without_data_is_timed_on_random_inputs(
     page: Page, server: Server, tiny3: Any, tmp_path: Path
 ) -> None:

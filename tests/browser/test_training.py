@@ -64,6 +64,7 @@ def test_a_recipe_is_composed_run_and_watched(page: Page, server: Server, study:
     expect(job).to_contain_text("1 epoch in")
 
 
+@pytest.mark.slow
 def test_a_training_that_is_cancelled_leaves_nothing(
     page: Page, server: Server, study: str
 ) -> None:

@@ -44,7 +44,11 @@ def settle(page: Page) -> None:
 
 
 def upload(page: Page, path: Path) -> None:
-    """Chooses a file, or a folder, in the page's first uploader."""
+    """Chooses a file, or a folder, in the page's first uploader, once the page is complete.
+
+    Streamlit forgets a file that is chosen while the page is still being drawn.
+    """
+    settle(page)
     if path.is_dir():
         page.get_by_text("A folder", exact=True).first.click()
         expect(page.locator("input[type=file][webkitdirectory]").first).to_be_attached()
@@ -67,7 +71,6 @@ def bring_data(page: Page, path: Path) -> None:
     """Goes to the Data page and uploads a file or a folder there."""
     go_to(page, "Data")
     expect(page.get_by_role("heading", name="Your data")).to_be_visible()
-    settle(page)
     upload(page, path)
 
 

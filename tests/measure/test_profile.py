@@ -1,8 +1,10 @@
 """tests of measure/: what each operator takes, and the process that finds it out."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from optimizer.errors import MeasurementError
@@ -10,7 +12,26 @@ from optimizer.measure.litert_profiler import Step
 from optimizer.measure.measurements import Profile
 from optimizer.measure.own_process import measure_in_own_process
 from optimizer.measure.profile import summarise
+from tests.samples import ArraySamples
 from tests.tflite_files import read_contents
+
+
+@pytest.fixture(scope="module")
+def long_files(convert: Callable[..., Path], variants: dict[str, Path]) -> list[tuple[Path, Any]]:
+    """Files with samples that take long enough for whole microseconds on the fastest CPU.
+
+    A convolution of 38 million multiplications in float, and the small network in int16x8, which
+    has no fast kernels.
+    """
+    import keras
+
+    data = keras.Input((64, 64, 3))
+    hidden = keras.layers.Conv2D(32, 3, padding="same", activation="relu")(data)
+    model = keras.Model(data, keras.layers.Conv2D(32, 3, padding="same")(hidden))
+    rng = np.random.default_rng(2)
+    small = ArraySamples((rng.random((4, 12, 12, 3), np.float32),))
+    large = ArraySamples((rng.random((2, 64, 64, 3), np.float32),))
+    return [(convert(model), large), (variants["int16x8"], small)]
 
 
 def profile_of(file: Path, samples: Any) -> Profile:
@@ -33,16 +54,16 @@ def test_the_profile_of_int16x8_is_its_operators_in_order_and_none_is_fast(
     assert [step.node for step in profile.operators] == list(range(len(names)))
 
 
-def test_the_profile_of_float32_is_all_fast_kernels(variants: dict[str, Path], images: Any) -> None:
-    profile = profile_of(variants["float32"], images)
+def test_the_profile_of_float32_is_all_fast_kernels(long_files: list[tuple[Path, Any]]) -> None:
+    profile = profile_of(*long_files[0])
     assert profile.runs >= 3
     assert all(step.delegated and step.node is None for step in profile.operators)
     assert any(step.name.startswith("Convolution (NHWC, F32)") for step in profile.operators)
 
 
-def test_shares_add_up_to_the_whole(variants: dict[str, Path], images: Any) -> None:
-    for file in variants.values():
-        profile = profile_of(file, images)
+def test_shares_add_up_to_the_whole(long_files: list[tuple[Path, Any]]) -> None:
+    for file, samples in long_files:
+        profile = profile_of(file, samples)
         assert sum(step.share for step in profile.operators) == pytest.approx(1)
         assert all(step.milliseconds >= 0 for step in profile.operators)
 

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,24 @@ def nested(keras: Any, x: Any) -> Any:
     return keras.layers.SimpleRNN(3)(inner(x))
 
 
-@pytest.mark.parametrize("saved_as", [".keras", "SavedModel"])
-@pytest.mark.parametrize("build", [lstm, gru, bidirectional, nested])
-@pytest.mark.parametrize("library", ["keras", "tf_keras"])
+# Each layer, library and format, and each library with each format.
+EACH_ONCE = [
+    ("keras", lstm, ".keras"),
+    ("keras", gru, "SavedModel"),
+    ("tf_keras", bidirectional, ".keras"),
+    ("tf_keras", nested, "SavedModel"),
+]
+
+
+@pytest.mark.parametrize(
+    ("library", "build", "saved_as"),
+    [
+        pytest.param(*one, marks=() if one in EACH_ONCE else pytest.mark.slow)
+        for one in product(
+            ("keras", "tf_keras"), (lstm, gru, bidirectional, nested), (".keras", "SavedModel")
+        )
+    ],
+)
 def test_a_recurrent_model_runs_and_agrees_with_keras(
     library: str, build: Callable[..., Any], saved_as: str, saved: Save, tmp_path: Path
 ) -> None:

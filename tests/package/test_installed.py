@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from optimizer import sample
 from optimizer.techniques.registry import TECHNIQUES
@@ -38,6 +39,7 @@ def test_the_command_lists_the_techniques(installed: Installed) -> None:
     assert [name for name in TECHNIQUES if f"{name}: " not in told.stdout] == []
 
 
+@pytest.mark.slow
 def test_the_command_runs_a_recipe_on_the_sample(installed: Installed) -> None:
     ran = installed.run("liteweigh", "run", "--recipe", "float16", "--out", "study", "--json")
     assert ran.returncode == 0, ran.stderr

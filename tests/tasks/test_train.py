@@ -187,7 +187,7 @@ def test_a_cancelled_training_leaves_nothing_half_made(scheduler: Scheduler, stu
 def test_a_training_whose_worker_was_killed_goes_on_from_its_last_epoch(
     scheduler: Scheduler, study: Study
 ) -> None:
-    recipe = "finetune(epochs=60,patience=0,seed=3)+float16"
+    recipe = "finetune(epochs=20,patience=0,seed=3)+float16"
     scheduler.start(study, [parse(recipe)])
     until_training(study, recipe, 2)
     [slot] = [slot for slot in scheduler.executor._slots if slot.current]  # type: ignore[attr-defined]
@@ -199,7 +199,7 @@ def test_a_training_whose_worker_was_killed_goes_on_from_its_last_epoch(
     assert done >= 2
     first = (folder / "history.jsonl").read_text().splitlines()[0]
     [variant] = make(scheduler, study, recipe)
-    assert variant.training[0].epochs == 60
+    assert variant.training[0].epochs == 20
     lines = (folder / "history.jsonl").read_text().splitlines()
     assert lines[0] == first
     steps = [json.loads(line)["step"] for line in lines]
@@ -210,7 +210,7 @@ def test_a_training_whose_worker_was_killed_goes_on_from_its_last_epoch(
 def test_a_training_that_is_cancelled_goes_on_for_the_job_that_waits_for_it(
     scheduler: Scheduler, study: Study
 ) -> None:
-    begin = "finetune(epochs=60,patience=0,seed=5)"
+    begin = "finetune(epochs=20,patience=0,seed=5)"
     first, second = f"{begin}+float16", f"{begin}+weight_only_int8"
     [job_id, _] = scheduler.start(study, [parse(first), parse(second)])
     folder = until_training(study, first, 2)
@@ -224,7 +224,7 @@ def test_a_training_that_is_cancelled_goes_on_for_the_job_that_waits_for_it(
     made = study.variant(second)
     assert made
     [record] = made.training
-    assert record.epochs == 60
+    assert record.epochs == 20
     assert (study.folder / record.folder / "history.jsonl").read_text().startswith(curve)
 
 
@@ -266,7 +266,7 @@ time.sleep(300)
 def test_a_training_whose_server_was_killed_goes_on_from_its_last_epoch(
     scheduler: Scheduler, model_files: dict[str, Path], data_file: Path
 ) -> None:
-    recipe = "finetune(epochs=60,patience=0)+float16"
+    recipe = "finetune(epochs=20,patience=0)+float16"
     home = scheduler.library.home
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER, model_files["keras3"], data_file, home, recipe], cwd=ROOT,
@@ -285,5 +285,5 @@ def test_a_training_whose_server_was_killed_goes_on_from_its_last_epoch(
     assert _epochs(folder) >= 2
     first = (folder / "history.jsonl").read_text().splitlines()[0]
     [variant] = make(scheduler, reopened, recipe)
-    assert variant.training[0].epochs == 60
+    assert variant.training[0].epochs == 20
     assert (folder / "history.jsonl").read_text().startswith(first)
