@@ -21,6 +21,8 @@ from starlette.routing import Route
 
 import dashboard
 from dashboard import page_files
+from dashboard.server.callers import Callers
+from dashboard.server.headers import StrictHeaders
 from dashboard.server.large_uploads import Receiving
 
 PORT_IS_OPEN = 0.3  # seconds after the start
@@ -77,7 +79,7 @@ async def graph(request: Request) -> Response:
 app = st.App(
     Path(page_files.ROUTER),
     lifespan=lifespan,
-    middleware=[Middleware(Receiving)],
+    middleware=[Middleware(StrictHeaders), Middleware(Callers), Middleware(Receiving)],
     routes=[
         Route("/files/{study}/{recipe}", download),
         Route("/netron/{theme}/{file}", graph),

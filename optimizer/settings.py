@@ -1,6 +1,7 @@
 """optimizer/: what whoever runs Liteweigh may set, read from environment variables."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,6 +16,8 @@ GB = 2**30
 MOST_WORKERS = 256
 LEAST_MEMORY = 2.0  # GB by default: a worker with TensorFlow and a small model needs half of it
 MEMORY_SHARE = 0.8  # of what the machine has
+HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|[0-9a-f:.]*:[0-9a-f:.]*")
+"""A name, or an address of IPv4 or IPv6, in small letters; neither scheme nor port."""
 
 
 class Settings(BaseSettings):
@@ -30,6 +33,8 @@ class Settings(BaseSettings):
         latency_seconds: Seconds of timing for each variant.
         paths: Whether a path on the server's disk may be given instead of an upload. The pages
             offer it only while they are served to this machine alone.
+        hosts: What this server is called by who reaches it under other names than localhost, in
+            small letters; the names of localhost are then not served unless they are among them.
         packages: Installed packages whose registered Keras classes a model may use.
         log: From which level on messages of the log are shown.
     """
@@ -53,6 +58,9 @@ class Settings(BaseSettings):
     job_minutes: float = Field(default=60, description="a number of minutes above 0", gt=0)
     latency_seconds: float = Field(default=1.5, description="a number of seconds above 0", gt=0)
     paths: bool = Field(default=True, description="1 or 0")
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="a list of host names without ports, parted by commas,"
+    )
     packages: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="a list of packages, parted by commas,"
     )
@@ -77,10 +85,18 @@ class Settings(BaseSettings):
             raise ValueError
         return Path(home).absolute()
 
+    @field_validator("hosts", mode="before")
+    @classmethod
+    def _in_small_letters(cls, text: str) -> tuple[str, ...]:
+        names = tuple(name.strip("[]") for name in _parted(text.lower()))
+        if not names or not all(map(HOST.fullmatch, names)):
+            raise ValueError
+        return names
+
     @field_validator("packages", mode="before")
     @classmethod
     def _by_commas(cls, text: str) -> tuple[str, ...]:
-        names = tuple(filter(None, (name.strip() for name in text.split(","))))
+        names = _parted(text)
         if not all(part.isidentifier() for name in names for part in name.split(".")):
             raise ValueError
         return names
@@ -113,6 +129,10 @@ def from_environment() -> Settings:
 def variable(name: str) -> str:
     """The environment variable of a setting."""
     return PREFIX + name.upper()
+
+
+def _parted(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (name.strip() for name in text.split(","))))
 
 
 def _memory_gb() -> float:

@@ -12,6 +12,7 @@ from optimizer.errors import SettingError
 
 ROOT = Path(__file__).parents[1]
 WHOLE = "a whole number from 1 to 256"
+HOSTS = "a list of host names without ports, parted by commas,"
 GB, MINUTES, SECONDS = (f"a number of {unit} above 0" for unit in ("GB", "minutes", "seconds"))
 
 
@@ -42,6 +43,11 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PATHS", "perhaps", "1 or 0"),
         ("PACKAGES", "keras-hub", "a list of packages, parted by commas,"),
         ("PACKAGES", "studio; rm", "a list of packages, parted by commas,"),
+        ("HOSTS", "https://a.example", HOSTS),
+        ("HOSTS", "a.example:8501", HOSTS),
+        ("HOSTS", "*.example", HOSTS),
+        ("HOSTS", "a.example b.example", HOSTS),
+        ("HOSTS", ",", HOSTS),
         ("LOG", "loud", "DEBUG, INFO, WARNING or ERROR"),
     ],
 )
@@ -59,7 +65,8 @@ def test_a_setting_out_of_range_is_named_with_its_value_and_its_range(
 
 @pytest.mark.parametrize("value", ["", " "])
 @pytest.mark.parametrize(
-    "name", ["HOME", "WORKERS", "JOB_MEMORY_GB", "JOB_MINUTES", "LATENCY_SECONDS", "PATHS", "LOG"]
+    "name",
+    ["HOME", "WORKERS", "JOB_MEMORY_GB", "JOB_MINUTES", "LATENCY_SECONDS", "PATHS", "HOSTS", "LOG"],
 )
 def test_an_empty_setting_is_not_taken_for_the_default(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
@@ -93,11 +100,13 @@ def test_places_and_switches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("LITEWEIGH_HOME", "studies")
     monkeypatch.setenv("LITEWEIGH_PATHS", "0")
     monkeypatch.setenv("LITEWEIGH_LOG", "info")
+    monkeypatch.setenv("LITEWEIGH_HOSTS", "Weigh.Example, [::1],192.168.1.4")
     monkeypatch.setenv("LITEWEIGH_PACKAGES", " studio, studio.layers ,,")
     chosen = settings.from_environment()
     assert chosen.home == tmp_path / "studies"
     assert chosen.paths is False
     assert chosen.log == "INFO"
+    assert chosen.hosts == ("weigh.example", "::1", "192.168.1.4")
     assert chosen.packages == ("studio", "studio.layers")
 
 
@@ -111,7 +120,8 @@ def test_defaults_are_those_of_the_readme() -> None:
     assert chosen.home == Path.home() / ".liteweigh"
     assert chosen.workers == min(os.cpu_count() or 1, 4)
     assert (chosen.job_minutes, chosen.latency_seconds) == (60, 1.5)
-    assert (chosen.paths, chosen.packages, chosen.log) == (True, (), "WARNING")
+    assert (chosen.paths, chosen.hosts, chosen.packages) == (True, (), ())
+    assert chosen.log == "WARNING"
 
 
 def test_the_readme_has_every_setting_and_no_other() -> None:

@@ -93,17 +93,21 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def _context(browser: Browser, size: tuple[int, int] = DESKTOP) -> Iterator[BrowserContext]:
-    """A browser of its own, which may talk to this machine only."""
+    """A browser of its own, which may talk to this machine only, as the pages' policy has it."""
     width, height = size
     context = browser.new_context(viewport={"width": width, "height": height})
     context.set_default_timeout(PATIENCE)
     asked: set[str | None] = set()
     context.on("request", lambda request: asked.add(_host(request.url)))
+    told: list[str] = []
+    context.on("console", lambda message: told.append(message.text))
     try:
         yield context
     finally:
         context.close()
     assert asked <= {"localhost", None}, f"the page asked other machines: {asked}"
+    against = [text for text in told if "Content Security Policy" in text]
+    assert not against, f"the page did what its policy forbids: {against}"
 
 
 def _host(url: str) -> str | None:
