@@ -18,6 +18,7 @@ from optimizer.techniques.converters.tensorflow_converter import (
     convert,
     converter_for,
 )
+from tests.levels import some
 from tests.models.opening import opened, run
 from tests.refused import refused
 from tests.tflite_files import read_contents
@@ -57,12 +58,12 @@ EACH_ONCE = [
 
 @pytest.mark.parametrize(
     ("library", "build", "saved_as"),
-    [
-        pytest.param(*one, marks=() if one in EACH_ONCE else pytest.mark.slow)
-        for one in product(
+    some(
+        product(
             ("keras", "tf_keras"), (lstm, gru, bidirectional, nested), (".keras", "SavedModel")
-        )
-    ],
+        ),
+        quick=EACH_ONCE,
+    ),
 )
 def test_a_recurrent_model_runs_and_agrees_with_keras(
     library: str, build: Callable[..., Any], saved_as: str, saved: Save, tmp_path: Path
