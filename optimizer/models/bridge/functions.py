@@ -30,6 +30,7 @@ KERAS_3 = ("abs", "absolute", "add", "all", "amax", "amin", "any", "arccos", "ar
            "stop_gradient", "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan",
            "tanh", "tanh_shrink", "tensordot", "threshold", "tile", "top_k", "transpose",
            "true_divide", "unstack", "var", "where", "zeros_like")  # fmt: skip
+SINCE_KERAS_3_13 = {"depth_to_space", "space_to_depth"}  # Python 3.10 has Keras 3.12
 KERAS_3_IMAGE = ("crop_images", "pad_images", "resize", "rgb_to_grayscale")
 TENSORFLOW = ("cast", "clip_by_value", "concat", "einsum", "expand_dims", "gather", "identity",
               "image.resize", "linalg.matmul", "math.abs", "math.add", "math.argmax",
@@ -72,7 +73,11 @@ def _einsum(*operands: Any, subscripts: str) -> Any:
 
 # Every function that may stand in a graph, by its public name.
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{f"keras.ops.{name}": _resolved(keras.ops, name) for name in KERAS_3},
+    **{
+        f"keras.ops.{name}": _resolved(keras.ops, name)
+        for name in KERAS_3
+        if name not in SINCE_KERAS_3_13 or hasattr(keras.ops, name)
+    },
     **{f"keras.ops.{name}": _resolved(keras.ops.image, name) for name in KERAS_3_IMAGE},
     "keras.ops.einsum": _einsum,
     **{f"tf.{name}": _resolved(tf, name) for name in TENSORFLOW},
