@@ -17,8 +17,9 @@ from optimizer.data.reading import digest_of
 from optimizer.errors import JobError, StudyError
 from optimizer.export.lines import line
 from optimizer.export.results import write_results
-from optimizer.files.atomic import write_atomically
+from optimizer.files.atomic import made_atomically, write_atomically
 from optimizer.files.digest import digest
+from optimizer.files.refusal import said_as
 from optimizer.jobs.local import start_scheduler, stop_scheduler
 from optimizer.jobs.pending import Pending
 from optimizer.jobs.scheduler import Scheduler
@@ -145,15 +146,23 @@ class OpenStudy:
         'results.json'
 
         Raises:
-            StudyError: there is something in that place already.
+            StudyError: there is something in that place already, or the disk does not take it.
         """
         target = Path(folder).absolute()
         if target.exists():
             raise StudyError(f"{target} is there already. Choose another folder.")
-        path = write_results(self.study)
-        shutil.copytree(self.study.folder, target, ignore=shutil.ignore_patterns(LOCK))
-        index = read_index(target).model_copy(update={"id": target.name})
-        write_atomically(target / INDEX, index.model_dump_json(indent=1).encode())
+        with said_as(StudyError):
+            path = write_results(self.study)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with made_atomically(target) as beside:
+                shutil.copytree(
+                    self.study.folder,
+                    beside,
+                    ignore=shutil.ignore_patterns(LOCK),
+                    dirs_exist_ok=True,
+                )
+                index = read_index(beside).model_copy(update={"id": target.name})
+                write_atomically(beside / INDEX, index.model_dump_json(indent=1).encode())
         return target / path.name
 
     def close(self) -> None:
@@ -285,7 +294,8 @@ def _files(data: DataSource | None) -> DataFiles:
 def _reopened(place: Path, scheduler: Scheduler, brought: _Brought) -> Study | None:
     """The study in `place`, so that nothing is computed twice; None if there is none."""
     if not (place / INDEX).exists():
-        place.parent.mkdir(parents=True, exist_ok=True)
+        with said_as(StudyError):
+            place.parent.mkdir(parents=True, exist_ok=True)
         return None
     study = scheduler.library.open(place.name)
     if study.index.model.digest != digest(brought.model):

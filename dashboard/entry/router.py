@@ -54,4 +54,6 @@ with st.sidebar:
             session.leave()
             st.switch_page(page_files.MODEL)
 operations.show_message()
+if study and study.trouble:
+    st.warning(study.trouble, icon=":material/save:")
 page.run()

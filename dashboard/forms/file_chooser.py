@@ -16,6 +16,7 @@ from dashboard.server import large_uploads, sharing
 from dashboard.server.engine import engine
 from dashboard.state import session
 from optimizer.errors import LiteweighError, StudyError
+from optimizer.files.refusal import said_as
 
 FILE, FOLDER, PATH = "A file", "A folder", "A path on this computer"
 
@@ -73,7 +74,8 @@ def _folder(key: str, what: str) -> Chosen | None:
         return None
     _forget(f"{key}.folder", uploads)
     root = engine().library.staging() / "upload"
-    _keep_folder(uploads, root)
+    with said_as(StudyError):
+        _keep_folder(uploads, root)
     entries = list(root.iterdir())
     top = entries[0] if len(entries) == 1 else root  # browsers name the folder in each path
     return Chosen(top, what if top is root else top.name)

@@ -11,8 +11,9 @@ from dashboard.figures.house_style import CONFIG
 from dashboard.frames import full_log
 from dashboard.markdown import verbatim
 from dashboard.server.engine import engine
-from dashboard.state import readings
+from dashboard.state import readings, session
 from optimizer.data.labels import HEADLINE
+from optimizer.errors import LiteweighError
 from optimizer.export import numbers
 from optimizer.jobs.training_turns import curve_folders
 from optimizer.recipes import parse
@@ -106,7 +107,10 @@ def _job(study: Study, job: Job) -> None:
                 engine().cancel(study, [job.id])
                 st.rerun(scope="fragment")
         elif study.index.may_run_again(job) and st.button("Run again", key=f"again-{job.id}"):
-            engine().start(study, [parse(job.recipe)])
+            try:
+                engine().start(study, [parse(job.recipe)])
+            except LiteweighError as error:
+                session.say(str(error), "")
             st.rerun()
     if job.status is Status.RUNNING:
         _draw_live_curve(_live_history(study, job), f"curve-{job.id}")

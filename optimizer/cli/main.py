@@ -1,5 +1,6 @@
 """cli/: the command line: from arguments to a verb, and from what it raises to an exit code."""
 
+import logging
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -13,6 +14,7 @@ from optimizer.cli.inspect import inspect
 from optimizer.cli.run import run
 from optimizer.cli.techniques import techniques
 from optimizer.errors import LiteweighError
+from optimizer.files import refusal
 
 PACKAGE = __name__.partition(".")[0]
 PROGRAM = "python -m optimizer" if PACKAGE == "optimizer" else PACKAGE
@@ -49,5 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         problem = str(error)
     except typer.TyperException as error:  # the arguments themselves are wrong
         problem = f"{error.format_message().rstrip('.')}. See {PROGRAM} --help."
+    except OSError as error:  # a full disk, say
+        logging.getLogger(__name__).debug("The disk refused", exc_info=error)
+        problem = refusal.in_words(error)
     print(f"error: {problem}", file=sys.stderr)
     return ExitCode.BAD_INPUT

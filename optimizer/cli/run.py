@@ -95,6 +95,8 @@ def _run_recipes(opened: OpenStudy, recipes: Sequence[Recipe], terminal: Termina
     jobs = set(opened.scheduler.start(opened.study, recipes))
     told = _Told(opened, recipes, jobs, terminal)
     opened.scheduler.wait(opened.study, told.look)
+    if opened.study.trouble:
+        terminal.say(opened.study.trouble)
     terminal.say(f"recommended: {recommend.in_words(opened.compare())}")
     path = write_results(opened.study)
     terminal.say(f"{path} has all results.")

@@ -4,8 +4,10 @@ import re
 import zipfile
 from pathlib import Path
 
+from optimizer.errors import StudyError
 from optimizer.export.results import RESULTS_FILE, write_results
 from optimizer.files.atomic import written_atomically
+from optimizer.files.refusal import said_as
 from optimizer.recipes import parse
 from optimizer.store.records import StudyIndex, Variant
 from optimizer.store.study import Study
@@ -21,8 +23,12 @@ def write_bundle(study: Study, target: Path) -> Path:
     """Zips every variant's `.tflite` with `results.json` into `target` and returns it.
 
     Inside, files lie where `results.json` says. They hardly compress further, so they are stored.
+
+    Raises:
+        StudyError: the disk does not take it, or a file is gone.
     """
     with (
+        said_as(StudyError),
         written_atomically(target) as file,
         zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
     ):

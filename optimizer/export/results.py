@@ -11,8 +11,10 @@ from typing import Any
 
 from optimizer.choose.comparison import Comparison, compare
 from optimizer.data.labels import Task
+from optimizer.errors import StudyError
 from optimizer.export.provenance import provenance
 from optimizer.files.atomic import write_atomically
+from optimizer.files.refusal import said_as
 from optimizer.measure.environment import environment
 from optimizer.store.records import Job, Status, StudyIndex
 from optimizer.store.study import Study
@@ -70,9 +72,15 @@ def results(study: Study) -> dict[str, Any]:
 
 
 def write_results(study: Study) -> Path:
-    """Writes `results.json` into the study folder and returns its path."""
+    """Writes `results.json` into the study folder and returns its path.
+
+    Raises:
+        StudyError: the disk does not take it.
+    """
     path = study.folder / RESULTS_FILE
-    write_atomically(path, json.dumps(results(study), indent=1, allow_nan=False).encode())
+    content = json.dumps(results(study), indent=1, allow_nan=False).encode()
+    with said_as(StudyError):
+        write_atomically(path, content)
     return path
 
 

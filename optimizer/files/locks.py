@@ -1,5 +1,6 @@
 """files/: locks between processes, which the system lets go of when their holder dies."""
 
+import errno
 import fcntl
 import os
 from collections.abc import Callable, Iterator
@@ -53,7 +54,12 @@ def held(
 
 
 def _open(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        if error.errno not in {errno.EROFS, errno.EACCES} or not path.exists():
+            raise
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW)  # is there, and locks as well
 
 
 def _lock(descriptor: int, *, shared: bool, wait: bool) -> None:

@@ -4,6 +4,7 @@ from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from optimizer.errors import JobError, LiteweighError
+from optimizer.files import refusal
 from optimizer.store.records import Status, now
 from optimizer.store.study import Study
 
@@ -18,16 +19,14 @@ def for_the_user(error: BaseException) -> LiteweighError:
     if isinstance(error, LiteweighError):
         return error
     if isinstance(error, OSError):
-        return JobError(
-            f"The disk did not take the files ({error.strerror}). Free some space and try again."
-        )
+        return JobError(refusal.in_words(error))
     return JobError(
         f"An unexpected error stopped it ({type(error).__name__}). The log has the details."
     )
 
 
 def end_with(study: Study, job_id: str, error: BaseException) -> None:
-    """Marks a job as cancelled, or as failed with one sentence for the user."""
+    """Marks a job as cancelled, or as failed with one sentence for the user. It cannot fail."""
     cancelled = isinstance(error, CancelledError)
     study.set_job(
         job_id,

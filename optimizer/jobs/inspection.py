@@ -1,5 +1,7 @@
 """jobs/: looks into what was made: one sample's answers, weights, and latency once more."""
 
+from pathlib import Path
+
 from optimizer.errors import StudyError
 from optimizer.jobs.install import install_timed
 from optimizer.jobs.pending import Pending
@@ -13,7 +15,7 @@ from optimizer.store.study import Study
 from optimizer.tasks.run_sample import RunSample
 from optimizer.tasks.sample_question import Question, Reply
 from optimizer.tasks.study_files import StudyData
-from optimizer.tasks.time_variants import TIMES
+from optimizer.tasks.time_variants import TIMES, TimeVariants
 from optimizer.tasks.weight_histograms import MADE, WeightHistograms
 from optimizer.workers.executor import Executor
 
@@ -31,33 +33,40 @@ class Inspection:
         It fails with a DataError where a sample given by hand does not fit the model.
         """
         index = study.index
-        work = RunSample(
-            out=self._library.staging(),
-            question=question,
-            data=StudyData.of(study),
-            summary=index.model.summary,
-            files=tuple(
-                (variant.recipe, study.folder / variant.file) for variant in index.variants
-            ),
-        )
-        return run_staged(self._executor, work, lambda reply: reply)
+
+        def begin(out: Path) -> RunSample:
+            return RunSample(
+                out=out,
+                question=question,
+                data=StudyData.of(study),
+                summary=index.model.summary,
+                files=tuple(
+                    (variant.recipe, study.folder / variant.file) for variant in index.variants
+                ),
+            )
+
+        return run_staged(self._executor, self._library, begin, lambda reply, _: reply)
 
     def weigh(self, study: Study, variant: Variant) -> Pending[Study]:
         """Lays a variant's weights over the baseline's, and keeps the histograms beside it."""
         index = study.index
         baseline, file = index.variants[0], study.folder / variant.file
-        work = WeightHistograms(
-            out=self._library.staging(),
-            file=file,
-            baseline=(None if variant.recipe == baseline.recipe else study.folder / baseline.file),
-            fits=index.model.summary.fits,
-        )
 
-        def take_over(_: None) -> Study:
-            (work.out / MADE).replace(beside(file))
+        def begin(out: Path) -> WeightHistograms:
+            return WeightHistograms(
+                out=out,
+                file=file,
+                baseline=(
+                    None if variant.recipe == baseline.recipe else study.folder / baseline.file
+                ),
+                fits=index.model.summary.fits,
+            )
+
+        def take_over(_: None, out: Path) -> Study:
+            (out / MADE).replace(beside(file))
             return study
 
-        return run_staged(self._executor, work, take_over)
+        return run_staged(self._executor, self._library, begin, take_over)
 
     def measure_again(self, study: Study, *, without_xnnpack: bool = False) -> Pending[Study]:
         """Measures latency, memory and operators of all variants anew, together, on this machine.
@@ -75,16 +84,14 @@ class Inspection:
         variants = study.index.variants
         if not variants or study.index.model.summary.select_tf_ops:
             raise StudyError("There is nothing to measure: the study has no file that runs here.")
-        staging = self._library.staging()
-        work = self._timing.of(study, variants, staging, without_xnnpack=without_xnnpack)
 
-        def take_over(all_timed: tuple[Timed, ...]) -> Study:
+        def begin(out: Path) -> TimeVariants:
+            return self._timing.of(study, variants, out, without_xnnpack=without_xnnpack)
+
+        def take_over(all_timed: tuple[Timed, ...], out: Path) -> Study:
+            (out / TIMES).replace(study.folder / TIMES)
             with self._runs.lock:
-                for variant, timed in zip(variants, all_timed, strict=True):
-                    current = study.variant(variant.recipe)
-                    if current and current.key == variant.key:  # not replaced meanwhile
-                        install_timed(study, current, timed)
-            (staging / TIMES).replace(study.folder / TIMES)
+                install_timed(study, variants, all_timed)
             return study
 
-        return run_staged(self._executor, work, take_over)
+        return run_staged(self._executor, self._library, begin, take_over)

@@ -1,6 +1,8 @@
 """jobs/: puts into a study what a task has left in its folder."""
 
+import logging
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from optimizer.measure.histograms import beside
@@ -10,39 +12,73 @@ from optimizer.store.study import Study
 from optimizer.tasks.judge_data import DATA, VARIANTS
 from optimizer.tasks.study_files import BASELINE_OUTPUTS
 
+LOGGER = logging.getLogger(__name__)
+
 
 def install_data(study: Study, staging: Path, judged: Judged) -> None:
-    """Moves data and baseline into the study, switches its index over, and drops the old ones."""
+    """Moves data and baseline into the study, switches its index over, and drops the old ones.
+
+    Raises:
+        OSError: the disk does not take them; the study is as it was.
+    """
     before = study.index
     name = f"data/{staging.name}"
     (staging / VARIANTS / BASELINE_OUTPUTS).replace(staging / DATA / BASELINE_OUTPUTS)
     (staging / DATA).rename(study.folder / name)
-    install_variant_files(study, staging / VARIANTS, judged.baseline)
     changes = {
         "dataset": judged.dataset,
         "data_folder": name,
         "float_report": judged.report,
         "variants": (judged.baseline,),
     }
-    study.update(lambda index: index.model_copy(update=changes))
+    try:
+        install_variant_files(study, staging / VARIANTS, judged.baseline)
+        study.update(lambda index: index.model_copy(update=changes))
+    except OSError:
+        shutil.rmtree(study.folder / name, ignore_errors=True)
+        raise
     if before.data_folder:
-        shutil.rmtree(study.folder / before.data_folder)
+        shutil.rmtree(study.folder / before.data_folder, ignore_errors=True)
     kept = set(judged.baseline.files)
     for old in before.variants:
         for file in set(old.files) - kept:
-            (study.folder / file).unlink()
+            _drop(study.folder / file)
         if old.file not in kept:
-            beside(study.folder / old.file).unlink(missing_ok=True)
+            _drop(beside(study.folder / old.file))
+
+
+def _drop(file: Path) -> None:
+    """Deletes what nothing refers to any more; where it cannot, that is no harm."""
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        LOGGER.warning("%s stays: %s", file, error)
 
 
 def install_variant_files(study: Study, folder: Path, variant: Variant) -> None:
-    """Moves what a task has made of a variant into the study."""
+    """Moves what a task has made of a variant into the study.
+
+    Raises:
+        OSError: the disk does not take them. What was moved is overwritten when the recipe is run
+            again.
+    """
     for file in variant.files:
         (folder / Path(file).name).replace(study.folder / file)
 
 
-def install_timed(study: Study, variant: Variant, timed: Timed) -> None:
-    """Gives a variant what was measured of it, in place of all that was measured before."""
-    changes: dict[str, object] = {name: getattr(timed, name) for name in Timed.model_fields}
-    changes["profile"] = timed.profile and write_profile(study, variant, timed.profile)
-    study.put_variant(variant.model_copy(update={**changes, "timed": now()}))
+def install_timed(study: Study, variants: Sequence[Variant], all_timed: Sequence[Timed]) -> None:
+    """Gives variants what was measured of them, in place of all that was measured before.
+
+    One that was replaced meanwhile keeps what it has.
+
+    Raises:
+        OSError: the disk does not take it; all numbers are the old ones.
+    """
+    with_numbers = []
+    for variant, timed in zip(variants, all_timed, strict=True):
+        current = study.variant(variant.recipe)
+        if current and current.key == variant.key:
+            changes: dict[str, object] = {name: getattr(timed, name) for name in Timed.model_fields}
+            changes["profile"] = timed.profile and write_profile(study, current, timed.profile)
+            with_numbers.append(current.model_copy(update={**changes, "timed": now()}))
+    study.put_variant(*with_numbers)

@@ -1,5 +1,6 @@
 """jobs/: takes in models and data: a model becomes a study, and a study gets data."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -56,11 +57,11 @@ class Intake:
 
         It fails with an UndecidedModelError where the user has to decide something.
         """
-        work = OpenModel(out=self._library.staging(), source=source, name=name, options=options)
         return run_staged(
             self._executor,
-            work,
-            lambda record: self._library.adopt(work.out, record, study_id),
+            self._library,
+            lambda out: OpenModel(out=out, source=source, name=name, options=options),
+            lambda record, out: self._library.adopt(out, record, study_id),
         )
 
     def add_data(
@@ -70,29 +71,25 @@ class Intake:
 
         It fails with an UndecidedDataError where the user has to decide something.
         """
-        work = ReadData(
-            out=self._library.staging(),
-            files=files,
-            name=name,
-            options=options,
-            model=StudyModel.of(study.index.model, study.folder),
+        model = StudyModel.of(study.index.model, study.folder)
+        return self._judge(
+            study,
+            lambda out: ReadData(out=out, files=files, name=name, options=options, model=model),
         )
-        return self._judge(study, work)
 
     def judge_again(self, study: Study, options: DataOptions) -> Pending[Study]:
         """Judges the same data under another scaling, task or output; see `add_data`."""
-        work = ReinterpretData(
-            out=self._library.staging(),
-            data=StudyData.of(study),
-            options=options,
-            model=StudyModel.of(study.index.model, study.folder),
+        data = StudyData.of(study)
+        model = StudyModel.of(study.index.model, study.folder)
+        return self._judge(
+            study, lambda out: ReinterpretData(out=out, data=data, options=options, model=model)
         )
-        return self._judge(study, work)
 
-    def _judge(self, study: Study, work: Work[Judged]) -> Pending[Study]:
-        def take_over(judged: Judged) -> Study:
-            target = self._library.copy(study) if study.index.jobs else study
-            install_data(target, work.out, judged)
-            return target
+    def _judge(self, study: Study, begin: Callable[[Path], Work[Judged]]) -> Pending[Study]:
+        def take_over(judged: Judged, out: Path) -> Study:
+            if not study.index.jobs:
+                install_data(study, out, judged)
+                return study
+            return self._library.copy(study, lambda copy: install_data(copy, out, judged))
 
-        return run_staged(self._executor, work, take_over)
+        return run_staged(self._executor, self._library, begin, take_over)

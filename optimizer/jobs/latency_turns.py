@@ -49,8 +49,14 @@ class LatencyTurns:
         index = study.index
         recipes = [job.recipe for job in index.jobs if job.id in job_ids]
         variants = [index.variants[0], *(v for v in index.variants if v.recipe in recipes)]
-        work = self._timing.of(study, variants, study.job_folder(job_ids[0]))
-        future = self._executor.submit(work, nothing)
+        try:
+            work = self._timing.of(study, variants, study.job_folder(job_ids[0]))
+            future = self._executor.submit(work, nothing)
+        except Exception as error:  # the jobs have ended, whatever it is
+            LOGGER.exception("The jobs %s could not be timed", job_ids)
+            for job_id in job_ids:
+                end_with(study, job_id, error)
+            return
         for job_id in job_ids:
             self._runs.by_job[job_id] = Run(study, work, future)
         future.add_done_callback(partial(self._measured, study, job_ids, variants))
@@ -84,14 +90,14 @@ class LatencyTurns:
         all_timed: tuple[Timed, ...],
     ) -> None:
         try:
-            for variant, timed in zip(variants, all_timed, strict=True):
-                install_timed(study, variant, timed)
-            for job_id in job_ids:
-                study.set_job(job_id, status=Status.DONE, ended=now())
-        except OSError as error:
+            install_timed(study, variants, all_timed)
+        except Exception as error:  # the jobs have ended, whatever it is
             LOGGER.exception("Latencies of the study %s could not be kept", study.index.id)
             for job_id in job_ids:
                 end_with(study, job_id, error)
+        else:
+            for job_id in job_ids:
+                study.set_job(job_id, status=Status.DONE, ended=now())
 
     def _go_on_without_cancelled(self, study: Study, job_ids: list[str]) -> None:
         for job_id in job_ids:

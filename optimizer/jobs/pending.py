@@ -23,6 +23,13 @@ class Pending(Generic[T]):
         self.log = ""
         self._done: Future[T] = Future()
 
+    @classmethod
+    def failed(cls, error: BaseException) -> "Pending[T]":
+        """One that could not even begin."""
+        pending: Pending[T] = cls(lambda: None, lambda: None)
+        pending.fail(error, "")
+        return pending
+
     @property
     def done(self) -> bool:
         """Whether it has ended, well or not."""

@@ -10,8 +10,10 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, Future
 from functools import partial
+from pathlib import Path
 
 from optimizer.errors import LiteweighError, StudyError
+from optimizer.files.refusal import said_as
 from optimizer.jobs.ending import end_with, error_of
 from optimizer.jobs.install import install_variant_files
 from optimizer.jobs.latency_turns import LatencyTurns
@@ -45,7 +47,7 @@ class RecipeJobs:
             The ids of the new jobs.
 
         Raises:
-            StudyError: the study has no data yet.
+            StudyError: the study has no data yet, or the disk takes no new job; nothing is started.
             RecipeError: a step that trains does not fit the model or the data; nothing is started.
         """
         dataset = study.index.dataset
@@ -54,26 +56,30 @@ class RecipeJobs:
         recipes = list(recipes)
         for recipe in recipes:
             recipe.check(study.index.model.summary, dataset)
-        started = []
         with self._runs.lock:
             busy = {job.recipe for job in study.index.jobs if job.status.active}
-            for recipe in recipes:
+            to_make, to_time = [], []
+            for recipe in dict.fromkeys(recipes):
                 if str(recipe) in busy or recipe == BASELINE:
                     continue
+                job = Job(id=uuid.uuid4().hex[:12], recipe=str(recipe))
                 variant = study.variant(str(recipe))
                 fresh = variant and variant.key == variant_key(recipe, study.index.model, dataset)
                 timed = variant and (variant.latency or study.index.model.summary.select_tf_ops)
-                if fresh and timed:
-                    continue
-                job = Job(id=uuid.uuid4().hex[:12], recipe=str(recipe))
-                study.add_job(job)
-                started.append(job.id)
-                if fresh:
-                    self._latency.wait(study, job.id)
-                else:
-                    self._submit(study, job)
+                if not fresh:
+                    to_make.append(job)
+                elif not timed:
+                    to_time.append(job)
+            started = [*to_make, *to_time]
+            if started:
+                with said_as(StudyError):
+                    study.add_job(*started)
+            for job in to_time:
+                self._latency.wait(study, job.id)
+            for job in to_make:
+                self._submit(study, job)
             self._latency.begin(study)
-        return started
+        return [job.id for job in started]
 
     def cancel(self, study: Study, job_ids: Sequence[str]) -> None:
         """Ends jobs, waiting or running."""
@@ -112,20 +118,21 @@ class RecipeJobs:
         """Queues a job, or holds it back while another is at a training that it begins with."""
         try:
             trainings = self._trainings.take(study, job)
-        except OSError as error:
-            LOGGER.exception("The job %s could not be given its trainings", job.id)
+            if trainings is None:
+                self._held.append((study, job))
+                return
+            work = MakeVariant(
+                out=study.job_folder(job.id),
+                files=StudyFiles.of(study),
+                recipe=parse(job.recipe),
+                trainings=trainings,
+            )
+            future = self._executor.submit(work, partial(_mark_started, study, job.id))
+        except Exception as error:  # the job has ended, whatever it is
+            LOGGER.exception("The job %s could not begin", job.id)
             end_with(study, job.id, error)
+            self._trainings.end(study, job.id)
             return
-        if trainings is None:
-            self._held.append((study, job))
-            return
-        work = MakeVariant(
-            out=study.job_folder(job.id),
-            files=StudyFiles.of(study),
-            recipe=parse(job.recipe),
-            trainings=trainings,
-        )
-        future = self._executor.submit(work, partial(_mark_started, study, job.id))
         self._runs.by_job[job.id] = Run(study, work, future)
         future.add_done_callback(partial(self._made, study, job.id))
 
@@ -133,23 +140,24 @@ class RecipeJobs:
         """Takes over what a worker left, and lets go on what waited for it."""
         with self._runs.lock:
             del self._runs.by_job[job_id]
+            put_away = self._put_trainings_away(study, job_id, future)
             try:
-                self._put_trainings_away(study, job_id, future)
                 self._take_over(study, job_id, future.result())
             except Exception as error:  # the job has ended, whatever it is
                 if not isinstance(error, (LiteweighError, CancelledError)):
                     LOGGER.exception("What the job %s made could not be taken over", job_id)
-                clear_all_but_log(study.job_folder(job_id))
                 end_with(study, job_id, error)
+                if put_away:
+                    _clear(study.job_folder(job_id))
             held, self._held = self._held, []
             for other, job in held:
                 self._submit(other, job)
             self._latency.begin(study)
 
-    def _put_trainings_away(self, study: Study, job_id: str, future: "Future[Variant]") -> None:
+    def _put_trainings_away(self, study: Study, job_id: str, future: "Future[Variant]") -> bool:
         cancelled = isinstance(error_of(future), CancelledError)
         waiting = [job for other, job in self._held if other is study]
-        self._trainings.end(study, job_id, cancelled=cancelled, waiting=waiting)
+        return self._trainings.end(study, job_id, cancelled=cancelled, waiting=waiting)
 
     def _take_over(self, study: Study, job_id: str, variant: Variant) -> None:
         install_variant_files(study, study.job_folder(job_id), variant)
@@ -158,6 +166,13 @@ class RecipeJobs:
             study.set_job(job_id, status=Status.DONE, ended=now())
         else:
             self._latency.wait(study, job_id)
+
+
+def _clear(folder: Path) -> None:
+    try:
+        clear_all_but_log(folder)
+    except OSError:
+        LOGGER.exception("What a job left in %s could not be deleted", folder)
 
 
 def _mark_started(study: Study, job_id: str) -> None:

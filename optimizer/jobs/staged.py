@@ -5,11 +5,13 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
-from optimizer.errors import JobError, LiteweighError
+from optimizer.errors import JobError, LiteweighError, StudyError
 from optimizer.jobs.ending import for_the_user
 from optimizer.jobs.pending import Pending
+from optimizer.store.library import Library
 from optimizer.workers.executor import Executor
 from optimizer.workers.process import read_log
 from optimizer.workers.work import Work
@@ -19,14 +21,27 @@ Made = TypeVar("Made")
 T = TypeVar("T")
 
 
-def run_staged(executor: Executor, work: Work[Made], take_over: Callable[[Made], T]) -> Pending[T]:
+def run_staged(
+    executor: Executor,
+    library: Library,
+    begin: Callable[[Path], Work[Made]],
+    take_over: Callable[[Made, Path], T],
+) -> Pending[T]:
     """Submits a task whose `out` is a staging folder; the folder is gone when it has ended.
+
+    What goes wrong, at the beginning too, is the end of what is returned.
 
     Args:
         executor: Where it runs.
-        work: The task.
+        library: Has the folder.
+        begin: Makes the task, given its folder.
         take_over: Makes the result of what the task gave and left in its folder.
     """
+    try:
+        out = library.staging()
+    except StudyError as error:
+        return Pending.failed(error)
+    work = begin(out)
     future = executor.submit(work, nothing)
     pending: Pending[T] = Pending(
         partial(executor.progress, work), partial(executor.cancel, future)
@@ -34,18 +49,25 @@ def run_staged(executor: Executor, work: Work[Made], take_over: Callable[[Made],
 
     def ended(done: "Future[Made]") -> None:
         try:
-            pending.succeed(take_over(done.result()))
+            pending.succeed(take_over(done.result(), out))
         except CancelledError:
             pending.fail(JobError("Stopped. Nothing was changed."), "")
         except Exception as error:  # whoever waits is told, whatever it is
             if not isinstance(error, LiteweighError):
                 LOGGER.exception("What %s made could not be taken over", type(work).__name__)
-            pending.fail(for_the_user(error), read_log(work.out))
+            pending.fail(for_the_user(error), _log_in(out))
         finally:
-            shutil.rmtree(work.out, ignore_errors=True)
+            shutil.rmtree(out, ignore_errors=True)
 
     future.add_done_callback(ended)
     return pending
+
+
+def _log_in(out: Path) -> str:
+    try:
+        return read_log(out)
+    except OSError:  # the disk may be why there is an error
+        return ""
 
 
 def nothing() -> None:

@@ -1,5 +1,6 @@
 """jobs/: jobs that begin with the same training take turns, so that it is done once."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from optimizer.recipes import Recipe, parse
@@ -9,7 +10,7 @@ from optimizer.store.training_folders import (
     StepFolders,
     hand_over,
     is_done,
-    take_back,
+    take_back_if_possible,
     training_folders,
     where_now,
 )
@@ -22,17 +23,22 @@ class TrainingTurns:
         self._at_work: dict[str, set[Path]] = {}  # by job id: where the study will keep them
 
     def take(self, study: Study, job: Job) -> tuple[StepFolders, ...] | None:
-        """Gives a job its training steps; None while another job is at one of them."""
+        """Gives a job its training steps; None while another job is at one of them.
+
+        Raises:
+            OSError: the disk refuses.
+        """
         kept = _kept(study, parse(job.recipe))
         undone = {folder for folder in kept if not is_done(folder)}
         if any(undone & others for others in self._at_work.values()):
             return None
-        steps = hand_over(kept, study.job_folder(job.id))
         self._at_work[job.id] = undone
-        return steps
+        return hand_over(kept, study.job_folder(job.id))
 
-    def end(self, study: Study, job_id: str, *, cancelled: bool, waiting: list[Job]) -> None:
-        """Puts what a job left of its trainings into the study.
+    def end(
+        self, study: Study, job_id: str, *, cancelled: bool = False, waiting: Collection[Job] = ()
+    ) -> bool:
+        """Puts what a job left of its trainings into the study; False where the disk refuses.
 
         Args:
             study: The job's study.
@@ -43,7 +49,7 @@ class TrainingTurns:
         undone = self._at_work.pop(job_id)
         wanted = {folder for job in waiting for folder in _kept(study, parse(job.recipe))}
         discard = {folder.name for folder in undone - wanted} if cancelled else set()
-        take_back(study.job_folder(job_id), study.folder, discard)
+        return take_back_if_possible(study.job_folder(job_id), study.folder, discard)
 
 
 def curve_folders(study: Study, job: Job) -> list[Path]:

@@ -7,18 +7,20 @@ import shutil
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from optimizer.errors import StudyError
 from optimizer.files.atomic import settle
+from optimizer.files.refusal import said_as
+from optimizer.store.leftovers import sweep
 from optimizer.store.records import ModelRecord, StudyIndex, now
+from optimizer.store.staging import Staging
 from optimizer.store.study import INDEX, Study
-from optimizer.store.training_folders import adopt_leftovers
 from optimizer.workers import process, progress
 
-STAGING = ".staging"
 UPLOADS = ".uploads"
 HOUR = 3600  # seconds
 ABANDONED = 24 * HOUR
@@ -32,6 +34,8 @@ class Library:
     def __init__(self, home: Path) -> None:
         """Uses `home`, which is made with the first study; old half-made work is removed."""
         self.home = home
+        self._staging = Staging(home)
+        self._staging.sweep()
         self._swept = -float("inf")
         self._sweep()
         self._open: dict[str, Study] = {}
@@ -41,7 +45,11 @@ class Library:
         """All studies, the one changed last first."""
         if not self.home.is_dir():
             return []
-        found = [entry for entry in self.home.iterdir() if (entry / INDEX).is_file()]
+        found = [
+            entry
+            for entry in self.home.iterdir()
+            if not entry.name.startswith(".") and (entry / INDEX).is_file()
+        ]
         return [f.name for f in sorted(found, key=lambda f: -(f / INDEX).stat().st_mtime)]
 
     def open(self, study_id: str) -> Study:
@@ -60,15 +68,18 @@ class Library:
                         "deleted; choose another or start a new one."
                     )
                 study = Study(self.home / study_id)
-                adopt_leftovers(study.folder)
+                sweep(study)
                 self._open[study_id] = study
+            self._open[study_id].catch_up()
             return self._open[study_id]
 
     def staging(self) -> Path:
-        """A new empty folder on the same file system, for work that may fail."""
-        folder = self.home / STAGING / uuid.uuid4().hex
-        folder.mkdir(parents=True)
-        return folder
+        """A new empty folder on the same file system, for work that may fail.
+
+        Raises:
+            StudyError: the disk is full, or may not be written to.
+        """
+        return self._staging.folder()
 
     def keep_upload(self, content: BinaryIO) -> Path:
         """Writes what a browser sent to disk, once: the file is named by its SHA-256.
@@ -76,27 +87,24 @@ class Library:
         It stays for a day, so that what is asked about it can be answered; a study has a link.
 
         Raises:
-            StudyError: the disk is full.
+            StudyError: the disk is full, or may not be written to.
         """
         self._sweep()
-        folder = self.home / UPLOADS
-        folder.mkdir(parents=True, exist_ok=True)
-        beside = folder / f".{uuid.uuid4().hex}"
-        sha = hashlib.sha256()
+        folder = self.staging()
+        beside, sha = folder / "upload", hashlib.sha256()
         try:
-            with beside.open("wb") as file:
-                while chunk := content.read(CHUNK):
-                    sha.update(chunk)
-                    file.write(chunk)
-            beside.chmod(READ_ONLY)  # so that studies may link to it: nobody writes to it any more
-            kept = folder / sha.hexdigest()
-            settle(beside, kept)
-        except OSError as error:
-            beside.unlink(missing_ok=True)
-            raise StudyError(
-                f"The disk did not take the upload ({error.strerror}). Free some space, and "
-                "upload it again."
-            ) from error
+            with said_as(StudyError):
+                with beside.open("wb") as file:
+                    while chunk := content.read(CHUNK):
+                        sha.update(chunk)
+                        file.write(chunk)
+                # So that studies may link to it: nobody writes to it any more.
+                beside.chmod(READ_ONLY)
+                kept = self.upload(sha.hexdigest())
+                kept.parent.mkdir(exist_ok=True)
+                settle(beside, kept)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
         return kept
 
     def upload(self, sha: str) -> Path:
@@ -104,28 +112,49 @@ class Library:
         return self.home / UPLOADS / sha
 
     def adopt(self, staging: Path, model: ModelRecord, study_id: str | None) -> Study:
-        """Makes a study of a staging folder that holds an opened model."""
+        """Makes a study of a staging folder that holds an opened model.
+
+        Raises:
+            StudyError: there is something else of its name.
+            OSError: the disk does not take it; there is no study then.
+        """
         study_id = study_id or new_id(model.summary.name)
         for leftover in (progress.FILE, process.LOG):
             (staging / leftover).unlink(missing_ok=True)
-        target = self.home / study_id
-        if target.exists():
-            raise StudyError(f"{target} exists already and is not a study. Choose another folder.")
-        staging.rename(target)
-        return self._register(Study.create(target, StudyIndex(id=study_id, model=model)))
+        if (self.home / study_id).exists():
+            raise StudyError(
+                f"{self.home / study_id} exists already and is not a study. Choose another folder."
+            )
+        return self._settle(Study.create(staging, StudyIndex(id=study_id, model=model)))
 
-    def copy(self, study: Study) -> Study:
+    def copy(self, study: Study, finish: Callable[[Study], None]) -> Study:
         """A new study of the same model and data, without jobs and variants.
 
         Files are linked, not copied: nothing in a study is ever changed in place.
+
+        Args:
+            study: The one that is copied.
+            finish: Called with the new one before it has its place: it is there whole or not at
+                all.
+
+        Raises:
+            OSError: the disk does not take it; there is no copy then.
         """
-        study_id = new_id(study.index.model.summary.name)
-        target = self.home / study_id
-        for name in ("model", "data"):
-            shutil.copytree(study.folder / name, target / name, copy_function=os.link)
-        update = {"id": study_id, "created": now(), "jobs": (), "variants": ()}
-        index = study.index.model_copy(update=update)
-        return self._register(Study.create(target, index))
+        staging = self.staging()
+        try:
+            for name in ("model", "data"):
+                shutil.copytree(study.folder / name, staging / name, copy_function=os.link)
+            update = {
+                "id": new_id(study.index.model.summary.name),
+                "created": now(),
+                "jobs": (),
+                "variants": (),
+            }
+            copied = Study.create(staging, study.index.model_copy(update=update))
+            return self._settle(copied, finish)
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
 
     def close(self) -> None:
         """Lets go of all studies."""
@@ -133,19 +162,27 @@ class Library:
             for study in self._open.values():
                 study.close()
             self._open.clear()
-        with suppress(OSError):  # it stays if another process works in it
-            (self.home / STAGING).rmdir()
+        self._staging.close()
 
     def _sweep(self) -> None:
-        """Removes uploads and what a killed process left; those of today may be in use."""
+        """Removes old uploads, also those of folders; those of today may be in use."""
         if time.monotonic() - self._swept < HOUR:
             return
         self._swept = time.monotonic()
-        for left in (*(self.home / STAGING).glob("*"), *(self.home / UPLOADS).glob("*")):
-            if time.time() - left.stat().st_mtime > ABANDONED:
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
+        self._staging.drop_older(ABANDONED)
+        for upload in (self.home / UPLOADS).glob("*"):
+            with suppress(OSError):  # another server sweeps as well, or the disk is read-only
+                if time.time() - upload.stat().st_mtime > ABANDONED:
+                    upload.unlink()
 
-    def _register(self, study: Study) -> Study:
+    def _settle(self, study: Study, finish: Callable[[Study], None] = lambda _: None) -> Study:
+        """Gives a new study its place, once nothing is missing."""
+        try:
+            finish(study)
+            study.move(self.home / study.index.id)
+        except BaseException:
+            study.close()
+            raise
         with self._lock:
             self._open[study.index.id] = study
         return study

@@ -10,19 +10,22 @@ jobs/ID/              progress and log of each job, and what it has not finished
 """
 
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from optimizer.errors import StudyError
-from optimizer.files import locks
+from optimizer.files import locks, refusal
 from optimizer.files.atomic import write_atomically
 from optimizer.store.records import Job, Status, StudyIndex, Variant, now
 from optimizer.store.schema import NewerSchemaError, upgraded
 
+LOGGER = logging.getLogger(__name__)
 INDEX = "study.json"
 LOCK = ".lock"
 FLOAT_TFLITE = "model/float32.tflite"
@@ -38,6 +41,11 @@ def read_index(folder: Path) -> StudyIndex:
         content = (folder / INDEX).read_bytes()
     except FileNotFoundError as error:
         raise no_study_in(folder) from error
+    except OSError as error:
+        raise StudyError(
+            f"The study in {folder} cannot be read ({error.strerror}). Check the disk, and that "
+            "this user may read it."
+        ) from error
     try:
         index = StudyIndex.model_validate(upgraded(json.loads(content)))
     except NewerSchemaError as error:
@@ -71,34 +79,62 @@ def no_study_in(folder: Path) -> StudyError:
 
 
 class Study:
-    """A study opened for writing. Its index is replaced whole, under a lock, at each change."""
+    """A study opened for writing. Its index is replaced whole, under a lock, at each change.
 
-    def __init__(self, folder: Path) -> None:
+    Attributes:
+        folder: Where it lies.
+        trouble: Why the file of the index is behind what is known here, in a sentence for the
+            user; None while it is not. See `catch_up`.
+    """
+
+    def __init__(self, folder: Path, study_id: str | None = None) -> None:
         """Opens the study in `folder`; jobs that a dead process left become interrupted.
+
+        Where the disk takes nothing, it opens all the same.
+
+        Args:
+            folder: Where it lies.
+            study_id: What it is called, if not by the folder: that is its name only once it is
+                whole, see `move`.
 
         Raises:
             StudyError: there is none, it cannot be read, or another process has it open.
         """
         self.folder = folder
+        self.trouble: str | None = None
         self._lock = threading.RLock()
         self._descriptor = _take(folder)
         try:  # only now: until the lock is had another process may still write
-            self._index = read_index(folder)
-        except StudyError:
+            index = read_index(folder)
+            if study_id:
+                index = index.model_copy(update={"id": study_id})
+            self._index = _without_active_jobs(index)
+            self._behind = (folder / INDEX).read_bytes() != _content(self._index)
+        except BaseException:
             os.close(self._descriptor)
             raise
-        self._write(self._index)
-        for job in self._index.jobs:
-            if job.status.active:
-                self.set_job(job.id, status=Status.INTERRUPTED, ended=now())
+        self.catch_up()
 
     @classmethod
     def create(cls, folder: Path, index: StudyIndex) -> "Study":
-        """Turns `folder`, which holds the model already, into a study."""
+        """Turns `folder`, which holds the model already, into a study called `index.id`.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
         for name in ("data", "variants", "jobs"):
             (folder / name).mkdir(exist_ok=True)
-        write_atomically(folder / INDEX, index.model_dump_json(indent=1).encode())
-        return cls(folder)
+        write_atomically(folder / INDEX, _content(index))
+        return cls(folder, index.id)
+
+    def move(self, folder: Path) -> None:
+        """Gives the study its place, which is nobody's yet, once it is whole.
+
+        Raises:
+            OSError: the disk does not take it; it stays where it is.
+        """
+        self.folder.rename(folder)
+        self.folder = folder
 
     @property
     def index(self) -> StudyIndex:
@@ -126,37 +162,75 @@ class Study:
         return self.folder / "jobs" / job_id
 
     def update(self, change: Callable[[StudyIndex], StudyIndex]) -> None:
-        """Replaces the index by `change(index)`."""
-        with self._lock:
-            self._write(change(self._index))
+        """Replaces the index by `change(index)`: on disk first, so that what is seen is kept.
 
-    def add_job(self, job: Job) -> None:
-        """Adds a job and makes its folder."""
-        self.job_folder(job.id).mkdir()
-        self.update(lambda index: index.model_copy(update={"jobs": (*index.jobs, job)}))
+        Raises:
+            OSError: the disk does not take it; the index is as it was.
+        """
+        with self._lock:
+            changed = change(self._index)
+            try:
+                write_atomically(self.folder / INDEX, _content(changed))
+            except OSError:
+                self._behind = True  # the file may be the new one: only its name was not kept
+                raise
+            self._index, self._behind, self.trouble = changed, False, None
+
+    def add_job(self, *jobs: Job) -> None:
+        """Adds jobs and makes their folders.
+
+        Raises:
+            OSError: the disk does not take them; none was added.
+        """
+        try:
+            for job in jobs:
+                self.job_folder(job.id).mkdir()
+            self.update(lambda index: index.model_copy(update={"jobs": (*index.jobs, *jobs)}))
+        except OSError:
+            for job in jobs:
+                with suppress(OSError):
+                    self.job_folder(job.id).rmdir()
+            raise
 
     def set_job(self, job_id: str, **changes: object) -> None:
-        """Changes fields of one job."""
-
-        def change(index: StudyIndex) -> StudyIndex:
+        """Changes fields of one job, whatever the disk says; see `catch_up`."""
+        with self._lock:
             jobs = tuple(
-                job.model_copy(update=changes) if job.id == job_id else job for job in index.jobs
+                job.model_copy(update=changes) if job.id == job_id else job
+                for job in self._index.jobs
             )
-            return index.model_copy(update={"jobs": jobs})
+            self._index = self._index.model_copy(update={"jobs": jobs})
+            self._behind = True
+            self.catch_up()
 
-        self.update(change)
+    def catch_up(self) -> None:
+        """Writes the index where its file is behind; if that fails, `trouble` says so.
 
-    def put_variant(self, variant: Variant) -> None:
-        """Adds a variant, in the place of one with the same recipe if there is one."""
+        How jobs end is known at once, on a full disk too: a job that has ended must not look as if
+        it ran, and its recipe must be free to be started again.
+        """
+        with self._lock:
+            if not self._behind:
+                return
+            try:
+                write_atomically(self.folder / INDEX, _content(self._index))
+            except OSError as error:
+                LOGGER.warning("The index of %s could not be written: %s", self.folder.name, error)
+                self.trouble = f"How jobs have ended is not on disk yet. {refusal.in_words(error)}"
+            else:
+                self._behind, self.trouble = False, None
+
+    def put_variant(self, *variants: Variant) -> None:
+        """Adds variants, each in the place of one with the same recipe if there is one.
+
+        Raises:
+            OSError: the disk does not take them; all are as they were.
+        """
+        by_recipe = {variant.recipe: variant for variant in variants}
 
         def change(index: StudyIndex) -> StudyIndex:
-            recipes = [old.recipe for old in index.variants]
-            if variant.recipe not in recipes:
-                return index.model_copy(update={"variants": (*index.variants, variant)})
-            variants = tuple(
-                variant if old.recipe == variant.recipe else old for old in index.variants
-            )
-            return index.model_copy(update={"variants": variants})
+            all_of_them = {old.recipe: old for old in index.variants} | by_recipe
+            return index.model_copy(update={"variants": tuple(all_of_them.values())})
 
         self.update(change)
 
@@ -166,11 +240,19 @@ class Study:
 
     def close(self) -> None:
         """Lets another process open the study."""
+        self.catch_up()
         os.close(self._descriptor)
 
-    def _write(self, index: StudyIndex) -> None:
-        write_atomically(self.folder / INDEX, index.model_dump_json(indent=1).encode())
-        self._index = index
+
+def _content(index: StudyIndex) -> bytes:
+    return index.model_dump_json(indent=1).encode()
+
+
+def _without_active_jobs(index: StudyIndex) -> StudyIndex:
+    """What ran when a process died is interrupted."""
+    interrupted = {"status": Status.INTERRUPTED, "ended": now()}
+    jobs = (job.model_copy(update=interrupted) if job.status.active else job for job in index.jobs)
+    return index.model_copy(update={"jobs": tuple(jobs)})
 
 
 def _take(folder: Path) -> int:
@@ -182,4 +264,8 @@ def _take(folder: Path) -> int:
     except BlockingIOError as error:
         raise StudyError(
             f"Another process has the study {folder.name} open. Close it there first."
+        ) from error
+    except OSError as error:
+        raise StudyError(
+            f"The study {folder.name} cannot be opened: {refusal.in_words(error)}"
         ) from error

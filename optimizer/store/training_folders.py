@@ -15,6 +15,7 @@ when the job has ended, however it did, the folder is moved back. Moving is one 
 at any moment leaves a training in one of the two places.
 """
 
+import logging
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from optimizer.recipes import Recipe
 from optimizer.store.key import training_keys
 from optimizer.store.records import ModelRecord, TrainingRecord
 
+LOGGER = logging.getLogger(__name__)
 STEP = "step.json"
 DONE = JsonFile(TrainingRecord, error=StudyError, again="Run the recipe again in a new study")
 """How a step went."""
@@ -107,10 +109,14 @@ def take_back(job: Path, study: Path, discard: Collection[str] = ()) -> None:
     shutil.rmtree(job / TRAINING)
 
 
-def adopt_leftovers(study: Path) -> None:
-    """Takes back what jobs left whose server was killed."""
-    for left in (study / "jobs").glob(f"*/{TRAINING}"):
-        take_back(left.parent, study)
+def take_back_if_possible(job: Path, study: Path, discard: Collection[str] = ()) -> bool:
+    """See `take_back`; False where the disk refuses: then it is for `leftovers.sweep`."""
+    try:
+        take_back(job, study, discard)
+    except OSError as error:
+        LOGGER.warning("What %s had trained stays where it is: %s", job, error)
+        return False
+    return True
 
 
 def where_now(kept: list[Path], job: Path) -> list[Path]:

@@ -27,9 +27,9 @@ from optimizer.measure.measurements import Latency, OperatorTime, Profile
 from optimizer.measure.own_process import OwnProcessRun
 from optimizer.measure.predict import predict
 from optimizer.recipes import BASELINE, STANDARD, parse
-from optimizer.store.library import STAGING
 from optimizer.store.profile_files import read_profile
 from optimizer.store.records import Job, Status, Timed
+from optimizer.store.staging import STAGING
 from optimizer.store.study import INDEX, Study, read_index
 from optimizer.tasks.study_files import StudyData
 from optimizer.tasks.time_variants import TIMES, TimeVariants
@@ -388,7 +388,7 @@ def test_a_bad_model_makes_no_study_and_leaves_nothing_behind(
     assert isinstance(failure(operation), ModelError)
     assert "ModelError" in operation.log
     assert scheduler.library.ids() == before
-    until(lambda: not list((scheduler.library.home / STAGING).iterdir()))
+    until(lambda: not list((scheduler.library.home / STAGING).glob("*/*")))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """tests of store/: a study folder survives whatever happens to the process that writes it."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from optimizer.store.library import Library
 from optimizer.store.records import Job, ModelRecord, Status, StudyIndex
 from optimizer.store.schema import SCHEMA
 from optimizer.store.study import INDEX, Study, read_index
+from tests.jobs.disk import FULL, READ_ONLY, Disk, Fault, watched
 from tests.jobs.kills import check, kills_of
 from tests.refused import refused
 from tests.summaries import summary
@@ -260,7 +262,7 @@ def test_a_copy_has_the_model_and_the_data_but_no_jobs_and_no_variants(tmp_path:
     study = make_study(library)
     study.add_job(Job(id="job", recipe="int8"))
     (study.folder / "data" / "x.npy").write_bytes(b"data")
-    copy = library.copy(study)
+    copy = library.copy(study, lambda _: None)
     assert copy.index.id != study.index.id
     assert copy.index.created > study.index.created
     assert (copy.index.jobs, copy.index.variants) == ((), ())
@@ -277,3 +279,50 @@ def test_a_folder_in_use_is_not_overwritten(tmp_path: Path) -> None:
     with refused(StudyError, "mine", "not a study", "Choose another folder"):
         library.adopt(library.staging(), model_record(), "mine")
     assert (tmp_path / "mine" / "letter.txt").exists()
+
+
+# ---- a disk that takes nothing ---------------------------------------------------------------
+
+
+def test_how_a_job_ended_is_known_on_a_full_disk_and_follows_on_the_disk(tmp_path: Path) -> None:
+    disk = Disk(tmp_path, paused=True)
+    with watched(disk):
+        library = Library(tmp_path / "home")
+        study = make_study(library)
+        study.add_job(Job(id="job", recipe="int8", status=Status.RUNNING))
+        disk.fault, disk.paused = FULL, False
+        study.set_job("job", status=Status.FAILED)
+        assert study.index.jobs[0].status is Status.FAILED
+        assert study.trouble
+        assert "not on disk yet" in study.trouble
+        assert "Free some space" in study.trouble
+        assert read_index(study.folder).jobs[0].status is Status.RUNNING
+        disk.lift()
+        library.open(study.index.id)
+        assert study.trouble is None
+        assert read_index(study.folder) == study.index
+        library.close()
+
+
+@pytest.mark.parametrize("fault", [FULL, READ_ONLY], ids=["full", "read-only"])
+def test_a_study_can_be_looked_at_on_a_disk_that_takes_nothing(folder: Path, fault: Fault) -> None:
+    """Also if a job of it was killed, of which the index does not know yet."""
+    study = Study(folder)
+    study.add_job(Job(id="job", recipe="int8", status=Status.RUNNING))
+    study.close()
+    with watched(Disk(folder.parent, fault)):
+        library = Library(folder.parent)
+        study = library.open("tiny-1")
+        assert study.index.jobs[0].status is Status.INTERRUPTED
+        with pytest.raises(OSError, match=os.strerror(fault.error)):
+            study.add_job(Job(id="another", recipe="int8"))
+        assert [job.id for job in study.index.jobs] == ["job"]
+        library.close()
+
+
+def test_opening_a_study_in_which_nothing_changed_writes_nothing(folder: Path) -> None:
+    """Lists are in the order of what changed last, and a full disk is no reason not to look."""
+    disk = Disk(folder.parent)
+    with watched(disk):
+        Study(folder).close()
+    assert disk.seen == [f"open /{folder.name}/.lock"]

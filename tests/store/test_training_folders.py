@@ -6,7 +6,6 @@ import pytest
 
 from optimizer.store.training_folders import (
     StepFolders,
-    adopt_leftovers,
     hand_over,
     take_back,
     where_now,
@@ -114,14 +113,3 @@ def test_two_jobs_may_make_the_same_of_a_finished_step(study: Path, kept: list[P
         put(step.made, "float32.tflite")
         take_back(job, study)
     assert "one" in (kept[0] / "float32.tflite").read_text()
-
-
-def test_leftovers_of_a_killed_server_are_taken_back(
-    steps: tuple[StepFolders, ...], kept: list[Path], job: Path
-) -> None:
-    put(job / "training" / "cccc", "step.json")
-    adopt_leftovers(job.parents[1])
-    assert names(kept[1]) == {STATE, "last-3.index"}
-    assert names(kept[1].with_name("cccc")) == {"step.json"}
-    adopt_leftovers(job.parents[1])
-    assert names(job.parents[1] / "training") == {DONE, HALF, "cccc"}
