@@ -114,7 +114,7 @@ def test_whatever_the_disk_refuses_is_said_and_can_be_done_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: str, step: int
 ) -> None:
     caplog.set_level(logging.CRITICAL)  # it writes a traceback for each
-    walks = []
+    walks: list[Walk] = []
     while not walks or walks[-1].disk.failed:
         at = step * len(walks)
         walks.append(walk(tmp_path / str(at), FAULTS[kind], at))

@@ -298,8 +298,9 @@ def test_how_a_job_ended_is_known_on_a_full_disk_and_follows_on_the_disk(tmp_pat
         assert "Free some space" in study.trouble
         assert read_index(study.folder).jobs[0].status is Status.RUNNING
         disk.lift()
-        library.open(study.index.id)
-        assert study.trouble is None
+        again = library.open(study.index.id)
+        assert again is study
+        assert again.trouble is None
         assert read_index(study.folder) == study.index
         library.close()
 
