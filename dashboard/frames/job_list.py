@@ -107,11 +107,7 @@ def _job(study: Study, job: Job) -> None:
                 engine().cancel(study, [job.id])
                 st.rerun(scope="fragment")
         elif study.index.may_run_again(job) and st.button("Run again", key=f"again-{job.id}"):
-            try:
-                engine().start(study, [parse(job.recipe)])
-            except LiteweighError as error:
-                session.say(str(error), "")
-            st.rerun()
+            _run_again(study, job)
     if job.status is Status.RUNNING:
         _draw_live_curve(_live_history(study, job), f"curve-{job.id}")
     elif job.status is Status.DONE:
@@ -120,6 +116,14 @@ def _job(study: Study, job: Job) -> None:
         st.markdown(verbatim(job.error))
     if job.status is Status.FAILED:
         full_log.show(read_log(study.job_folder(job.id)))
+
+
+def _run_again(study: Study, job: Job) -> None:
+    try:
+        engine().start(study, [parse(job.recipe)])
+    except LiteweighError as error:
+        session.say(str(error), "")
+    st.rerun()
 
 
 def _places(job: Job) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
