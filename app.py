@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from dashboard import page_files
 from dashboard.server.callers import Callers
 from dashboard.server.headers import StrictHeaders
 from dashboard.server.large_uploads import Receiving
+from dashboard.server.upload_limits import UploadLimits
 
 PORT_IS_OPEN = 0.3  # seconds after the start
 
@@ -48,12 +50,16 @@ async def _start_workers() -> bool:
 
 def _start() -> bool:
     """Whether the workers start; where a setting cannot be used it says so, and ends the server."""
+    from dashboard.server import sharing, unlocking  # noqa: PLC0415
     from dashboard.server.engine import engine  # noqa: PLC0415
     from optimizer import logs  # noqa: PLC0415
     from optimizer.errors import SettingError  # noqa: PLC0415
 
     try:
         logs.set_up(dashboard.__name__)
+        if sharing.serves_this_machine():
+            sys.stdout.write(unlocking.announcement())
+            sys.stdout.flush()
         engine()
     except SettingError as error:
         logging.getLogger(__name__).critical("%s", error)
@@ -79,7 +85,12 @@ async def graph(request: Request) -> Response:
 app = st.App(
     Path(page_files.ROUTER),
     lifespan=lifespan,
-    middleware=[Middleware(StrictHeaders), Middleware(Callers), Middleware(Receiving)],
+    middleware=[
+        Middleware(StrictHeaders),
+        Middleware(Callers),
+        Middleware(UploadLimits),
+        Middleware(Receiving),
+    ],
     routes=[
         Route("/files/{study}/{recipe}", download),
         Route("/netron/{theme}/{file}", graph),

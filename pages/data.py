@@ -45,7 +45,7 @@ def data_panel(study: Study) -> None:
         )
         chosen = file_chooser.choose("data", "Data")
         if chosen:
-            give(study, DataFiles(chosen.path), chosen.name)
+            give(study, DataFiles(chosen.path), chosen.name, chosen.fault)
         with st.expander("A file for each role"):
             choose_for_roles(study)
     with right:
@@ -90,9 +90,9 @@ def choose_for_roles(study: Study) -> None:
             st.rerun()
 
 
-def give(study: Study, files: DataFiles, name: str) -> None:
-    """Has data read and judged."""
-    session.begin_with(partial(engine().add_data, study, files, name), DataOptions())
+def give(study: Study, files: DataFiles, name: str, fault: str = "") -> None:
+    """Has data read and judged; `fault` is all that is said if they cannot be read, if given."""
+    session.begin_with(partial(engine().add_data, study, files, name), DataOptions(), fault)
     st.rerun()
 
 

@@ -44,7 +44,7 @@ def start_panel() -> None:
         chosen = file_chooser.choose("model", "Model")
         if chosen:
             begin = partial(engine().open_model, chosen.path, chosen.name)
-            session.begin_with(begin, OpenOptions())
+            session.begin_with(begin, OpenOptions(), chosen.fault)
             st.rerun()
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from dashboard.forms import unlock
 from dashboard.markdown import verbatim
 from dashboard.server import sharing
 from dashboard.state import session
@@ -57,6 +58,8 @@ def _trust(error: UndecidedModelError, options: OpenOptions) -> OpenOptions | No
     st.error(str(error), icon=":material/gpp_maybe:")
     if not sharing.is_local():
         st.caption("This app is shared with other machines, so no file’s own code is ever run.")
+        return None
+    if not unlock.unlocked(KEY, "To run it"):
         return None
     trusted = st.toggle(
         "I trust this file",

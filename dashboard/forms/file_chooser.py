@@ -1,5 +1,6 @@
 """dashboard/forms/: brings in what the user chose: a file, a folder, or a path on this computer."""
 
+import os
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,22 +12,31 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from dashboard.forms import technique_form
+from dashboard.forms import technique_form, unlock
 from dashboard.server import large_uploads, sharing
 from dashboard.server.engine import engine
 from dashboard.state import session
 from optimizer.errors import LiteweighError, StudyError
 from optimizer.files.refusal import said_as
 
+PURPOSE = "To open a path on this computer"
+IN_A_TERMINAL = {"Model": "“liteweigh inspect”", "Data": "“liteweigh run --data”"}
 FILE, FOLDER, PATH = "A file", "A folder", "A path on this computer"
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the user chose: where it lies now, and what to call it."""
+    """What the user chose.
+
+    Attributes:
+        path: Where it lies now.
+        name: What to call it.
+        fault: All that a page says if it cannot be read; empty if it may say what is in it.
+    """
 
     path: Path
     name: str
+    fault: str = ""
 
 
 def choose(key: str, what: str) -> Chosen | None:
@@ -43,7 +53,7 @@ def choose(key: str, what: str) -> Chosen | None:
     )  # fmt: skip
     try:
         if way == PATH:
-            return _path(key, what)
+            return _path(key, what) if unlock.unlocked(key, PURPOSE) else None
         if way == FOLDER:
             return _folder(key, what)
         return file(key, what)
@@ -85,7 +95,7 @@ def _keep_folder(uploads: Sequence[UploadedFile], root: Path) -> None:
     """Writes an uploaded folder to disk, each file under its path in the folder.
 
     Raises:
-        StudyError: a path leads out of the folder.
+        StudyError: a path leads out of the folder, or cannot be the path of a file.
     """
     for upload in uploads:
         relative = PurePosixPath(upload.name)
@@ -93,8 +103,14 @@ def _keep_folder(uploads: Sequence[UploadedFile], root: Path) -> None:
             raise StudyError(f"The path “{upload.name}” leads out of the folder. Choose another.")
         kept = _kept(upload)
         path = root / relative
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.hardlink_to(kept)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.hardlink_to(kept)
+        except (OSError, ValueError) as error:  # too long, twice the same, with a null byte, …
+            raise StudyError(
+                f"The folder holds “{upload.name}”, which cannot be stored under that name here. "
+                "Rename it, or upload a zip."
+            ) from error
 
 
 def _kept(upload: UploadedFile) -> Path:
@@ -102,16 +118,26 @@ def _kept(upload: UploadedFile) -> Path:
 
 
 def _path(key: str, what: str) -> Chosen | None:
+    """Of a file by its path a page tells nothing that whoever reached the page could learn by it.
+
+    Raises:
+        StudyError: there is no file or folder at it.
+    """
     with st.form(f"{key}.path", border=False):
         text = st.text_input(
             f"Path of the {what.lower()}: a file or a folder", key=f"{key}.path.text"
         )
         if not st.form_submit_button("Open", icon=":material/folder_open:"):
             return None
-    path = Path(text.strip()).expanduser()
-    if not text.strip() or not path.exists():
-        raise StudyError(f"There is no file or folder “{text.strip()}”. Check the path.")
-    return Chosen(path.resolve(), path.resolve().stem)
+    fault = (
+        f"There is no {what.lower()} at this path that can be read. {IN_A_TERMINAL[what]} in a "
+        "terminal says why."
+    )
+    path = Path(os.path.expanduser(text.strip()))  # noqa: PTH111 (leaves alone whom it knows not)
+    # Neither pipes nor devices, which might never end; what cannot be looked at is not there.
+    if not text.strip() or not (os.path.isfile(path) or os.path.isdir(path)):  # noqa: PTH112, PTH113
+        raise StudyError(fault)
+    return Chosen(path.resolve(), path.resolve().stem, fault)
 
 
 def _turn(key: str) -> str:

@@ -94,15 +94,16 @@ def begin(operation: Pending[Study]) -> None:
     st.session_state.pop(ASKED, None)
 
 
-def begin_with(start: Callable[[Any], Pending[Study]], options: Any) -> None:
+def begin_with(start: Callable[[Any], Pending[Study]], options: Any, fault: str = "") -> None:
     """Begins something that may turn out to need a decision of the user.
 
     Args:
         start: Begins it, with OpenOptions or DataOptions.
         options: What is decided now.
+        fault: All that is said if the file cannot be read; if it is empty, what was found in it.
     """
     begin(start(options))
-    st.session_state[START] = (start, options)
+    st.session_state[START] = (start, options, fault)
 
 
 def asked() -> Asked | None:
@@ -118,14 +119,14 @@ def operation() -> Pending[Study] | None:
 def finish() -> None:
     """Takes over what came out of the operation: a study, or an error to show."""
     done = st.session_state.pop(OPERATION)
-    start, options = st.session_state.pop(START, (None, None))
+    start, options, fault = st.session_state.pop(START, (None, None, ""))
     try:
         choose(done.result().index.id)
     except (UndecidedModelError, UndecidedDataError) as error:
-        again = partial(begin_with, start)
+        again = partial(begin_with, start, fault=fault)
         st.session_state[ASKED] = Asked(error, options, again)
     except LiteweighError as error:
-        say(str(error), done.log)
+        say(fault or str(error), "" if fault else done.log)
 
 
 def say(error: str, log: str) -> None:

@@ -1,6 +1,7 @@
 """tests in a real browser: the real server on a free port, and Chromium."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.browser import chromium, walking
 from tests.waiting import until
 
+LOG = "log.txt"
 ROOT = Path(__file__).parent.parent.parent
+CODE = re.compile(r"this code: ([0-9A-Z]{4}-[0-9A-Z]{4})\n")
 PATIENCE = 300_000  # milliseconds; conversions on a slow machine that does other things too
 DESKTOP, PHONE = (1440, 900), (420, 900)  # pixels
 
@@ -32,11 +35,20 @@ class Server:
         url: Where it answers, without a slash at the end.
         pid: Its process; the workers are its children.
         home: Where it keeps the studies.
+        log: What its terminal shows.
     """
 
     url: str
     pid: int
     home: Path
+    log: Path
+
+    @property
+    def code(self) -> str:
+        """The code that it printed at its start."""
+        until(lambda: CODE.search(self.log.read_text()), seconds=60)
+        code: str = CODE.findall(self.log.read_text())[0]
+        return code
 
 
 @pytest.fixture(scope="package")
@@ -51,7 +63,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "LITEWEIGH_LATENCY_SECONDS": "0.2", "TMPDIR": str(temporary),
     }  # fmt: skip
     command = ["streamlit", "run", "app.py", "--server.port", str(port), "--server.headless=true"]
-    with (folder / "log.txt").open("wb") as log:
+    with (folder / LOG).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=ROOT, env={**os.environ, **settings}, stdout=log, stderr=log,
@@ -59,7 +71,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     url = f"http://localhost:{port}"
     try:
         until(lambda: _answers(url), seconds=60)
-        yield Server(url, process.pid, folder / "home")
+        yield Server(url, process.pid, folder / "home", folder / LOG)
     finally:
         process.terminate()
         process.wait(30)

@@ -55,6 +55,13 @@ def upload(page: Page, path: Path) -> None:
     page.locator("input[type=file]").first.set_input_files(path)
 
 
+def unlock(page: Page, code: str) -> None:
+    """Gives the code that the terminal shows, where the page asks for it."""
+    page.get_by_label("Code", exact=True).fill(code)
+    button(page, "Unlock").click()
+    expect(button(page, "Unlock")).to_be_hidden()
+
+
 def open_model(page: Page, file: Path) -> None:
     """Uploads a model on the first page and waits until it is open."""
     upload(page, file)

@@ -1,6 +1,7 @@
 """tests of private parts of Streamlit."""
 
 import asyncio
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,7 @@ def test_streamlit_upload(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streamlit.web.server.starlette.starlette_routes.is_xsrf_enabled", bool)
     config.get_option("server.maxUploadSize")
     files = MemoryUploadedFileManager("/_stcore/upload_file")
-    runtime: Any = SimpleNamespace(is_active_session=lambda _: True)
+    runtime: Any = SimpleNamespace(is_active_session="session".__eq__)
     app = Starlette(routes=create_upload_routes(runtime, files, None))
     body = (
         b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.keras"\r\n\r\n'
@@ -26,6 +27,10 @@ def test_streamlit_upload(monkeypatch: pytest.MonkeyPatch) -> None:
         (b"content-type", b"multipart/form-data; boundary=b"),
         (b"content-length", str(len(body)).encode()),
     ]
+    asked = [(name, b"0" if name == b"content-length" else value) for name, value in headers]
+    empty = body.replace(b"content\r", b"\r")
+    assert _status(app, "PUT", "/_stcore/upload_file/session/file", asked, empty) == 204
+    assert _status(app, "PUT", "/_stcore/upload_file/other/file", asked, empty) == 400
     assert _status(app, "PUT", "/_stcore/upload_file/session/file", headers, body) == 204
     [kept] = files.get_files("session", ["file"])
     assert (kept.name, kept.data) == ("a.keras", b"content")
@@ -46,6 +51,21 @@ def test_streamlit_upload_manager() -> None:
     assert files.get_files("session", ["id"]) == []
     assert get_script_run_ctx(suppress_warning=True) is None
     assert {"uploaded_file_mgr", "session_id"} <= set(ScriptRunContext.__annotations__)
+
+
+def test_streamlit_sign_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from streamlit import config
+    from streamlit.runtime.secrets import Secrets
+
+    assert config.get_option("server.trustedUserHeaders") == {}
+    file = tmp_path / "secrets.toml"
+    monkeypatch.setattr("streamlit.config._config_options", None)
+    config.set_option("secrets.files", [str(file)])
+    assert Secrets().load_if_toml_exists() is False
+    file.write_text("[auth]\ncookie_secret = 'x'\n")
+    found = Secrets()
+    assert found.load_if_toml_exists() is True
+    assert "auth" in found
 
 
 def _status(

@@ -101,7 +101,7 @@ def app_of(installed: Installed, *arguments: str) -> Iterator[None]:
     """The dashboard as `liteweigh app` starts it, until it is interrupted."""
     server = subprocess.Popen(
         [str(installed.environment / "bin/liteweigh"), "app", *arguments],
-        cwd=installed.elsewhere, stdout=subprocess.DEVNULL,
+        cwd=installed.elsewhere, stdout=(installed.elsewhere / "told").open("wb"),
         env={**installed.variables, "STREAMLIT_SERVER_HEADLESS": "true"},
     )  # fmt: skip
     try:
@@ -157,6 +157,8 @@ def test_the_app_is_configured_as_in_a_checkout(installed: Installed) -> None:
         }
         with page_of(port) as page:
             session = page.session
+    told = (installed.elsewhere / "told").read_text()
+    assert re.search(r"this code: [0-9A-Z]{4}-[0-9A-Z]{4}\n", told), "for paths and trust"
     assert listening
     assert listening <= {"127.0.0.1", "::1"}
     assert session.config.gather_usage_stats is False

@@ -1,33 +1,52 @@
 """tests of pages/: what only the user can say is asked for, and the file is opened with it."""
 
+import os
+from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit as st
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from dashboard import page_files
 from dashboard.forms import file_chooser
+from dashboard.server import unlocking
 from dashboard.server.engine import engine
+from dashboard.state import session
 from optimizer.data.labels import Task
+from optimizer.errors import LiteweighError
+from optimizer.models.open_options import OpenOptions
 from optimizer.store.study import Study
 from tests.conftest import CLASSES, SIDE
 from tests.pages.conftest import Visit, address, press, texts, wait_for_operation
 
-ADDRESS = "server.address"
+ADDRESS, SIGN_IN = "server.address", "server.trustedUserHeaders"
 
 
 @pytest.fixture
-def shared() -> Iterator[None]:
-    """The app listens on every interface."""
-    before = config.get_option(ADDRESS)
-    config.set_option(ADDRESS, "0.0.0.0")  # noqa: S104 (nothing listens in AppTest)
+def shared(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The app is reached by others, in one of the ways in which that is seen."""
+    before = {name: config.get_option(name) for name in (ADDRESS, SIGN_IN)}
+    if request.param == "address":
+        config.set_option(ADDRESS, "0.0.0.0")  # noqa: S104 (nothing listens in AppTest)
+    elif request.param == "hosts":
+        monkeypatch.setenv("LITEWEIGH_HOSTS", "weigh.example")
+    elif request.param == "sign-in":
+        config.set_option(SIGN_IN, {"X-User": "email"})
+    else:
+        address = request.param if request.param[0].isdigit() else None
+        came = SimpleNamespace(ip_address=address, headers={} if address else {request.param: "x"})
+        monkeypatch.setattr(st, "context", came)
     yield
-    config.set_option(ADDRESS, before)
+    for name, value in before.items():
+        config.set_option(name, value)
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +90,16 @@ def prices(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def give_path(app: AppTest, key: str, path: Path) -> AppTest:
     """Opens a path on this computer, and waits for it."""
     app.segmented_control(key=f"{key}.way").set_value(file_chooser.PATH).run()
+    unlock(app, key)
     app.text_input(key=f"{key}.path.text").set_value(str(path))
     press(app, "Open")
     return wait_for_operation(app)
+
+
+def unlock(app: AppTest, key: str) -> None:
+    """Gives the code that the terminal shows."""
+    app.text_input(key=f"{key}.code").set_value(unlocking.CODE)
+    press(app, "Unlock")
 
 
 def opened(app: AppTest) -> Study:
@@ -114,31 +140,92 @@ def test_the_label_of_a_table_is_asked_for(visit: Visit, prices: tuple[Path, Pat
     assert dataset.inputs[0].shape == (2,)
 
 
-def test_a_path_that_leads_nowhere_is_said(visit: Visit, tmp_path: Path) -> None:
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """A file that is no model, with what nobody is to read."""
+    path = tmp_path / "shadow"
+    path.write_text("root:$6$salt$hash:19000:0:99999:7:::\n")
+    return path
+
+
+@pytest.mark.parametrize("what", ["gone", "a device", "a pipe", "no model", "a folder", "json"])
+def test_of_a_path_without_a_model_nothing_is_said_of_what_is_there(
+    visit: Visit, tmp_path: Path, secret: Path, what: str
+) -> None:
+    path = {
+        "gone": tmp_path / "gone.keras",
+        "a device": Path("/dev/zero"),
+        "a pipe": tmp_path / "pipe",
+        "no model": secret,
+        "a folder": tmp_path,
+        "json": tmp_path / "keys.json",
+    }[what]
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "keys.json").write_text('{"class_name": "hunter2", "config": {}}')
     app = visit()
     app.segmented_control(key="model.way").set_value(file_chooser.PATH).run()
-    app.text_input(key="model.path.text").set_value(str(tmp_path / "gone.keras"))
+    unlock(app, "model")
+    app.text_input(key="model.path.text").set_value(str(path))
     press(app, "Open")
-    assert "There is no file or folder" in texts(app)
+    if session.OPERATION in app.session_state:
+        wait_for_operation(app)
+    assert [error.value for error in app.error] == [
+        "There is no model at this path that can be read. “liteweigh inspect” in a terminal says "
+        "why."
+    ]
+    assert not app.code
 
 
-@pytest.mark.usefixtures("shared")
-def test_a_shared_app_takes_no_paths_and_runs_no_code(
-    visit: Visit, scheduler: Any, with_code: Path
+def test_without_the_terminals_code_no_path_and_no_trust_can_be_given(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(unlocking, "_wrong", deque(maxlen=unlocking.MOST_WRONG))
     app = visit()
-    assert file_chooser.PATH not in app.segmented_control(key="model.way").options
+    app.segmented_control(key="model.way").set_value(file_chooser.PATH).run()
+    for _ in range(unlocking.MOST_WRONG):
+        app.text_input(key="model.code").set_value("0000-0000")
+        press(app, "Unlock")
+        assert "That is not the code" in texts(app)
+    unlock(app, "model")
+    assert "too many wrong codes" in texts(app), "the right one has to wait too"
+    assert len(app.text_input) == 1
+    other = visit()
+    other.segmented_control(key="model.way").set_value(file_chooser.PATH).run()
+    unlock(other, "model")
+    assert "too many wrong codes" in texts(other), "the pages count together"
+    monkeypatch.setattr(unlocking, "PERIOD", 0)
+    app.text_input(key="model.code").set_value(
+        f" {unlocking.CODE[:4].lower()} - {unlocking.CODE[4:]}"
+    )
+    press(app, "Unlock")
+    assert app.text_input(key="model.path.text")
+
+
+WAYS = ["address", "hosts", "sign-in", "Forwarded", "X-Forwarded-For", "Via", "10.0.0.7"]
+
+
+@pytest.mark.parametrize("shared", WAYS, indirect=True)
+@pytest.mark.usefixtures("shared")
+def test_a_shared_app_takes_no_paths(visit: Visit) -> None:
+    app = visit()
+    assert app.segmented_control(key="model.way").options == [
+        file_chooser.FILE,
+        file_chooser.FOLDER,
+    ]
+
+
+@pytest.mark.parametrize("shared", ["address"], indirect=True)
+@pytest.mark.usefixtures("shared")
+def test_a_shared_app_runs_no_code(visit: Visit, scheduler: Any, with_code: Path) -> None:
+    app = visit()
     with with_code.open("rb") as content:
         path = scheduler.library.keep_upload(content)
-    from functools import partial
-
-    from dashboard.state import session
-    from optimizer.models.open_options import OpenOptions
-
     start = partial(scheduler.open_model, path, "own")
-    app.session_state[session.OPERATION] = start(OpenOptions())
-    app.session_state[session.START] = (start, OpenOptions())
-    wait_for_operation(app.run())
+    app.session_state[session.OPERATION] = operation = start(OpenOptions())
+    app.session_state[session.START] = (start, OpenOptions(), "")
+    with pytest.raises(LiteweighError):
+        operation.result()
+    app.run()
     assert "Lambda" in texts(app)
     assert "no file’s own code is ever run" in texts(app)
     assert not app.toggle
