@@ -39,3 +39,7 @@ class JobError(LiteweighError):
 
 class SettingError(LiteweighError):
     """An environment variable has a value that cannot be used."""
+
+
+class LimitError(LiteweighError):
+    """A limit cannot be read, or means nothing for this study."""

@@ -17,6 +17,11 @@ def foreign(study: Study) -> Environment | None:
     return next((machine for machine in machines if _machine(machine) != here), None)
 
 
+def timed_together(variant: Variant, baseline: Variant) -> bool:
+    """Whether a variant's latency was measured on the machine of the baseline's."""
+    return _machine(timed_on(variant)) == _machine(timed_on(baseline))
+
+
 def timed_on(variant: Variant) -> Environment:
     """The machine on which a variant's latency was measured: without a note, where it was made."""
     return variant.timed_on or variant.environment

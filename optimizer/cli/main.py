@@ -9,6 +9,7 @@ import typer
 
 from optimizer import __version__, logs
 from optimizer.cli.app import app
+from optimizer.cli.choose import choose
 from optimizer.cli.exit_code import ExitCode
 from optimizer.cli.inspect import inspect
 from optimizer.cli.run import run
@@ -20,7 +21,7 @@ PACKAGE = __name__.partition(".")[0]
 PROGRAM = "python -m optimizer" if PACKAGE == "optimizer" else PACKAGE
 
 COMMANDS = typer.Typer(add_completion=False, help="Weigh every optimization of a Keras model.")
-for verb in (inspect, run, techniques, app):
+for verb in (inspect, run, choose, techniques, app):
     COMMANDS.command()(verb)
 
 

@@ -67,7 +67,7 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
-def _in(panel: str) -> Callable[..., Any]:
+def in_panel(panel: str) -> Callable[..., Any]:
     """Makes options that the help shows together."""
 
     def option(*flags: str, help: str, **settings: Any) -> Any:  # noqa: A002 (typer's word)
@@ -80,9 +80,9 @@ def _in(panel: str) -> Callable[..., Any]:
 
 ROLES: tuple[str, ...] = get_args(Role)
 TASKS = tuple(task.value for task in Task if task is not Task.UNLABELLED)
-of_model = _in("The model, where its file leaves something open")
-of_data = _in("The data; without any, random inputs serve for latency")
-of_output = _in("What is printed")
+of_model = in_panel("The model, where its file leaves something open")
+of_data = in_panel("The data; without any, random inputs serve for latency")
+of_output = in_panel("What is printed")
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="The model's file or folder.")]
 ModelOrSample = Annotated[

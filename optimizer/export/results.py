@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from optimizer.choose.choice import Choice, choose
+from optimizer.choose.choice_in_words import in_words
 from optimizer.choose.comparison import Comparison, compare
 from optimizer.data.labels import Task
 from optimizer.errors import StudyError
@@ -19,7 +21,7 @@ from optimizer.measure.environment import environment
 from optimizer.store.records import Job, Status, StudyIndex
 from optimizer.store.study import Study
 
-RESULTS_SCHEMA = 1
+RESULTS_SCHEMA = 2
 RESULTS_FILE = "results.json"
 STATUS = {Status.FAILED: "failed", Status.CANCELLED: "cancelled", Status.INTERRUPTED: "cancelled"}
 LATENCY = (
@@ -34,6 +36,7 @@ def results(study: Study) -> dict[str, Any]:
     index = study.index
     summary, dataset, report = index.model.summary, index.dataset, index.float_report
     rows = compare(study)
+    choice = choose(study, index.limits)
     made = {row.variant.recipe for row in rows}
     keras = report.keras if report and dataset and dataset.task is Task.CLASSIFICATION else None
     latest = {job.recipe: job for job in index.jobs}
@@ -63,8 +66,15 @@ def results(study: Study) -> dict[str, Any]:
             "threads": threads[0] if threads else None,
             "versions": {"python": measured_on.python, **measured_on.versions},
         },
+        "limits": choice.limits.model_dump(),
+        "choice": {
+            "recipe": choice.recipe,
+            "verdict": choice.verdict,
+            "reason": in_words(choice, index),
+            "losses_tried": len(index.tried_losses),
+        },
         "variants": [
-            *(_done(row, index) for row in rows),
+            *(_done(row, index, choice) for row in rows),
             *(_not_done(job) for recipe, job in latest.items()
               if recipe not in made and job.status in STATUS),
         ],
@@ -84,7 +94,7 @@ def write_results(study: Study) -> Path:
     return path
 
 
-def _done(row: Comparison, index: StudyIndex) -> dict[str, Any]:
+def _done(row: Comparison, index: StudyIndex, choice: Choice) -> dict[str, Any]:
     variant, difference = row.variant, row.difference
     metric, fidelity, latency = variant.metric, variant.fidelity, variant.latency
     return {
@@ -127,6 +137,11 @@ def _done(row: Comparison, index: StudyIndex) -> dict[str, Any]:
         "unique_weights_max": variant.contents.unique_weights_max,
         "operators": variant.contents.operators,
         "runs_on": variant.runs_on or None,
+        "tuning": _pick(variant.tuning, "name", "value", "low", "high", "n"),
+        "proofs": [
+            asdict(proof) | {"verdict": proof.verdict.value}
+            for proof in choice.of(variant.recipe).proofs
+        ],
         "provenance": asdict(provenance(index, variant)),
     }
 
@@ -140,7 +155,7 @@ def _not_done(job: Job) -> dict[str, Any]:
         ("file", "sha256", "seconds", "size_bytes", "gzip_bytes", "arena_bytes", "metric",
          "difference", "fidelity", "latency", "latencies", "memory_bytes", "metrics",
          "random_inputs", "sparsity", "unique_weights_max", "operators", "runs_on",
-         "provenance")
+         "tuning", "proofs", "provenance")
     )  # fmt: skip
     error = INTERRUPTED if job.status is Status.INTERRUPTED else job.error
     return {"recipe": job.recipe, "status": STATUS[job.status], "error": error, **empty}

@@ -9,6 +9,7 @@ from optimizer.data.dataset import DatasetRecord
 from optimizer.measure.measurements import Environment, Fidelity, Latency, Memory, Metric, Profile
 from optimizer.models.open_options import OpenOptions
 from optimizer.models.summary import ModelSummary
+from optimizer.store.limits import Limits, Loss
 from optimizer.store.schema import SCHEMA
 from optimizer.tflite.facts import FileContents
 
@@ -102,6 +103,8 @@ class Variant(Record):
         size_bytes, gzip_bytes: Of the file.
         contents: Operators, arena, sparsity: what stands in the file (without single weights).
         metric: On the evaluation role; None without labels, and where the file cannot run here.
+        tuning: The same metric on the tuning role, which tells in which order proofs are sought;
+            None like `metric`, and in studies that were made before there were limits.
         others: Further metrics of the same task on the same samples.
         fidelity: Against the float32 variant on the evaluation role; None for random inputs.
         latency: None until it was measured, or where it cannot be.
@@ -134,6 +137,7 @@ class Variant(Record):
     gzip_bytes: int
     contents: FileContents
     metric: Metric | None
+    tuning: Metric | None = None
     others: tuple[Metric, ...] = ()
     fidelity: Fidelity | None
     latency: Latency | None = None
@@ -251,6 +255,9 @@ class StudyIndex(Record):
         float_report: None until data were given.
         jobs: In the order in which they were started.
         variants: In the order in which they were made; the baseline is the first.
+        limits: What the user may lose and has room for.
+        tried_losses: Each limit on the loss that was tried on the evaluation role, in order: a
+            proof holds with the confidence that is said for one of them only.
     """
 
     schema_version: int = SCHEMA
@@ -262,6 +269,8 @@ class StudyIndex(Record):
     float_report: FloatReport | None = None
     jobs: tuple[Job, ...] = ()
     variants: tuple[Variant, ...] = ()
+    limits: Limits = Limits()
+    tried_losses: tuple[Loss, ...] = ()
 
     def may_run_again(self, job: Job) -> bool:
         """Whether a job ended without a result, and no later one ran the same recipe."""

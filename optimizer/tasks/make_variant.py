@@ -98,6 +98,7 @@ class MakeVariant(Work[Variant]):
             gzip_bytes=size.gzip_bytes,
             contents=replace(contents, weights=()),  # the audit has them
             metric=judged.metric,
+            tuning=judged.tuning,
             others=judged.others,
             fidelity=(
                 fidelity(judged.outputs, baseline, classes=judged.classes)
@@ -133,6 +134,7 @@ class _Judged:
     outputs: Outputs = field(default_factory=list)
     classes: tuple[int, ...] = ()
     metric: Metric | None = None
+    tuning: Metric | None = None
     others: tuple[Metric, ...] = ()
     kept: Predictions = field(default_factory=Predictions)
 
@@ -171,7 +173,19 @@ def _judge_file(file: Path, files: StudyFiles, report: Report) -> _Judged:
     if labels is None or name is None:
         return _Judged(outputs, classes, kept=kept)
     others = tuple(evaluate(other, judged, labels) for other in SECONDARY[record.task])
-    return _Judged(outputs, classes, evaluate(name, judged, labels), others, kept)
+    metric = evaluate(name, judged, labels)
+    return _Judged(outputs, classes, metric, _on_tuning(file, name, files), others, kept)
+
+
+def _on_tuning(file: Path, name: str, files: StudyFiles) -> Metric | None:
+    """The metric on the tuning role; None where that has no samples."""
+    from optimizer.measure.predict import predict  # noqa: PLC0415 (workers only)
+
+    record, dataset = files.data.record, files.data.open()
+    labels = dataset.labels("tuning")
+    if labels is None or not record.tuning:
+        return None
+    return evaluate(name, predict(file, dataset.samples("tuning"))[record.output], labels)
 
 
 def _baseline_outputs(work: MakeVariant, judged: _Judged) -> Outputs:

@@ -1,6 +1,7 @@
 """tests of README.md: its lines of Python run as they stand."""
 
 import json
+import re
 import textwrap
 from pathlib import Path
 
@@ -24,8 +25,9 @@ def test_the_lines_of_python_make_a_study(
     monkeypatch.chdir(tmp_path)
     Path("model.keras").write_bytes((trained / "three.keras").read_bytes())
     np.savez("data.npz", x=pixels, y=labels)
-    code = README.read_text().split("From Python:\n\n")[1].split("\n\nWhat stands")[0]
-    in_a_checkout = code.replace("import liteweigh", "import optimizer as liteweigh")
+    found = re.search(r"From Python:\n\n((?:    .*\n|\n)+)", README.read_text())
+    assert found
+    in_a_checkout = found[1].replace("import liteweigh", "import optimizer as liteweigh")
     names: dict[str, object] = {}
     exec(textwrap.dedent(in_a_checkout), names)  # noqa: S102 (our own document)
     results = json.loads(Path("study/results.json").read_text())

@@ -60,6 +60,7 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Any:
     elsewhere = Environment("Another CPU", 8, "Linux", "3.12.1", {"keras": "3.15.1"})
     measured: dict[str, Any] = {
         "others": (replace(accuracy(0.8), name="macro_f1"),),
+        "tuning": accuracy(0.9),
         "other_latencies": (replace(latency(0.3), threads=2, cpu_median_ms=None),),
         "memory": Memory(peak_bytes=42_000_000, model_bytes=3_000_000),
         "runs_on": {"integer_only": True, "gpu": None},

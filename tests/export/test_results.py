@@ -15,14 +15,14 @@ from optimizer.store.records import Job, Status
 from optimizer.store.study import Study
 from tests.variants import SAMPLES, accuracy, latency, study, variant
 
-TOP = {"schema", "model", "dataset", "environment", "variants"}
+TOP = {"schema", "model", "dataset", "environment", "limits", "choice", "variants"}
 MODEL = {"name", "format", "parameters", "size_bytes", "keras_accuracy", "notes"}
 DATASET = {"name", "task", "training", "calibration", "tuning", "evaluation", "notes"}
 VARIANT = {
     "recipe", "status", "error", "file", "sha256", "seconds", "size_bytes", "gzip_bytes",
     "arena_bytes", "metric", "metrics", "random_inputs", "difference", "fidelity", "latency",
     "latencies", "memory_bytes", "sparsity", "unique_weights_max", "operators", "runs_on",
-    "provenance",
+    "provenance", "tuning", "proofs",
 }  # fmt: skip
 TARGETS = {"integer_only", "tflite_micro", "gpu", "edge_tpu", "nnapi"}
 METRIC = {"name", "value", "low", "high", "n"}
@@ -38,7 +38,7 @@ EACH_LATENCY = {*LATENCY, "xnnpack", "min_ms", "first_ms", "preempted", "stopped
 def check_schema(content: Any) -> None:
     """Every key of docs/results.md and no other; null where nothing was measured."""
     assert set(content) == TOP
-    assert content["schema"] == 1
+    assert content["schema"] == 2
     assert set(content["model"]) == MODEL
     assert set(content["dataset"]) == DATASET
     assert set(content["environment"]) == {"cpu", "threads", "versions"}

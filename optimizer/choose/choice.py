@@ -1,0 +1,210 @@
+"""choose/: the variant to ship: the smallest that is proved to hold all limits.
+
+What may be lost is tested on the evaluation role, in an order that was fixed without it: from the
+safest to the boldest by what each variant reaches on the tuning role and by its size. Each test has
+the whole error of 5 %, and the first that fails ends the testing: that keeps the chance of even
+one broken promise at 5 %, however many variants there are (Maurer, Hothorn and Lehmacher, in
+Biometrie in der chemisch-pharmazeutischen Industrie 6, 1995, 3-18). Variants that no choice could
+want, since a smaller one does better on the tuning role, come last.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from optimizer.choose.foreign import timed_together
+from optimizer.choose.proofs import (
+    LOSS,
+    RUNS_ON,
+    Answer,
+    Judged,
+    Proof,
+    default_loss,
+    prove_loss,
+    prove_the_rest,
+)
+from optimizer.data.labels import HEADLINE
+from optimizer.measure.metrics import METRICS
+from optimizer.store.limits import Limits, Loss
+from optimizer.store.records import StudyIndex, Variant
+from optimizer.store.study import Study
+
+HELD, OPEN, NONE = "held", "open", "none"
+SMALL = 1e-4  # a limit on the loss may be 0
+
+
+@dataclass(frozen=True)
+class Proved:
+    """A variant with the verdict of each limit.
+
+    Attributes:
+        variant: With its measurements.
+        proofs: The loss first.
+        verdict: Held where all are, broken where one is, else open.
+        waits_for: The recipe whose open or broken loss ended the testing before this one's turn;
+            None where its own samples decided.
+    """
+
+    variant: Variant
+    proofs: tuple[Proof, ...]
+    verdict: Answer
+    waits_for: str | None = None
+
+    @property
+    def loss(self) -> Proof:
+        """What it may have lost."""
+        return self.proofs[0]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to ship.
+
+    Attributes:
+        recipe: Of the variant; None where none is proved.
+        verdict: `held`, `open` where more samples or measurements may prove one, else `none`.
+        limits: Under which it was chosen, the loss said.
+        proved: All variants, in the study's order.
+        nearest: Where nothing is held, the variant that is nearest to it; else None.
+    """
+
+    recipe: str | None
+    verdict: str
+    limits: Limits
+    proved: tuple[Proved, ...]
+    nearest: Proved | None = None
+
+    def of(self, recipe: str) -> Proved:
+        """The proofs of one variant."""
+        return next(one for one in self.proved if one.variant.recipe == recipe)
+
+
+def choose(study: Study, limits: Limits) -> Choice:
+    """The smallest variant that holds all limits; of equal ones the faster.
+
+    Args:
+        study: With its variants, the baseline first.
+        limits: A loss of None is the metric's default.
+    """
+    index = study.index
+    limits = limits.model_copy(update={"loss": limits.loss or default(index)})
+    assert limits.loss is not None  # noqa: S101 (for the type checker)
+    judged = [_judged(study, variant) for variant in index.variants]
+    found = []
+    for place, variant in enumerate(index.variants):
+        loss = (
+            _no_loss(limits.loss)
+            if place == 0
+            else prove_loss(limits.loss, judged[0], judged[place], limits.confidence)
+        )
+        proofs = (
+            loss,
+            *prove_the_rest(limits, variant, comparable=timed_together(variant, index.variants[0])),
+        )
+        found.append(Proved(variant, proofs, _together(proofs)))
+    found = _in_turn(found)
+    held = [one for one in found if one.verdict is Answer.HELD]
+    if held:
+        best = min(held, key=lambda one: (one.variant.size_bytes, _milliseconds(one.variant)))
+        return Choice(best.variant.recipe, HELD, limits, tuple(found))
+    still = [one for one in found if one.verdict is Answer.OPEN]
+    nearest = min(still or found, key=_too_much, default=None)
+    return Choice(None, OPEN if still else NONE, limits, tuple(found), nearest)
+
+
+def default(index: StudyIndex) -> Loss:
+    """One point of an accuracy or of agreement, 1 % of an error."""
+    name = HEADLINE.get(index.dataset.task) if index.dataset else None
+    return default_loss(METRICS[name] if name else None)
+
+
+def in_order(proved: Sequence[Proved]) -> list[Proved]:
+    """The order in which losses are tested, from the tuning role and sizes alone."""
+
+    def lost(one: Proved) -> float:
+        tuning = one.variant.tuning
+        if tuning is None or tuning.value is None:
+            return 0.0
+        return -tuning.value if METRICS[tuning.name].higher_is_better else tuning.value
+
+    def bolder(one: Proved) -> tuple[float, int]:
+        return lost(one), -one.variant.size_bytes
+
+    wanted, others = [], []
+    smallest = float("inf")
+    for one in sorted(proved, key=bolder):
+        if one.variant.size_bytes < smallest:
+            smallest = one.variant.size_bytes
+            wanted.append(one)
+        else:
+            others.append(one)
+    return wanted + others
+
+
+def _in_turn(found: Sequence[Proved]) -> list[Proved]:
+    """Leaves open what comes after the first loss that is not held.
+
+    Those that break another limit can never be chosen, so their losses are not tested. One that is
+    broken beyond doubt stays so: that is no promise.
+    """
+    others_hold = [one for one in found[1:] if _rest(one) is not Answer.BROKEN]
+    stopped_by: str | None = None
+    turned = {one.variant.recipe: one for one in found}
+    for one in in_order(others_hold):
+        if stopped_by and one.loss.verdict is Answer.HELD:
+            loss = replace(one.loss, verdict=Answer.OPEN)
+            proofs = (loss, *one.proofs[1:])
+            turned[one.variant.recipe] = replace(
+                one, proofs=proofs, verdict=_together(proofs), waits_for=stopped_by
+            )
+        elif not stopped_by and one.loss.verdict is not Answer.HELD:
+            stopped_by = one.variant.recipe
+    return list(turned.values())
+
+
+def _judged(study: Study, variant: Variant) -> Judged | None:
+    """What the loss is judged by; without labels whether each class is the baseline's."""
+    task = study.index.dataset.task if study.index.dataset else None
+    name = HEADLINE.get(task) if task else None
+    with np.load(study.folder / variant.predictions) as kept:
+        if name and "scores" in kept and variant.metric and variant.metric.value is not None:
+            kind = METRICS[name]
+            return Judged(kept["scores"], kind.higher_is_better, kind.proportion)
+        if name or "classes" not in kept:
+            return None
+        with np.load(study.folder / study.index.variants[0].predictions) as baseline:
+            return Judged(kept["classes"] == baseline["classes"], True, True)
+
+
+def _no_loss(loss: Loss) -> Proof:
+    """The baseline loses nothing of itself."""
+    return Proof(LOSS, loss.value, 0.0, 0.0, 0.0, Answer.HELD)
+
+
+def _together(proofs: Sequence[Proof]) -> Answer:
+    verdicts = {proof.verdict for proof in proofs}
+    return next(
+        (one for one in (Answer.BROKEN, Answer.OPEN) if one in verdicts), Answer.HELD
+    )  # fmt: skip
+
+
+def _rest(one: Proved) -> Answer:
+    return _together(one.proofs[1:])
+
+
+def _too_much(one: Proved) -> float:
+    """By how many times the limits it goes beyond them, as far as is known; a target counts 1."""
+    return sum(
+        ((proof.high if proof.high is not None else proof.value or 0) - proof.bound)
+        / max(proof.bound, SMALL)
+        if not proof.limit.startswith(RUNS_ON)
+        else 1
+        for proof in one.proofs
+        if proof.verdict is not Answer.HELD
+    )
+
+
+def _milliseconds(variant: Variant) -> float:
+    latency = variant.latency
+    return latency.median_ms if latency and latency.median_ms else float("inf")

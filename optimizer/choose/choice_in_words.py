@@ -1,0 +1,118 @@
+"""choose/: a choice and its proofs in sentences, for pages and terminal alike."""
+
+from collections.abc import Iterator
+
+from optimizer.choose.choice import HELD, OPEN, Choice, Proved
+from optimizer.choose.decide import confidence_left
+from optimizer.choose.proofs import (
+    LATENCY,
+    LATENCY_RATIO,
+    LOSS,
+    MEMORY,
+    RUNS_ON,
+    SIZE,
+    Answer,
+    Proof,
+)
+from optimizer.data.labels import HEADLINE
+from optimizer.measure.metrics import METRICS
+from optimizer.store.records import StudyIndex
+from optimizer.words import number
+
+ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth")
+OTHERS = {
+    SIZE: ("a file of", "bytes"),
+    MEMORY: ("an arena of", "bytes"),
+    LATENCY: ("a latency of", "ms"),
+    LATENCY_RATIO: ("a latency of", "times the baseline's"),
+}
+
+
+def in_words(choice: Choice, index: StudyIndex) -> str:
+    """The choice in one sentence, with its proof; or what is missing, and what is nearest."""
+    baseline = choice.proved[0] if choice.proved else None
+    if baseline is None:
+        return "Nothing was made yet, so that nothing can be chosen."
+    if choice.verdict == HELD:
+        chosen = choice.of(choice.recipe or "")
+        if chosen is baseline:
+            others = " No other file is proved." if len(choice.proved) > 1 else ""
+            return f"{baseline.variant.recipe}, the model as it came, holds the limits.{others}"
+        times = baseline.variant.size_bytes / chosen.variant.size_bytes
+        return (
+            f"{chosen.variant.recipe}: {number(times, '.2g')} times smaller, "
+            f"{loss_in_words(chosen.loss, choice, index)}."
+        )
+    nearest = choice.nearest
+    if nearest is None:
+        return "No file holds the limits."
+    begin = "No file is proved to hold the limits yet"
+    if choice.verdict != OPEN:
+        begin = "No file holds the limits"
+    missing = "; ".join(_in_the_way(nearest, choice, index))
+    return f"{begin}. Nearest is {nearest.variant.recipe}: {missing}."
+
+
+def loss_in_words(loss: Proof, choice: Choice, index: StudyIndex) -> str:
+    """`0.2 points lost, with 95 % confidence at most 0.6, where 1 is allowed`."""
+    if loss.value is None:
+        return "what it loses was not measured"
+    confidence = number(100 * choice.limits.confidence, ".4g")
+    at_most = "any amount" if loss.high is None else _amount(loss.high, choice, index)
+    lost = _amount(abs(loss.value), choice, index)
+    said = f"{lost} {'lost' if loss.value >= 0 else 'gained'}"
+    allowed = _amount(loss.bound, choice, index)
+    return (
+        f"{said}, with {confidence} % confidence at most {at_most} lost, where {allowed} is allowed"
+    )
+
+
+def sets_tried(index: StudyIndex) -> str:
+    """That several limits on the loss were tried on the same samples, and what it means."""
+    tried = len(index.tried_losses)
+    if tried < 2:
+        return ""
+    ordinal = ORDINALS[tried - 1] if tried <= len(ORDINALS) else f"{tried}th"
+    confidence = index.limits.confidence
+    each = number(100 * confidence, ".4g")
+    left = number(100 * confidence_left(tried, confidence), ".4g")
+    return (
+        f"{ordinal} limit on the loss that is tried on the same samples: each promise by itself "
+        f"holds with {each} % confidence, all of them together with {left} %. "
+        "Fresh evaluation data begin anew."
+    )
+
+
+def _in_the_way(one: Proved, choice: Choice, index: StudyIndex) -> Iterator[str]:
+    for proof in one.proofs:
+        if proof.verdict is Answer.HELD:
+            continue
+        if proof.limit == LOSS:
+            yield loss_in_words(proof, choice, index)
+            if proof.needed_samples:
+                yield f"about {number(proof.needed_samples, '.2g')} samples would settle it"
+        elif proof.limit.startswith(RUNS_ON):
+            target = proof.limit.partition(":")[2]
+            yield f"it {'may not' if proof.value is None else 'does not'} run on {target}"
+        else:
+            what, unit = OTHERS[proof.limit]
+            found = "it was not measured"
+            if proof.value is not None:
+                found = f"it has {_plain(proof.value)}"
+            yield f"{what} {_plain(proof.bound)} {unit} is allowed, {found}"
+
+
+def _amount(value: float, choice: Choice, index: StudyIndex) -> str:
+    """A loss in points, per cent, or the metric's own unit."""
+    loss = choice.limits.loss
+    if loss and loss.relative:
+        return f"{number(100 * value, '.2g')} %"
+    name = HEADLINE.get(index.dataset.task) if index.dataset else None
+    if name is None or METRICS[name].share:
+        points = number(100 * value, ".2g")
+        return f"{points} point{'' if points == '1' else 's'}"
+    return number(value)
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else number(value)

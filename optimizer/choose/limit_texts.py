@@ -1,0 +1,54 @@
+"""choose/: limits as people write them: `1`, `5%`, `200KB`, `10ms`, `0.5x`."""
+
+import re
+
+from optimizer.errors import LimitError
+from optimizer.store.limits import Loss
+
+NUMBER = r"(\d+(?:\.\d+)?|\.\d+)"
+BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+
+
+def parse_loss(text: str, *, share: bool) -> Loss:
+    """`1` is one point of an accuracy, or one unit of an error; `5%` a share of the baseline's.
+
+    Args:
+        text: What was written.
+        share: Whether the metric lies in 0..1 and is shown in per cent.
+
+    Raises:
+        LimitError: it is neither.
+    """
+    found = re.fullmatch(NUMBER + r"\s*(%?)", text.strip())
+    if not found:
+        raise LimitError(f"“{text}” is no loss. Give points such as 1, or a share such as 5%.")
+    relative = bool(found[2])
+    return Loss(value=float(found[1]) / (100 if share or relative else 1), relative=relative)
+
+
+def parse_bytes(text: str) -> int:
+    """`200KB` is 200,000 bytes, `64KiB` 65,536; without a unit it is bytes.
+
+    Raises:
+        LimitError: it is no size above 0.
+    """
+    found = re.fullmatch(NUMBER + r"\s*([KMG]?I?B)?", text.strip().upper())
+    count = round(float(found[1]) * BYTES[found[2] or "B"]) if found else 0
+    if count < 1:
+        raise LimitError(f"“{text}” is no size. Give one such as 200KB, 1.5MB or 64KiB.")
+    return count
+
+
+def parse_latency(text: str) -> tuple[float | None, float | None]:
+    """`10ms` is milliseconds, `0.5x` a share of the baseline's latency: one of the two is None.
+
+    Raises:
+        LimitError: it is neither, or 0.
+    """
+    found = re.fullmatch(NUMBER + r"\s*(ms|x|×)", text.strip().lower())
+    value = float(found[1]) if found else 0.0
+    if not found or value <= 0:
+        raise LimitError(
+            f"“{text}” is no latency. Give one such as 10ms, or 0.5x of the baseline's."
+        )
+    return (value, None) if found[2] == "ms" else (None, value)

@@ -1,0 +1,65 @@
+"""cli/: liteweigh choose."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from optimizer.choose.choice import HELD, Choice
+from optimizer.choose.choice_in_words import in_words, loss_in_words, sets_tried
+from optimizer.choose.decide import decide
+from optimizer.cli.exit_code import ExitCode
+from optimizer.cli.limits import (
+    Confidence,
+    LimitTexts,
+    MaxLatency,
+    MaxLoss,
+    MaxMemory,
+    MaxSize,
+    MustRun,
+)
+from optimizer.cli.options import AsJson, Quiet
+from optimizer.cli.terminal import Terminal
+from optimizer.export.lines import named
+from optimizer.export.results import results, write_results
+from optimizer.store.records import StudyIndex
+from optimizer.store.study import Study
+
+
+def choose(  # noqa: PLR0913 (a parameter is an option)
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study's folder.")],
+    *,
+    max_loss: MaxLoss = "",
+    max_size: MaxSize = "",
+    max_memory: MaxMemory = "",
+    max_latency: MaxLatency = "",
+    must_run: MustRun = "",
+    confidence: Confidence = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """The smallest variant of a study that is proved to hold the limits, which it keeps."""
+    texts = LimitTexts(max_loss, max_size, max_memory, max_latency, must_run, confidence)
+    with Terminal(quiet=quiet, as_json=as_json) as terminal:
+        opened = Study(study.resolve())
+        try:
+            choice = decide(opened, texts.over(opened.index))
+            tell(choice, opened.index, terminal)
+            write_results(opened)
+            if as_json:
+                terminal.document(results(opened))
+        finally:
+            opened.close()
+    return ExitCode.ALL_WELL if choice.verdict == HELD else ExitCode.SOME_FAILED
+
+
+def tell(choice: Choice, index: StudyIndex, terminal: Terminal) -> None:
+    """A line for each variant, then the choice."""
+    for one in choice.proved[1:]:
+        waits = f"; its turn comes after {one.waits_for}" if one.waits_for else ""
+        loss = loss_in_words(one.loss, choice, index)
+        terminal.say(f"{named(one.variant.recipe)} {one.verdict.value:>6}  {loss}{waits}")
+    terminal.say(f"choice: {in_words(choice, index)}")
+    note = sets_tried(index)
+    if note:
+        terminal.say(f"note: {note}")
