@@ -10,8 +10,10 @@ from types import TracebackType
 from typing import Protocol, TypeVar
 
 from optimizer import sample
+from optimizer.choose.choice import Choice
 from optimizer.choose.comparison import Comparison, compare
-from optimizer.choose.recommend import recommended
+from optimizer.choose.decide import decide
+from optimizer.choose.limit_texts import LimitTexts
 from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions, Role
 from optimizer.data.reading import digest_of
 from optimizer.errors import JobError, StudyError
@@ -118,13 +120,34 @@ class OpenStudy:
         """
         return compare(self.study)
 
-    def choose(self) -> Comparison:
-        """The variant to take: the fastest of those without a visible loss, on this machine.
+    def choose(
+        self,
+        max_loss: str = "",
+        max_size: str = "",
+        max_memory: str = "",
+        max_latency: str = "",
+        must_run: str = "",
+        confidence: float | None = None,
+    ) -> Choice:
+        """The smallest variant that is proved to hold the limits, which the study keeps.
 
-        >>> study.choose().variant in study.variants
-        True
+        >>> choice = study.choose(max_loss="1", max_size="1MB")
+        >>> choice.verdict, choice.variant in study.variants
+        ('held', True)
+
+        Args:
+            max_loss: Points of an accuracy or units of an error, or a share such as "5%".
+            max_size: Of the file: "200KB".
+            max_memory: Of the arena: "64KiB".
+            max_latency: "10ms", or "0.5x" of the baseline's.
+            must_run: Targets, by commas: "integer_only,tflite_micro".
+            confidence: Of a proof; 0.95 without it.
+
+        Raises:
+            LimitError: one cannot be read. An empty one leaves the study's as it is.
         """
-        return recommended(self.compare())
+        texts = LimitTexts(max_loss, max_size, max_memory, max_latency, must_run, confidence)
+        return decide(self.study, texts.over(self.study.index))
 
     def file(self, recipe: str) -> Path:
         """Where the `.tflite` that a recipe made lies; it is gone with the study.

@@ -8,6 +8,7 @@ from dashboard import page_files
 from dashboard.figures import measure_bars, trade_off, training_curves
 from dashboard.figures.house_style import CONFIG
 from dashboard.figures.measures import measures, quality
+from dashboard.forms import limits_form
 from dashboard.frames import headline, job_list, latencies, operations, provenance
 from dashboard.markdown import verbatim
 from dashboard.server.downloads import url
@@ -58,7 +59,9 @@ def show_table(study: Study, rows: list[Comparison]) -> None:
     random = any(row.variant.random_inputs for row in rows)
     selection.turn_table(rows, study)
     st.dataframe(
-        variant_table.variants(rows, [url(study, row.variant) for row in rows]),
+        variant_table.variants(
+            rows, [url(study, row.variant) for row in rows], readings.choice(study)
+        ),
         key=selection.TABLE,
         on_select=lambda: selection.on_table(rows),
         selection_mode="single-row",
@@ -69,6 +72,10 @@ def show_table(study: Study, rows: list[Comparison]) -> None:
                 "File", display_text=":material/download:", width=52, pinned=True
             ),
             "Recipe": st.column_config.TextColumn(pinned=True),
+            "Limits": st.column_config.TextColumn(
+                help="Whether it is proved that the file holds the limits: held, broken, or open "
+                "where more samples or measurements are needed"
+            ),
             "Size": st.column_config.NumberColumn(format="%.0f KB"),
             "Gzip": st.column_config.NumberColumn(
                 format="%.0f KB", help="What a download or an app package carries"
@@ -229,12 +236,14 @@ def show(study: Study, rows: list[Comparison]) -> None:
     job_list.show_rest(study)
     latencies.show_origin(study)
     show_unknown(study)
-    headline.show(rows)
+    choice = readings.choice(study)
+    headline.show(rows, choice, study.index)
+    limits_form.show(study)
     if any(quality(rows).value(row) is not None for row in rows):
         show_trade_off(study, rows)
     chosen = selection.selected(study)
     show_table(study, rows)
-    row = next((r for r in rows if r.variant.recipe == chosen), recommended(rows))
+    row = next((r for r in rows if r.variant.recipe == chosen), recommended(rows, choice))
     show_selected(study, row)
     show_inside(study, row.variant)
     st.subheader("Measure by measure")

@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pytest
 
 from optimizer import sample
-from optimizer.choose.comparison import compare
-from optimizer.choose.recommend import recommended
+from optimizer.choose.choice import choose
 from optimizer.cli.main import main
+from optimizer.store.limits import Limits
 from optimizer.store.schema import SCHEMA
 from optimizer.store.study import INDEX, Study, read_index
 from optimizer.techniques.registry import TECHNIQUES
@@ -49,8 +49,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = [line.split()[0] for line in ran.stdout.splitlines()]
     assert [line for line in lines if line in TECHNIQUES] == ["float32", *RECIPES]
     with closing(Study(folder / "my study")) as made:
-        offered = recommended(compare(made)).variant.recipe
-    assert f"recommended: {offered}, " in ran.stdout
+        offered = choose(made, Limits()).recipe
+    assert f"choice: {offered}: " in ran.stdout
     return folder / "my study"
 
 

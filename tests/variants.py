@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.choose.choice import Choice, Proved
 from optimizer.choose.comparison import Comparison
+from optimizer.choose.proofs import Answer
 from optimizer.choose.significance import Difference
 from optimizer.data.dataset import DatasetRecord, InputRecord
 from optimizer.data.labels import Task
 from optimizer.measure.measurements import Environment, Fidelity, Latency, Metric
 from optimizer.models.summary import LayerKind, TensorSpec
 from optimizer.recipes import parse
+from optimizer.store.limits import Limits
 from optimizer.store.records import FloatReport, ModelRecord, StudyIndex, Variant
 from optimizer.store.study import Study
 from optimizer.tflite.facts import FileContents
@@ -83,6 +86,12 @@ def difference(value: float | None, p_value: float | None = 0.5) -> Difference:
 def row(made: Variant, compared: Difference | None = None) -> Comparison:
     """A variant beside the baseline."""
     return Comparison(made, parse(made.recipe), compared, "A verdict." if compared else "")
+
+
+def choice(*verdicts: tuple[Variant, Answer]) -> Choice:
+    """A choice with these verdicts, whose proofs are left out."""
+    proved = tuple(Proved(made, (), verdict) for made, verdict in verdicts)
+    return Choice(None, "none", Limits(), proved)
 
 
 def dataset(**changes: Any) -> DatasetRecord:

@@ -21,13 +21,17 @@ def choose(study: Study) -> Variant:
     named = st.query_params.get(PARAMETER)
     if named in recipes and CHOICE not in st.session_state:
         st.session_state[selection.SELECTED] = named
-    recipe = selection.selected(study) or recommended(readings.rows(study)).variant.recipe
+    recipe = selection.selected(study) or _recommended(study)
     st.session_state[CHOICE] = recipe
     st.selectbox("Variant", recipes, key=CHOICE, on_change=_on_choice, width=WIDTH)
     st.query_params[PARAMETER] = recipe
     variant = study.variant(recipe)
     assert variant is not None  # noqa: S101 (it is one of the study's)
     return variant
+
+
+def _recommended(study: Study) -> str:
+    return recommended(readings.rows(study), readings.choice(study)).variant.recipe
 
 
 def _on_choice() -> None:

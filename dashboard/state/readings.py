@@ -4,7 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from optimizer.choose.choice import Choice
 from optimizer.choose.comparison import Comparison, compare
+from optimizer.choose.decide import decide
 from optimizer.errors import LiteweighError
 from optimizer.measure.inside.facts import INSIDE, Inside
 from optimizer.measure.measurements import Profile
@@ -24,6 +26,17 @@ def rows_key(study: Study) -> tuple[object, ...]:
     """What changes when a variant, a measurement or the state of a job changes."""
     active = sum(job.status.active for job in study.index.jobs)
     return (active, *((variant.key, variant.latency) for variant in study.index.variants))
+
+
+def choice(study: Study) -> Choice:
+    """What is chosen under the study's limits; computed anew when those or a variant change."""
+    return _choice(study.index.id, (study.index.limits.model_dump_json(), *rows_key(study)), study)
+
+
+@st.cache_data(max_entries=MOST_KEPT, show_spinner=False)
+def _choice(study_id: str, keys: tuple[object, ...], _study: Study) -> Choice:
+    del study_id, keys
+    return decide(_study)
 
 
 @st.cache_data(max_entries=MOST_KEPT, show_spinner=False)

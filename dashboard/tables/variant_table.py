@@ -2,18 +2,20 @@
 
 import pandas as pd
 
+from optimizer.choose.choice import Choice
 from optimizer.choose.comparison import Comparison
 from optimizer.export import numbers
 from optimizer.measure.metrics import METRICS
 from optimizer.techniques.family import BASELINE
 
 
-def variants(rows: list[Comparison], urls: list[str]) -> pd.DataFrame:
+def variants(rows: list[Comparison], urls: list[str], choice: Choice) -> pd.DataFrame:
     """The table of the Compare page. Numbers stay numbers, so that columns sort."""
     return pd.DataFrame(
         {
             "Download": urls,
             "Recipe": [row.variant.recipe for row in rows],
+            "Limits": [choice.of(row.variant.recipe).verdict.value for row in rows],
             "Size": [row.variant.size_bytes / 1e3 for row in rows],
             "Gzip": [row.variant.gzip_bytes / 1e3 for row in rows],
             "Metric": [_value(row) for row in rows],

@@ -66,7 +66,8 @@ class Choice:
         verdict: `held`, `open` where more samples or measurements may prove one, else `none`.
         limits: Under which it was chosen, the loss said.
         proved: All variants, in the study's order.
-        nearest: Where nothing is held, the variant that is nearest to it; else None.
+        nearest: Where nothing is held, or the baseline alone, the variant that comes nearest; None
+            elsewhere, and where none can.
     """
 
     recipe: str | None
@@ -74,6 +75,11 @@ class Choice:
     limits: Limits
     proved: tuple[Proved, ...]
     nearest: Proved | None = None
+
+    @property
+    def variant(self) -> Variant | None:
+        """The variant to ship; None where none is proved."""
+        return self.of(self.recipe).variant if self.recipe else None
 
     def of(self, recipe: str) -> Proved:
         """The proofs of one variant."""
@@ -105,10 +111,11 @@ def choose(study: Study, limits: Limits) -> Choice:
         found.append(Proved(variant, proofs, _together(proofs)))
     found = _in_turn(found)
     held = [one for one in found if one.verdict is Answer.HELD]
+    still = [one for one in found if one.verdict is Answer.OPEN]
     if held:
         best = min(held, key=lambda one: (one.variant.size_bytes, _milliseconds(one.variant)))
-        return Choice(best.variant.recipe, HELD, limits, tuple(found))
-    still = [one for one in found if one.verdict is Answer.OPEN]
+        nearest = min(still, key=_too_much, default=None) if best is found[0] else None
+        return Choice(best.variant.recipe, HELD, limits, tuple(found), nearest)
     nearest = min(still or found, key=_too_much, default=None)
     return Choice(None, OPEN if still else NONE, limits, tuple(found), nearest)
 

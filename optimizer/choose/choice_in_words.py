@@ -36,8 +36,14 @@ def in_words(choice: Choice, index: StudyIndex) -> str:
     if choice.verdict == HELD:
         chosen = choice.of(choice.recipe or "")
         if chosen is baseline:
-            others = " No other file is proved." if len(choice.proved) > 1 else ""
-            return f"{baseline.variant.recipe}, the model as it came, holds the limits.{others}"
+            kept = f"{baseline.variant.recipe}, the model as it came"
+            if choice.nearest is None:
+                return f"{kept}: no other file holds the limits."
+            missing = "; ".join(_in_the_way(choice.nearest, choice, index))
+            return (
+                f"{kept}: no other file is proved yet. Nearest is "
+                f"{choice.nearest.variant.recipe}: {missing}."
+            )
         times = baseline.variant.size_bytes / chosen.variant.size_bytes
         return (
             f"{chosen.variant.recipe}: {number(times, '.2g')} times smaller, "
@@ -54,17 +60,17 @@ def in_words(choice: Choice, index: StudyIndex) -> str:
 
 
 def loss_in_words(loss: Proof, choice: Choice, index: StudyIndex) -> str:
-    """`0.2 points lost, with 95 % confidence at most 0.6, where 1 is allowed`."""
+    """`0.2 points lost, with 95 % confidence at most 0.6; 1 point is allowed`."""
     if loss.value is None:
         return "what it loses was not measured"
     confidence = number(100 * choice.limits.confidence, ".4g")
-    at_most = "any amount" if loss.high is None else _amount(loss.high, choice, index)
+    at_most = "any amount"
+    if loss.high is not None:
+        at_most = _amount(loss.high, choice, index).partition(" ")[0]
     lost = _amount(abs(loss.value), choice, index)
     said = f"{lost} {'lost' if loss.value >= 0 else 'gained'}"
     allowed = _amount(loss.bound, choice, index)
-    return (
-        f"{said}, with {confidence} % confidence at most {at_most} lost, where {allowed} is allowed"
-    )
+    return f"{said}, with {confidence} % confidence at most {at_most}; {allowed} is allowed"
 
 
 def sets_tried(index: StudyIndex) -> str:
@@ -90,7 +96,7 @@ def _in_the_way(one: Proved, choice: Choice, index: StudyIndex) -> Iterator[str]
         if proof.limit == LOSS:
             yield loss_in_words(proof, choice, index)
             if proof.needed_samples:
-                yield f"about {number(proof.needed_samples, '.2g')} samples would settle it"
+                yield f"about {int(float(f'{proof.needed_samples:.2g}')):,} samples would settle it"
         elif proof.limit.startswith(RUNS_ON):
             target = proof.limit.partition(":")[2]
             yield f"it {'may not' if proof.value is None else 'does not'} run on {target}"

@@ -1,9 +1,14 @@
 """choose/: limits as people write them: `1`, `5%`, `200KB`, `10ms`, `0.5x`."""
 
 import re
+from dataclasses import dataclass
 
+from optimizer.data.labels import HEADLINE
 from optimizer.errors import LimitError
-from optimizer.store.limits import Loss
+from optimizer.measure.inside.targets import TARGETS
+from optimizer.measure.metrics import METRICS
+from optimizer.store.limits import Limits, Loss
+from optimizer.store.records import StudyIndex
 
 NUMBER = r"(\d+(?:\.\d+)?|\.\d+)"
 BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -52,3 +57,41 @@ def parse_latency(text: str) -> tuple[float | None, float | None]:
             f"“{text}” is no latency. Give one such as 10ms, or 0.5x of the baseline's."
         )
     return (value, None) if found[2] == "ms" else (None, value)
+
+
+@dataclass(frozen=True)
+class LimitTexts:
+    """Limits as they were written; an empty one keeps the study's."""
+
+    loss: str = ""
+    size: str = ""
+    memory: str = ""
+    latency: str = ""
+    must_run: str = ""
+    confidence: float | None = None
+
+    def over(self, index: StudyIndex) -> Limits:
+        """The study's limits with these in their place.
+
+        Raises:
+            LimitError: one cannot be read, or names no target.
+        """
+        new: dict[str, object] = {}
+        if self.loss:
+            name = HEADLINE.get(index.dataset.task) if index.dataset else None
+            new["loss"] = parse_loss(self.loss, share=name is None or METRICS[name].share)
+        if self.size:
+            new["size_bytes"] = parse_bytes(self.size)
+        if self.memory:
+            new["memory_bytes"] = parse_bytes(self.memory)
+        if self.latency:
+            new["latency_ms"], new["latency_ratio"] = parse_latency(self.latency)
+        if self.must_run:
+            names = tuple(filter(None, (name.strip() for name in self.must_run.split(","))))
+            for name in names:
+                if name not in TARGETS:
+                    raise LimitError(f"“{name}” is no target. There are: {', '.join(TARGETS)}.")
+            new["must_run"] = names
+        if self.confidence is not None:
+            new["confidence"] = self.confidence
+        return index.limits.model_copy(update=new)

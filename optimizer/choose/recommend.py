@@ -1,62 +1,35 @@
-"""choose/: which variant to recommend, on every page and in the terminal.
+"""choose/: what is recommended, on every page and in the terminal: the choice under the limits.
 
-The rule: of the variants without a visible loss the fastest, by its median latency. Speed is that
-of the machine on which the study was timed: another one may recommend another variant.
+Beside it stands the fastest of those that are proved. Speed is that of the machine on which the
+study was timed: another one may have another fastest.
 """
 
 import math
 from collections.abc import Sequence
 
+from optimizer.choose.choice import Choice
 from optimizer.choose.comparison import Comparison
-from optimizer.choose.foreign import timed_on
-from optimizer.choose.verdict import SIGNIFICANT
-from optimizer.measure.metrics import METRICS
+from optimizer.choose.proofs import Answer
 
 
-def recommended(rows: Sequence[Comparison]) -> Comparison:
-    """The variant to take.
-
-    What was not timed comes last. Where no variant is known to lose nothing, as without labels, it
-    is the baseline: what the model is already.
+def recommended(rows: Sequence[Comparison], choice: Choice) -> Comparison:
+    """The choice; where none is proved the baseline, what the model is already.
 
     Args:
         rows: All variants, the baseline first, as `optimizer.choose.comparison.compare` gives them.
+        choice: Among the same variants.
     """
-    return min(without_visible_loss(rows), key=_milliseconds, default=rows[0])
+    return next((row for row in rows if row.variant.recipe == choice.recipe), rows[0])
 
 
-def smallest(rows: Sequence[Comparison]) -> Comparison | None:
-    """Of the variants without a visible loss the one with the smallest file; None without any."""
-    return min(without_visible_loss(rows), key=lambda row: row.variant.size_bytes, default=None)
+def fastest(rows: Sequence[Comparison], choice: Choice) -> Comparison | None:
+    """Of the variants that hold the limits the one with the lowest median; None without any.
 
-
-def without_visible_loss(rows: Sequence[Comparison]) -> list[Comparison]:
-    """The variants whose metric is not worse than the baseline's, as far as the samples tell.
-
-    A loss is visible where the p-value of the difference, corrected for the number of variants, is
-    below 0.05. The baseline is not among them, nor what could not be compared with it.
+    Args: as for `recommended`.
     """
-    return [row for row in rows if _harmless(row)]
-
-
-def in_words(rows: Sequence[Comparison]) -> str:
-    """The recommendation with its reason: `int8, the fastest without a visible loss on …`."""
-    row = recommended(rows)
-    if not _harmless(row):
-        return f"{row.variant.recipe}, as no other file is known to lose nothing"
-    if math.isinf(_milliseconds(row)):
-        return f"{row.variant.recipe}, without a visible loss; none was timed"
-    cpu = timed_on(row.variant).cpu
-    return f"{row.variant.recipe}, the fastest without a visible loss on {cpu}"
-
-
-def _harmless(row: Comparison) -> bool:
-    difference = row.difference
-    if difference is None or difference.value is None or difference.p_adjusted is None:
-        return False
-    metric = row.variant.metric
-    sign = 1 if metric and METRICS[metric.name].higher_is_better else -1
-    return difference.p_adjusted >= SIGNIFICANT or sign * difference.value >= 0
+    held = {one.variant.recipe for one in choice.proved if one.verdict is Answer.HELD}
+    timed = [row for row in rows if row.variant.recipe in held and _milliseconds(row) < math.inf]
+    return min(timed, key=_milliseconds, default=None)
 
 
 def _milliseconds(row: Comparison) -> float:

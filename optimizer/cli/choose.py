@@ -8,10 +8,10 @@ import typer
 from optimizer.choose.choice import HELD, Choice
 from optimizer.choose.choice_in_words import in_words, loss_in_words, sets_tried
 from optimizer.choose.decide import decide
+from optimizer.choose.limit_texts import LimitTexts
 from optimizer.cli.exit_code import ExitCode
 from optimizer.cli.limits import (
     Confidence,
-    LimitTexts,
     MaxLatency,
     MaxLoss,
     MaxMemory,
@@ -44,6 +44,10 @@ def choose(  # noqa: PLR0913 (a parameter is an option)
         opened = Study(study.resolve())
         try:
             choice = decide(opened, texts.over(opened.index))
+            for one in choice.proved[1:]:
+                waits = f"; its turn comes after {one.waits_for}" if one.waits_for else ""
+                loss = loss_in_words(one.loss, choice, opened.index)
+                terminal.say(f"{named(one.variant.recipe)} {one.verdict.value:>6}  {loss}{waits}")
             tell(choice, opened.index, terminal)
             write_results(opened)
             if as_json:
@@ -54,11 +58,7 @@ def choose(  # noqa: PLR0913 (a parameter is an option)
 
 
 def tell(choice: Choice, index: StudyIndex, terminal: Terminal) -> None:
-    """A line for each variant, then the choice."""
-    for one in choice.proved[1:]:
-        waits = f"; its turn comes after {one.waits_for}" if one.waits_for else ""
-        loss = loss_in_words(one.loss, choice, index)
-        terminal.say(f"{named(one.variant.recipe)} {one.verdict.value:>6}  {loss}{waits}")
+    """The choice in a sentence, and what holds of all promises together."""
     terminal.say(f"choice: {in_words(choice, index)}")
     note = sets_tried(index)
     if note:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from optimizer.choose import recommend
 from optimizer.choose.comparison import compare
+from optimizer.choose.decide import decide
+from optimizer.cli.choose import tell
 from optimizer.cli.exit_code import ExitCode
 from optimizer.cli.options import (
     AsJson,
@@ -97,7 +98,7 @@ def _run_recipes(opened: OpenStudy, recipes: Sequence[Recipe], terminal: Termina
     opened.scheduler.wait(opened.study, told.look)
     if opened.study.trouble:
         terminal.say(opened.study.trouble)
-    terminal.say(f"recommended: {recommend.in_words(opened.compare())}")
+    tell(decide(opened.study), opened.study.index, terminal)
     path = write_results(opened.study)
     terminal.say(f"{path} has all results.")
     if terminal.as_json:

@@ -39,13 +39,14 @@ def test_the_server_never_loads_tensorflow(sample: Walk, server: Server) -> None
     assert any("tensorflow" in loaded(pid) for pid in workers), "the workers do"
 
 
-def test_the_page_names_the_smallest_and_the_fastest_and_offers_that(
+def test_the_page_names_the_choice_and_the_fastest_and_offers_the_choice(
     sample_page: Callable[[str], Page],
 ) -> None:
     page = sample_page("compare")
-    expect(page.get_by_text("Smallest without a visible loss")).to_be_visible()
-    fastest = page.get_by_test_id("stColumn").filter(has_text="Fastest without a visible loss")
-    recipe = fastest.get_by_role("heading").text_content() or ""
+    expect(page.get_by_text("The fastest that is proved to hold them")).to_be_visible()
+    choice = page.get_by_test_id("stColumn").filter(has_text="The choice: the smallest")
+    expect(choice).to_contain_text("with 95 % confidence at most")
+    recipe = choice.get_by_role("heading").text_content() or ""
     name = f"fashion_mnist-{parse(recipe).slug}.tflite"
     expect(walking.button(page, f"Download {name}")).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(5)

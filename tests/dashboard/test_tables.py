@@ -5,11 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pytest
 
 from dashboard.figures import sample_pictures
 from dashboard.tables import audit_table, data_tables, model_tables, variant_table
 from optimizer.audit.findings import Audit, Finding
+from optimizer.choose.comparison import Comparison
+from optimizer.choose.proofs import Answer
 from optimizer.data.dataset import Dataset, InputRecord
 from optimizer.measure.measurements import Fidelity, Metric
 from optimizer.models.summary import TensorSpec
@@ -17,7 +20,7 @@ from optimizer.store.records import FloatReport, ScalingScore
 from optimizer.techniques.promise import Promise
 from optimizer.tflite.facts import WeightTensor
 from tests import variants
-from tests.variants import SUMMARY, accuracy, difference, latency, row, variant
+from tests.variants import SUMMARY, accuracy, choice, difference, latency, row, variant
 
 
 def test_inputs_and_outputs_name_open_sizes_in_words() -> None:
@@ -43,13 +46,21 @@ def test_scalings_show_what_the_float_model_reaches_and_which_is_taken() -> None
     assert table["Float model"].tolist() == ["10.00 %", "95.00 %"]
 
 
+def table_of(rows: list[Comparison], urls: list[str]) -> pd.DataFrame:
+    """The table of rows of which the first holds the limits, and others are open."""
+    answers = [Answer.HELD, *[Answer.OPEN] * (len(rows) - 1)]
+    made = [one.variant for one in rows]
+    return variant_table.variants(rows, urls, choice(*zip(made, answers, strict=True)))
+
+
 def test_the_comparison_has_numbers_that_sort_and_changes_in_words() -> None:
     rows = [
         row(variant("float32", size_bytes=550_124, metric=accuracy(0.9298))),
         row(variant("int8", metric=accuracy(0.92), latency=latency(0.08, 0.5)), difference(-0.012)),
     ]
-    table = variant_table.variants(rows, ["/files/s/float32", "/files/s/int8"])
+    table = table_of(rows, ["/files/s/float32", "/files/s/int8"])
     assert table["Recipe"].tolist() == ["float32", "int8"]
+    assert table["Limits"].tolist() == ["held", "open"]
     assert table["Size"].tolist() == [550.124, 100.0]
     assert table["Metric"].tolist() == [92.98, 92.0], "as shown, not 92.97999999999999"
     assert table["Interval"].tolist() == ["88.0 to 98.0 %", "87.0 to 97.0 %"]
@@ -64,7 +75,7 @@ def test_the_comparison_has_numbers_that_sort_and_changes_in_words() -> None:
 
 def test_a_file_without_weights_has_neither_sparsity_nor_unique_weights() -> None:
     contents = replace(variant("int8").contents, sparsity=None, unique_weights_max=None)
-    table = variant_table.variants([row(variant("float32", contents=contents))], [""])
+    table = table_of([row(variant("float32", contents=contents))], [""])
     assert table[["Sparsity", "Unique"]].isna().to_numpy().all()
 
 
@@ -107,7 +118,7 @@ def test_the_audit_stands_beside_what_was_promised_kept_in_green_and_lost_in_red
 def test_what_was_not_measured_is_empty_in_the_comparison() -> None:
     bare = {"metric": None, "fidelity": None, "latency": None}
     rows = [row(variant("float32", **bare)), row(variant("int8", **bare))]
-    table = variant_table.variants(rows, ["", ""])
+    table = table_of(rows, ["", ""])
     assert table[["Metric", "Agreement", "Latency"]].isna().to_numpy().all()
     assert table["Interval"].tolist() == table["Change"].tolist() == ["–", "–"]
     assert table["Speed"].tolist() == ["baseline", "–"]
@@ -117,7 +128,7 @@ def test_an_error_stays_in_the_unit_of_its_labels() -> None:
     error = Metric("mae", 0.123, 0.1, 0.2, 10)
     nothing_alike = Fidelity(None, 30.0, 0.1)
     rows = [row(variant("float32", metric=error, fidelity=nothing_alike))]
-    table = variant_table.variants(rows, [""])
+    table = table_of(rows, [""])
     assert table["Metric"].tolist() == [0.123]
     assert table["Agreement"].isna().all()
 

@@ -23,12 +23,14 @@ from dashboard.server.downloads import serve
 from dashboard.state import selection
 from optimizer.audit.audit import audit
 from optimizer.audit.findings import AUDIT
+from optimizer.choose.choice import choose as choose_under
 from optimizer.choose.comparison import compare
 from optimizer.choose.recommend import recommended
 from optimizer.export.files import download_name, write_bundle
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.measurements import Fidelity, Latency, Metric
 from optimizer.recipes import parse
+from optimizer.store.limits import Limits, Loss
 from optimizer.store.records import TrainingRecord
 from optimizer.store.study import Study
 from optimizer.techniques.training import history
@@ -103,34 +105,35 @@ def test_before_anything_is_chosen_what_is_recommended_is_offered(
     visit: Visit, results: Study
 ) -> None:
     app = visit(page_files.COMPARE, results)
-    fastest = recommended(compare(results)).variant
+    fastest = recommended(compare(results), choose_under(results, Limits())).variant
     assert offered(app) == f"Download {download_name(results.index, fastest)}"
     assert any(fastest.recipe in text.value for text in app.markdown)
 
 
 @pytest.mark.parametrize(
-    ("int8", "fastest", "speed"),
+    ("int8", "quickest", "speed"),
     [(0.5, "int8", "2.0× faster, 0.500 ms"), (2.0, "weight_only_int8", "1.2× faster, 0.800 ms")],
     ids=["int8 is faster", "int8 is slower"],
 )
-def test_the_fastest_file_is_offered_whichever_a_cpu_makes_fastest(
-    visit: Visit, scheduler: Scheduler, int8: float, fastest: str, speed: str
+def test_the_choice_is_offered_whichever_a_cpu_makes_fastest(
+    visit: Visit, scheduler: Scheduler, int8: float, quickest: str, speed: str
 ) -> None:
     study = made_by_hand(
-        scheduler.library.home / f"{fastest}-is-fastest",
+        scheduler.library.home / f"{quickest}-is-fastest",
         variant("float32", size_bytes=400_000),
         variant("float16", size_bytes=200_000, latency=latency(1.0)),
         variant("int8", size_bytes=100_000, latency=latency(int8, int8)),
         variant("weight_only_int8", size_bytes=110_000, latency=latency(0.8, 0.8)),
+        scores=[np.ones(400, bool)] * 4,
     )
     study.close()
     app = visit(page_files.COMPARE, study.index.id)
-    assert offered(app) == f"Download {download_name(study.index, variant(fastest))}"
+    assert offered(app) == f"Download {download_name(study.index, variant('int8'))}"
     headline = texts(app)
-    assert f"### {fastest}\n{speed}" in headline
+    assert f"### {quickest}\n{speed}" in headline
     assert "### int8\n100 KB, 4.0× smaller than float32" in headline
     app.switch_page(page_files.INSPECT).run()
-    assert app.selectbox(key=variant_picker.CHOICE).value == fastest
+    assert app.selectbox(key=variant_picker.CHOICE).value == "int8"
 
 
 def test_it_says_where_the_numbers_come_from(visit: Visit, results: Study) -> None:
@@ -142,9 +145,9 @@ def test_it_says_where_the_numbers_come_from(visit: Visit, results: Study) -> No
 
 
 def test_the_headline_leaves_out_what_loses_accuracy(visit: Visit, scheduler: Scheduler) -> None:
-    right = np.ones(200, bool)
+    right = np.ones(400, bool)
     wrong = right.copy()
-    wrong[:60] = False
+    wrong[:120] = False
     study = made_by_hand(
         scheduler.library.home / "headline",
         variant("float32", size_bytes=400_000),
@@ -156,9 +159,47 @@ def test_the_headline_leaves_out_what_loses_accuracy(visit: Visit, scheduler: Sc
     )
     study.close()
     said = texts(visit(page_files.COMPARE, "headline"))
+    assert "proved to hold the limits" in said
     assert "### dynamic_range\n150 KB, 2.7× smaller than float32" in said
     assert "### weight_only_int8\n2.0× faster, 0.500 ms, 160 KB" in said
     assert "### int8" not in said
+
+
+def test_with_few_samples_nothing_is_promised_and_the_page_says_how_many_it_takes(
+    visit: Visit, scheduler: Scheduler
+) -> None:
+    study = made_by_hand(
+        scheduler.library.home / "few",
+        variant("float32", size_bytes=400_000),
+        variant("int8", size_bytes=100_000),
+    )
+    study.close()
+    app = visit(page_files.COMPARE, "few")
+    assert "no other file is proved yet. Nearest is int8" in app.info[0].value
+    assert "samples would settle it" in app.info[0].value
+    assert by_recipe(app)["int8"]["Limits"] == "open"
+
+
+def test_other_limits_change_the_choice_and_are_kept(visit: Visit, scheduler: Scheduler) -> None:
+    wrong = (0, 0, 8)  # of 400: two points are lost by int8
+    study = made_by_hand(
+        scheduler.library.home / "limits",
+        variant("float32", size_bytes=400_000),
+        variant("float16", size_bytes=200_000),
+        variant("int8", size_bytes=100_000),
+        scores=[np.arange(400) >= count for count in wrong],
+    )
+    study.close()
+    app = visit(page_files.COMPARE, "limits")
+    assert "### float16" in texts(app)
+    app.number_input(key="compare.limits.loss").set_value(5.0)
+    app.number_input(key="compare.limits.size").set_value(150.0)
+    press(app, "Set limits")
+    assert "### int8" in texts(app)
+    assert by_recipe(app)["float16"]["Limits"] == "broken"
+    assert "Second limit on the loss" in texts(app)
+    kept = scheduler.library.open("limits").index.limits
+    assert kept == Limits(loss=Loss(value=0.05), size_bytes=150_000)
 
 
 PRUNED = "prune(final_sparsity=0.8)+int8"

@@ -13,12 +13,14 @@ from dashboard import page_files
 from dashboard.forms import variant_picker
 from dashboard.frames import weight_histograms
 from dashboard.state import readings, selection, session
+from optimizer.choose.choice import choose
 from optimizer.choose.comparison import compare
 from optimizer.choose.recommend import recommended
 from optimizer.data.dataset import Dataset
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.histograms import HISTOGRAMS, beside
 from optimizer.measure.measurements import Memory, OperatorTime, Profile
+from optimizer.store.limits import Limits
 from optimizer.store.prediction_files import Predictions, read_predictions
 from optimizer.store.profile_files import write_profile
 from optimizer.store.study import Study
@@ -75,7 +77,7 @@ def test_it_is_about_the_variant_that_was_chosen_on_compare(visit: Visit, result
 
 def test_before_a_choice_it_is_about_what_compare_offers(visit: Visit, results: Study) -> None:
     app = visit(page_files.INSPECT, results)
-    offered = recommended(compare(results)).variant.recipe
+    offered = recommended(compare(results), choose(results, Limits())).variant.recipe
     assert app.selectbox(key=variant_picker.CHOICE).value == offered
 
 

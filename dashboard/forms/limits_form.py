@@ -1,0 +1,102 @@
+"""dashboard/forms/: what the user may lose and has room for."""
+
+import streamlit as st
+
+from optimizer.choose.choice import default
+from optimizer.choose.decide import decide
+from optimizer.data.labels import HEADLINE
+from optimizer.export import numbers
+from optimizer.measure.inside.targets import TARGETS
+from optimizer.measure.metrics import METRICS
+from optimizer.store.limits import Limits, Loss
+from optimizer.store.records import StudyIndex
+from optimizer.store.study import Study
+
+KEY = "compare.limits"
+KILO = 1000
+
+
+def show(study: Study) -> None:
+    """The study's limits in one line, and behind it a form that changes them."""
+    index = study.index
+    limits = st.popover(f"Limits: {in_words(index)}", icon=":material/rule:")
+    with limits, st.form(f"{KEY}.form", border=False):
+        new = _fields(index)
+        if st.form_submit_button("Set limits", type="primary", key=f"{KEY}.set"):
+            decide(study, new)
+            st.rerun()
+
+
+def in_words(index: StudyIndex) -> str:
+    """`at most 1 point lost, 200 KB`."""
+    limits = index.limits
+    loss = limits.loss or default(index)
+    unit = _unit(index, loss)
+    parts = [f"at most {loss.value * _scale(unit):.3g} {unit} lost".replace("1 points", "1 point")]
+    if limits.size_bytes:
+        parts.append(numbers.size(limits.size_bytes) + (" packed" if limits.packed else ""))
+    if limits.memory_bytes:
+        parts.append(f"an arena of {numbers.size(limits.memory_bytes)}")
+    if limits.latency_ms:
+        parts.append(numbers.milliseconds(limits.latency_ms))
+    if limits.latency_ratio:
+        parts.append(f"{limits.latency_ratio:.3g} × the latency of float32")
+    if limits.must_run:
+        parts.append(f"runs on {', '.join(limits.must_run)}")
+    return ", ".join(parts)
+
+
+def _fields(index: StudyIndex) -> Limits:
+    limits = index.limits
+    loss = limits.loss or default(index)
+    unit = _unit(index, loss)
+    first, second, third, fourth = st.columns(4)
+    lost = first.number_input(
+        f"Loss, {unit}", min_value=0.0, value=float(f"{loss.value * _scale(unit):.6g}"), step=0.1,
+        key=f"{KEY}.loss", help="Against the float32 baseline, on the evaluation samples",
+    )  # fmt: skip
+    size = second.number_input(
+        "Size, KB", min_value=0.001, value=_kilo(limits.size_bytes), step=10.0, key=f"{KEY}.size",
+        placeholder="no limit",
+    )  # fmt: skip
+    memory = third.number_input(
+        "Arena, KB", min_value=0.001, value=_kilo(limits.memory_bytes), step=1.0,
+        key=f"{KEY}.memory", placeholder="no limit",
+        help="Memory for activations, computed from the file",
+    )  # fmt: skip
+    latency = fourth.number_input(
+        "Latency, ms", min_value=0.001, value=limits.latency_ms, step=0.1, key=f"{KEY}.latency",
+        placeholder="no limit", format="%.3f", help="On the machine that timed this study",
+    )  # fmt: skip
+    must_run = st.multiselect(
+        "Must run on", list(TARGETS), default=list(limits.must_run), key=f"{KEY}.must_run",
+        placeholder="no limit",
+    )  # fmt: skip
+    return limits.model_copy(
+        update={
+            "loss": Loss(value=lost / _scale(unit), relative=loss.relative),
+            "size_bytes": _bytes(size),
+            "memory_bytes": _bytes(memory),
+            "latency_ms": latency,
+            "must_run": tuple(must_run),
+        }
+    )
+
+
+def _unit(index: StudyIndex, loss: Loss) -> str:
+    name = HEADLINE.get(index.dataset.task) if index.dataset else None
+    if loss.relative:
+        return "%"
+    return "points" if name is None or METRICS[name].share else METRICS[name].unit or "units"
+
+
+def _scale(unit: str) -> float:
+    return 100.0 if unit in {"%", "points"} else 1.0
+
+
+def _kilo(count: int | None) -> float | None:
+    return None if count is None else count / KILO
+
+
+def _bytes(kilo: float | None) -> int | None:
+    return None if kilo is None else round(kilo * KILO)
