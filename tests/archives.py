@@ -1,12 +1,16 @@
 """tests: zips as users make them, and as nobody should."""
 
 import copy
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from optimizer.files.archive import MODEL, Limits
 from optimizer.files.members import open_members
+
+ZEROS = 2**24  # packed once, and then written as often as they are wanted
 
 
 def zip_folder(folder: Path, target: Path, prefix: str = "") -> Path:
@@ -63,3 +67,33 @@ def overlapping(path: Path, count: int, size: int) -> Path:
             archive.filelist.append(member)
         archive.writestr("added last", b"")  # so that the directory is written again
     return path
+
+
+def zip_of_zeros(members: Mapping[str, tuple[bytes, int]], target: Path) -> Path:
+    """Zips contents that end in zeros, each given as its beginning and how many zeros follow.
+
+    A gigabyte of them takes a second: the same packed megabytes are written again and again.
+    """
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    nothing = bytes(ZEROS)
+    block = packer.compress(nothing) + packer.flush(zlib.Z_FULL_FLUSH)
+    directory, content = b"", b""
+    for name, (beginning, zeros) in members.items():
+        packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+        packed = packer.compress(beginning) + packer.flush(zlib.Z_FULL_FLUSH)
+        packed += zeros // ZEROS * block
+        packed += packer.compress(bytes(zeros % ZEROS)) + packer.flush()
+        checksum = zlib.crc32(beginning)
+        for left in range(zeros, 0, -ZEROS):
+            checksum = zlib.crc32(memoryview(nothing)[:left], checksum)
+        fields = struct.pack(
+            "<5H3L2H", 20, 0, 8, 0, 0x21, checksum, len(packed), len(beginning) + zeros,
+            len(name), 0,
+        )  # fmt: skip
+        directory += b"PK\x01\x02\x14\0" + fields + struct.pack("<3H2L", 0, 0, 0, 0, len(content))
+        directory += name.encode()
+        content += b"PK\x03\x04" + fields + name.encode() + packed
+    count = len(members)
+    end = struct.pack("<4H2LH", 0, 0, count, count, len(directory), len(content), 0)
+    target.write_bytes(content + directory + b"PK\x05\x06" + end)
+    return target

@@ -20,6 +20,8 @@ HEADER = 30  # bytes that a member has in a zip before its name: no two can shar
 LARGEST_RATIO = 1100
 # The longest name that file systems take, and the longest path that is still one of a model.
 LONGEST_NAME, LONGEST_PATH = 255, 1024
+# The end of a zip with the longest comment, and an entry of its directory with the longest path.
+LONGEST_END, LONGEST_ENTRY = 2**16 + 98, 46 + LONGEST_PATH + 100
 DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -40,6 +42,8 @@ class Limits:
     Attributes:
         content: Bytes of all files together, unpacked.
         members: How many files and folders.
+        freely: So many bytes it may unpack to, however small it is.
+        ratio: How many times its own size it may unpack to beyond that.
         what: What is in it, in a word: "model".
         error: The error of the family that a refusal raises.
         again: What to do about a damaged zip, a sentence without its full stop.
@@ -50,6 +54,8 @@ class Limits:
     what: str
     error: type[LiteweighError]
     again: str
+    freely: int = 2**28
+    ratio: int = LARGEST_RATIO
 
 
 MODEL = Limits(
@@ -65,7 +71,68 @@ DATA = Limits(
     what="data set",
     error=DataError,
     again="Make it again and upload that",
+    # Deflated texts and sparse arrays reach 200; what reaches more is all but empty.
+    ratio=400,
 )
+
+
+def check_unpacked(unpacked: int, packed: int, what: str, limits: Limits) -> None:
+    """Refuses what is small and unpacks to far too much, by what its headers say.
+
+    Args:
+        unpacked: Bytes that it declares.
+        packed: Bytes that it has.
+        what: What declares them, in the words that begin a sentence.
+        limits: See `Limits`.
+
+    Raises:
+        LiteweighError: as `limits` say.
+    """
+    if unpacked > limits.content:
+        raise limits.error(
+            f"{what} unpacks to {unpacked / 2**30:,.1f} GB; at most "
+            f"{limits.content / 2**30:.0f} GB are accepted."
+        )
+    if unpacked > limits.freely and unpacked > limits.ratio * packed:
+        raise limits.error(
+            f"{what} unpacks to {unpacked / 2**20:,.0f} MB, {unpacked / max(1, packed):,.0f} times "
+            f"its size, so it is all but empty; at most {limits.ratio} times are accepted. Save it "
+            "without compression, or with fewer samples."
+        )
+
+
+def check_directory(path: Path, limits: Limits) -> None:
+    """Refuses a zip of too many files before its directory is read, which would take long.
+
+    What the end of a zip says of its directory (PKWARE's APPNOTE.TXT, 4.3.14 to 4.3.16) may be
+    wrong; whoever reads the directory then finds that out.
+
+    Raises:
+        LiteweighError: as `limits` say.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - LONGEST_END))
+        end = file.read()
+        at = end.rfind(b"PK\5\6")
+        if not 0 <= at <= len(end) - 22:
+            return
+        files, directory = struct.unpack_from("<HL", end, at + 10)
+        if at >= 20 and end.startswith(b"PK\6\7", at - 20):  # the numbers are elsewhere
+            (place,) = struct.unpack_from("<Q", end, at - 12)
+            file.seek(min(place, size))
+            larger = file.read(56)
+            if len(larger) == 56 and larger.startswith(b"PK\6\6"):
+                files, directory = struct.unpack_from("<QQ", larger, 32)
+    _check_count(max(files, directory // LONGEST_ENTRY), limits)
+
+
+def _check_count(files: int, limits: Limits) -> None:
+    if files > limits.members:
+        raise limits.error(
+            f"The zip holds {files:,} files; a {limits.what} has at most "
+            f"{limits.members:,}. Zip only the {limits.what}'s own folder."
+        )
 
 
 def check_members(archive: zipfile.ZipFile, limits: Limits) -> Sequence[zipfile.ZipInfo]:
@@ -76,11 +143,7 @@ def check_members(archive: zipfile.ZipFile, limits: Limits) -> Sequence[zipfile.
             file, encrypted, or named twice; or the content is too large.
     """
     members = archive.infolist()
-    if len(members) > limits.members:
-        raise limits.error(
-            f"The zip holds {len(members):,} files; a {limits.what} has at most "
-            f"{limits.members:,}. Zip only the {limits.what}'s own folder."
-        )
+    _check_count(len(members), limits)
     names: set[str] = set()
     for member in members:
         _check_member(member, limits)
@@ -92,12 +155,9 @@ def check_members(archive: zipfile.ZipFile, limits: Limits) -> Sequence[zipfile.
             )
         names.add(name)
     content = sum(member.file_size for member in members)
-    if content > limits.content:
-        raise limits.error(
-            f"The zip unpacks to {content / 2**30:.1f} GB; at most "
-            f"{limits.content / 2**30:.0f} GB are accepted."
-        )
+    packed = sum(member.compress_size for member in members)
     _check_packing(members, limits.error)
+    check_unpacked(content, packed, "The zip", limits)
     return [member for member in members if not member.is_dir()]
 
 

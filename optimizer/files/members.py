@@ -10,7 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Protocol
 
-from optimizer.files.archive import DAMAGED, Limits, check_members, extract_member
+from optimizer.files.archive import (
+    DAMAGED,
+    Limits,
+    check_directory,
+    check_members,
+    extract_member,
+)
 from optimizer.words import reason
 
 HEAD = 256  # bytes; enough to tell every format of models
@@ -143,6 +149,7 @@ class ZipMembers:
     def __init__(self, path: Path, limits: Limits) -> None:
         """Reads the zip's directory; refuses what no upload needs, see `check_members`."""
         self._lock, self._limits = threading.Lock(), limits
+        check_directory(path, limits)
         try:
             self._archive = zipfile.ZipFile(path)
             members = check_members(self._archive, limits)

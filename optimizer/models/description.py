@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from optimizer.errors import ModelError
-from optimizer.files.members import Members, as_file
+from optimizer.files.archive import DAMAGED
+from optimizer.files.members import Members
 from optimizer.words import reason
 
 LARGEST = 64 * 2**20  # bytes; the config of the largest keras.applications model is 1 MB
@@ -14,12 +15,17 @@ def read_description(members: Members, name: str) -> bytes:
     """The text of a description in a zip or folder.
 
     Raises:
-        ModelError: it is too large to be one.
+        ModelError: it is too large to be one, or damaged.
     """
     if members.size(name) > LARGEST:
         raise ModelError(f"“{name}” is too large to be a model's description.")
-    with as_file(members, name) as file:
-        return file.read_bytes()
+    try:
+        return members.read(name)
+    except DAMAGED as error:
+        raise ModelError(
+            f"“{name}” in the {members.kind} cannot be read ({reason(error)}). Save or upload the "
+            "model again."
+        ) from error
 
 
 def parse_description(text: bytes | str, name: str) -> dict[str, Any]:

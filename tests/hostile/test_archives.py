@@ -6,10 +6,14 @@ import zipfile
 import zlib
 from pathlib import Path
 
+import h5py
 import pytest
 
 from optimizer.errors import DataError, ModelError
-from optimizer.files.archive import MODEL, Limits
+from optimizer.files.archive import DATA as DATA_OF_IMAGES
+from optimizer.files.archive import MODEL, Limits, check_directory
+from optimizer.files.members import Members
+from optimizer.models.recognise import recognise
 from tests.archives import declare_size, overlapping, unpack, with_member
 from tests.hostile.conftest import Opener
 from tests.refused import refused
@@ -126,3 +130,50 @@ def test_a_member_that_unpacks_to_more_than_it_declares(tmp_path: Path) -> None:
     with refused(ModelError, "“zeros”", "cannot be unpacked"):
         unpack(path, tmp_path / "out")
     assert (tmp_path / "out" / "zeros").stat().st_size <= declared
+
+
+# ---- many files ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("files_of_zip64", [50, 5000])
+def test_a_zip_of_too_many_files_is_refused_before_its_directory_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files_of_zip64: int
+) -> None:
+    """Whether it says so, in either way, or says a small number of a long directory."""
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", files_of_zip64)
+    path = tmp_path / "m.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(200):
+            archive.writestr(f"{number}.h5", b"")
+    with refused(DataError, "200 files", "a data set has at most 10"):
+        check_directory(path, DATA)
+    content = bytearray(path.read_bytes())
+    place = content.rindex(b"PK\x05\x06")
+    content[place - 20 : place - 16] = b"none"  # of the numbers that take more than two bytes
+    content[place + 8 : place + 12] = struct.pack("<2H", 9, 9)
+    content[place + 12 : place + 16] = struct.pack("<L", 13_000_000)
+    path.write_bytes(content)
+    with refused(ModelError, "11,111 files"):
+        check_directory(path, MODEL)
+    check_directory(path, DATA_OF_IMAGES)
+
+
+def test_of_thousands_of_descriptions_only_a_few_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def description(members: Members, name: str) -> bytes:
+        read.append(name)
+        return members.read(name)
+
+    monkeypatch.setattr("optimizer.models.formats.keras_json.read_description", description)
+    with h5py.File(tmp_path / "weights.h5", "w"):
+        path = tmp_path / "m.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(tmp_path / "weights.h5", "model.weights.h5")
+        for number in range(9_000):
+            archive.writestr(f"{number}.json", b'{"class_name": "Functional", "config": {"layers": []}}')
+    with refused(ModelError, "describes more than 5 models", "Leave only the one"):
+        recognise(path)
+    assert len(read) == 6

@@ -3,6 +3,7 @@
 import io
 import pickle
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,12 @@ import pytest
 
 from optimizer.data.data_options import DataFiles, DataOptions
 from optimizer.data.reading import read
+from optimizer.data.sources.csv_table import LOOKED_AT
 from optimizer.errors import DataError
+from optimizer.files.archive import DATA, check_unpacked
 from tests.archives import declare_size
+from tests.hostile.bombs import BOMBS
+from tests.hostile.limits import Reading
 from tests.refused import refused
 from tests.summaries import summary
 
@@ -136,3 +141,67 @@ def test_a_picture_that_unpacks_to_gigabytes(tmp_path: Path) -> None:
     (tmp_path / "d" / "cats" / "1.png").write_bytes(content)
     with refused(DataError):
         read_file(tmp_path / "d", tmp_path)
+
+
+# ---- bombs -----------------------------------------------------------------------------------
+
+SECONDS, MEMORY = 1.0, 128 * 2**20  # of CPU, and bytes; the bombs take 0.2 s and 50 MB at most
+
+
+@pytest.fixture(scope="module")
+def reading() -> Iterator[Reading]:
+    with Reading() as reading:
+        yield reading
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_refused_from_its_headers(tmp_path: Path, reading: Reading, name: str) -> None:
+    make, file, taken, says = BOMBS[name]
+    make(tmp_path / file)
+    cost = reading(tmp_path / file, taken)
+    assert cost.error == DataError.__name__, cost
+    assert says in cost.message
+    assert cost.message.endswith(".")
+    assert cost.seconds < SECONDS, cost
+    assert cost.memory < MEMORY, cost
+    assert cost.written < 1000
+
+
+def test_data_that_are_nearly_all_zeros_are_no_bomb(tmp_path: Path, reading: Reading) -> None:
+    """Fifty times smaller packed, and one of a thousand values is something."""
+    x = np.zeros((20_000, 8, 8, 3), np.float32)
+    x.reshape(-1)[::1000] = np.random.default_rng(0).random(x.size // 1000)
+    np.savez_compressed(tmp_path / "d.npz", x=x)
+    cost = reading(tmp_path / "d.npz", (8, 8, 3))
+    assert (cost.error, cost.message) == ("", "")
+    assert cost.written > x.nbytes
+
+
+@pytest.mark.parametrize(
+    ("unpacked", "packed"), [(2**28, 1), (2**33, 2**33 // 400 + 1), (64 * 2**30, 2**30)]
+)
+def test_what_may_be_small(unpacked: int, packed: int) -> None:
+    check_unpacked(unpacked, packed, "The zip", DATA)
+    with refused(DataError, "The zip unpacks to"):
+        check_unpacked(64 * 2**30 + 1 if packed == 2**30 else 401 * 2**28, 2**20, "The zip", DATA)
+
+
+def test_a_table_as_wide_as_the_model_takes_it_is_read(tmp_path: Path, reading: Reading) -> None:
+    """Its first line is longer than what is looked at of other tables."""
+    names = [f"a column with a long name, number {number}" for number in range(9_000)]
+    with (tmp_path / "d.csv").open("w") as file:
+        file.write(";".join(names) + "\n")
+        file.writelines(";".join(["0.5"] * 9_000) + "\n" for _ in range(3))
+    assert (tmp_path / "d.csv").read_text().index("\n") > LOOKED_AT
+    cost = reading(tmp_path / "d.csv", (9_000,))
+    assert (cost.error, cost.message) == ("", "")
+
+
+def test_more_columns_than_the_model_takes_are_refused_before_they_are_read(
+    tmp_path: Path, reading: Reading
+) -> None:
+    (tmp_path / "d.csv").write_text("a,b,c,d\n" + "0,0,0,0\n" * 5)
+    cost = reading(tmp_path / "d.csv", (2,), None)
+    assert cost.error == DataError.__name__
+    assert "has 4 columns: a, b, c, d; the model takes 2 and a label" in cost.message
+    assert reading(tmp_path / "d.csv", (3,), None).error == "UndecidedDataError"

@@ -18,6 +18,7 @@ from optimizer.data.sources.source import (
     role_of,
     rows_of_a_piece,
 )
+from optimizer.data.sources.table import LONGEST_TEXT
 from optimizer.errors import DataError
 from optimizer.files.archive import DATA
 from optimizer.files.members import Members, open_members
@@ -223,6 +224,11 @@ def _check_labels(array: Npy, first: Npy) -> None:
             "labels. Each sample needs exactly one label."
         )
     text = array.dtype.kind == "U" and len(array.shape) == 1
+    if text and array.dtype.itemsize > 4 * LONGEST_TEXT:
+        raise DataError(
+            f"“{array.name}” holds texts of {array.dtype.itemsize // 4:,} letters, which are no "
+            f"names of classes; at most {LONGEST_TEXT:,} are accepted. Number the classes from 0."
+        )
     if array.dtype.kind not in "biuf" and not text:
         raise _wrong_type(array)
 

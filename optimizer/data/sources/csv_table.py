@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from optimizer.data.data_options import DataOptions
 from optimizer.data.sources.data_format import DataFormat, data_format
 from optimizer.data.sources.source import Content, Given
-from optimizer.data.sources.table import open_tables
+from optimizer.data.sources.table import check_columns, open_tables
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary
 
@@ -25,6 +26,8 @@ LINES = 50
 CELLS = 2_000_000  # read together
 MISSING = ["?", "-"]  # beside what pandas knows: empty, NA, NaN, null, …
 LARGEST_CELL = 2**20
+LONGEST_LINE = 4 * 2**20  # bytes
+LINE_BREAKS = (b"\n", b"\r")
 NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*")
 COMMA_NUMBER = re.compile(r"\s*[-+]?\d+,\d+\s*")
 BYTE_ORDER_MARKS = {
@@ -175,15 +178,18 @@ def sniff(path: Path) -> Dialect:
     encoding = _encoding(path)
     with path.open("rb") as file:
         head = file.read(LOOKED_AT)
+        if not any(mark in head for mark in LINE_BREAKS):
+            head += file.read(LONGEST_LINE)
     text = codecs.getincrementaldecoder(encoding)("ignore").decode(head)
     lines = [line for line in io.StringIO(text, newline=None) if line.strip()]
-    if len(head) == LOOKED_AT:
+    if len(head) >= LOOKED_AT:
         lines = lines[:-1] or lines  # which may be cut
     lines = lines[:LINES]
     if not lines:
         raise DataError(f"{path.name} holds no rows. Upload a table with a header and rows.")
     delimiter = max(DELIMITERS, key=lambda mark: _regularity(lines, mark))
     first, *others = _cells(lines, delimiter)
+    check_columns(path.name, len(first))
     width = max([len(row) for row in others], default=len(first))
     header = _is_header(first, others)
     if header and width > len(first):
@@ -192,7 +198,7 @@ def sniff(path: Path) -> Dialect:
             "Give each column a name."
         )
     names = [cell.strip() for cell in first]
-    twice = [name for name in names if name and names.count(name) > 1]
+    twice = [name for name, count in Counter(names).items() if name and count > 1]
     if header and twice:
         raise DataError(
             f"{path.name} has two columns called “{twice[0]}”. Give each column a name of its own."
@@ -206,28 +212,41 @@ def sniff(path: Path) -> Dialect:
 
 
 def _encoding(path: Path) -> str:
-    """UTF-8 if all of the file is, or what its first bytes say, or else Windows's."""
+    """UTF-8 if all of the file is, or what its first bytes say, or else Windows's.
+
+    Raises:
+        DataError: a line is so long that it is none of a table.
+    """
+    _check_lines(path)
     with path.open("rb") as file:
         head = file.read(4)
-        for mark, name in BYTE_ORDER_MARKS.items():
-            if head.startswith(mark):
-                return name
-        file.seek(0)
-        decoder = codecs.getincrementaldecoder("utf-8")()
+    for mark, name in BYTE_ORDER_MARKS.items():
+        if head.startswith(mark):
+            return name
+    return next((name for name in ("utf-8", "cp1252") if _decodes(path, name)), "latin-1")
+
+
+def _check_lines(path: Path) -> None:
+    """Whoever reads a line of a table has it in memory."""
+    line = 0
+    with path.open("rb") as file:
+        while chunk := file.read(LOOKED_AT):
+            last = max(map(chunk.rfind, LINE_BREAKS))
+            line = len(chunk) - last - 1 if last >= 0 else line + len(chunk)
+            if line > LONGEST_LINE:
+                raise DataError(
+                    f"{path.name} has a line of more than {LONGEST_LINE // 2**20} MB, which is "
+                    "none of a table. Give each row a line of its own."
+                )
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file:
         try:
             while chunk := file.read(2**20):
                 decoder.decode(chunk)
             decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252" if _decodes(path, "cp1252") else "latin-1"
-    return "utf-8"
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    with path.open("rb") as file:
-        try:
-            while chunk := file.read(2**20):
-                chunk.decode(encoding)
         except UnicodeDecodeError:
             return False
     return True

@@ -2,6 +2,8 @@
 
 import io
 import re
+import threading
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
@@ -11,6 +13,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from optimizer.errors import DataError
+from optimizer.files.archive import DATA
 from optimizer.words import sizes
 
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "JPEG2000", "AVIF")
@@ -27,8 +30,13 @@ MAGIC = re.compile(
 )
 HEAD = 16
 MOST_PIXELS = 100_000_000
+LARGE, BYTES = 2**24, 3  # pixels from which on one image at a time is decoded; bytes of a pixel
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # from which on Pillow itself warns
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 OVERSAMPLED = 2  # a JPEG is decoded at no less than this multiple of the size that is wanted
+
+
+_alone = threading.Lock()
 
 
 class UnreadableImageError(Exception):
@@ -123,16 +131,16 @@ def decode(content: bytes, canvas: Canvas) -> tuple[npt.NDArray[np.uint8], Look]
     try:
         with Image.open(io.BytesIO(content), formats=_formats()) as image:
             look = Look(image.size, image.mode in {"1", "L", "LA", "I", "I;16", "I;16B", "F"})
-            if image.width * image.height > MOST_PIXELS:
-                raise UnreadableImageError(f"{image.width} × {image.height} pixels are too many")
+            _check_size(image, len(content))
             most = OVERSAMPLED * max(canvas.height, canvas.width)
             image.draft(None, (most, most))  # JPEG only: decodes large photos at half the size
-            upright = ImageOps.exif_transpose(image)
-            coloured = _in_mode(upright, MODES[canvas.channels])
-            size = (canvas.width, canvas.height)
-            if coloured.size != size:
-                coloured = coloured.resize(size, Image.Resampling.BILINEAR)
-            pixels = np.asarray(coloured, np.uint8)
+            with _alone if image.width * image.height > LARGE else nullcontext():
+                upright = ImageOps.exif_transpose(image)
+                coloured = _in_mode(upright, MODES[canvas.channels])
+                size = (canvas.width, canvas.height)
+                if coloured.size != size:
+                    coloured = coloured.resize(size, Image.Resampling.BILINEAR)
+                pixels = np.asarray(coloured, np.uint8)
     except UnreadableImageError:
         raise
     except UnidentifiedImageError as error:
@@ -143,6 +151,16 @@ def decode(content: bytes, canvas: Canvas) -> tuple[npt.NDArray[np.uint8], Look]
             str(error).partition("\n")[0][:80] or type(error).__name__
         ) from (error)
     return canvas.arrange(pixels.reshape(canvas.height, canvas.width, canvas.channels)), look
+
+
+def _check_size(image: Image.Image, packed: int) -> None:
+    """By what the header says, before any pixel is in memory."""
+    pixels = image.width * image.height
+    size = f"{image.width} × {image.height} pixels"
+    if pixels > MOST_PIXELS:
+        raise UnreadableImageError(f"{size} are too many")
+    if pixels > LARGE and BYTES * pixels > DATA.ratio * packed:
+        raise UnreadableImageError(f"{size} in {packed:,} bytes: it is all but empty")
 
 
 @cache

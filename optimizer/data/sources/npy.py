@@ -1,5 +1,6 @@
 """data/sources/: one `.npy` array, read row by row from any stream."""
 
+import io
 import tokenize
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from optimizer.files.archive import DAMAGED
 from optimizer.words import reason
 
 LARGEST_ARRAY = 64 * 2**30  # bytes; a header that declares more is damaged or hostile
+LARGEST_HEADER = 2**16  # bytes; NumPy's own limit is 10,000
+MOST_DIMENSIONS = 32  # of an array in every version of NumPy
 EXPECTED = "Save it with np.savez('data.npz', x=…, y=…), or with x_train, y_train, x_test, y_test"
 
 
@@ -103,16 +106,16 @@ def open_npy(name: str, where: str, size: int, opened: Callable[[], IO[bytes]]) 
     """
     try:
         with opened() as source:
-            version = npy_format.read_magic(source)
-            read_header = (
-                npy_format.read_array_header_1_0
-                if version == (1, 0)
-                else npy_format.read_array_header_2_0
+            header = _header(source)
+            shape, fortran, dtype = (
+                npy_format.read_array_header_1_0(header)
+                if npy_format.read_magic(header) == (1, 0)
+                else npy_format.read_array_header_2_0(header)
             )
-            shape, fortran, dtype = read_header(source)
-            header = source.tell()
         if min(shape, default=0) < 0:
             raise ValueError("a negative size")
+        if len(shape) > MOST_DIMENSIONS:
+            raise ValueError(f"{len(shape):,} dimensions")
     except (ValueError, tokenize.TokenError) as error:  # NumPy reads a header like Python code
         raise DataError(
             f"“{name}” in the {where} is not a NumPy array ({reason(error)}). {EXPECTED}."
@@ -130,10 +133,20 @@ def open_npy(name: str, where: str, size: int, opened: Callable[[], IO[bytes]]) 
             f"“{name}” declares {max(content, size) / 2**30:,.1f} GB; at most "
             f"{LARGEST_ARRAY / 2**30:.0f} GB are accepted. Save fewer samples."
         )
-    array = Npy(name, where, shape, dtype, fortran and len(shape) > 1, header, opened)
-    if header + content > size:
+    array = Npy(name, where, shape, dtype, fortran and len(shape) > 1, header.tell(), opened)
+    if header.tell() + content > size:
         raise array.shorter()
     return array
+
+
+def _header(source: IO[bytes]) -> io.BytesIO:
+    """What stands before the values. NumPy would read as much as the length says, 4 GB at most."""
+    start = source.read(12)
+    version = start[6:7]
+    length = int.from_bytes(start[8:10] if version == b"\1" else start[8:12], "little")
+    if length > LARGEST_HEADER:
+        raise ValueError(f"a header of {length:,} bytes")
+    return io.BytesIO(start + source.read(length + 12 - len(start)))
 
 
 def damaged(where: str, error: BaseException) -> DataError:

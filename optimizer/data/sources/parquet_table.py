@@ -1,5 +1,6 @@
 """data/sources/: tables in `.parquet` files."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,13 +8,17 @@ from typing import TYPE_CHECKING
 from optimizer.data.data_options import DataOptions
 from optimizer.data.sources.data_format import DataFormat, data_format
 from optimizer.data.sources.source import Content, Given
-from optimizer.data.sources.table import open_tables
+from optimizer.data.sources.table import check_columns, open_tables
 from optimizer.errors import DataError
+from optimizer.files.archive import DATA, check_unpacked
 from optimizer.models.summary import ModelSummary
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pyarrow.parquet import FileMetaData
 
+MAGIC = b"PAR1"
+LARGEST_FOOTER = 32 * 2**20  # bytes
 CELLS = 2_000_000  # read together
 WRITTEN_INDEX = "__index_level_"  # how pandas stores an index without a name
 
@@ -29,7 +34,7 @@ class Parquet(DataFormat):
 
     def begins(self, head: bytes) -> bool:
         """See `DataFormat.begins`."""
-        return head.startswith(b"PAR1")
+        return head.startswith(MAGIC)
 
     def open(
         self, given: Sequence[Given], summary: ModelSummary, options: DataOptions, work: Path
@@ -54,8 +59,10 @@ class ParquetTable:
 
         self.path, self.title = path, path.name
         self.notes: tuple[str, ...] = ()
+        _check_footer(path)
         try:
             with parquet.ParquetFile(path) as file:
+                _check_size(path, file.metadata)
                 schema = file.schema_arrow
                 names = list(schema.names)
         except (pa.ArrowException, OSError, ValueError) as error:
@@ -66,6 +73,11 @@ class ParquetTable:
                 f"The column “{nested[0]}” of {self.title} holds lists; one value a row is "
                 "expected. Spread it over columns, or give an .npz."
             )
+        self._texts = [
+            field.name
+            for field in schema
+            if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+        ]
         self.columns = tuple(name for name in names if not name.startswith(WRITTEN_INDEX))
 
     def frames(self, columns: Sequence[str], texts: Sequence[str] = ()) -> "Iterator[pd.DataFrame]":
@@ -74,14 +86,15 @@ class ParquetTable:
         from pyarrow import parquet  # noqa: PLC0415
 
         try:
-            with parquet.ParquetFile(self.path) as file:
+            # They come as pandas's categories: a text that is repeated is in memory once.
+            with parquet.ParquetFile(self.path, read_dictionary=self._texts) as file:
                 for batch in file.iter_batches(
                     max(1, CELLS // len(self.columns)), columns=list(columns)
                 ):
                     batch.validate(full=True)
                     # pandas's own metadata is parsed even where it is to be ignored.
                     frame = batch.replace_schema_metadata(None).to_pandas()[list(columns)]
-                    for name in texts:
+                    for name in set(texts) - set(self._texts):
                         there = frame[name].notna()
                         frame[name] = frame[name].astype(object)
                         frame.loc[there, name] = frame.loc[there, name].astype(str)
@@ -95,3 +108,37 @@ class ParquetTable:
             f"{self.title} is damaged or incomplete ({reason}). Write the table again and upload "
             "that."
         )
+
+
+def _check_footer(path: Path) -> None:
+    """Refuses a description that is too long to be read, by its own first and last bytes.
+
+    It stands at the end, before its length and “PAR1”: a struct of Thrift's compact protocol, which
+    begins with the version and the list of columns (parquet.thrift, FileMetaData). What does not
+    look so is left to the library.
+    """
+    with path.open("rb") as file:
+        end = file.seek(0, 2)
+        file.seek(max(0, end - 8))
+        length = int.from_bytes(file.read(4), "little")
+        if file.read(4) != MAGIC or length > end:
+            return  # it is damaged
+        file.seek(end - 8 - length)
+        head = file.read(16)
+    found = re.match(rb"\x15[\x80-\xff]{0,4}[\0-\x7f]\x19\xfc([\x80-\xff]{0,4}[\0-\x7f])", head)
+    columns = sum((byte & 127) << (7 * at) for at, byte in enumerate(found[1])) - 1 if found else 0
+    check_columns(path.name, columns)
+    if length > LARGEST_FOOTER:
+        raise DataError(
+            f"{path.name} says that its description takes {length / 2**20:,.0f} MB; at most "
+            f"{LARGEST_FOOTER // 2**20} MB are accepted. Write the table again, in fewer row "
+            "groups, and upload that."
+        )
+
+
+def _check_size(path: Path, metadata: "FileMetaData") -> None:
+    """Refuses what unpacks to far too much; constant columns take nothing in the file."""
+    check_columns(path.name, metadata.num_columns)
+    cells = 8 * metadata.num_rows * metadata.num_columns
+    stored = sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
+    check_unpacked(max(cells, stored), path.stat().st_size, path.name, DATA)

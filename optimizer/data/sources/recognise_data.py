@@ -13,6 +13,8 @@ from optimizer.files.archive import DATA
 from optimizer.files.members import Members, open_members
 from optimizer.words import listed
 
+INSIDE = "inside"  # the work folder of what was taken out of a zip
+
 
 def recognise_data(given: Sequence[Given], work: Path) -> tuple[Source, list[Given]]:
     """Tells what opens these files.
@@ -75,11 +77,15 @@ def _recognise_members(members: Members, given: Given, work: Path) -> tuple[Data
             return form, given
     ends = tuple(end for form in DATA_FORMATS.values() for end in form.alone)
     files = [name for name in members.names if name.lower().endswith(ends)]
+    if len(files) == 1 and work.name == INSIDE:
+        raise DataError(
+            f"“{files[0]}” lies in a {members.kind} in a zip. Take it out and upload it alone."
+        )
     if len(files) == 1:
         work.mkdir(parents=True)
         check_space(work, members.size(files[0]))
         file = members.copy(files[0], work / Path(files[0]).name)
-        return _recognise(replace(given, path=file), work / "inside")
+        return _recognise(replace(given, path=file), work / INSIDE)
     found = listed(members.names) or "nothing"
     raise DataError(
         f"The {members.kind} holds no data that can be read (found: {found}). "

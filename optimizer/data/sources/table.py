@@ -19,13 +19,15 @@ from optimizer.data.labels import UNNAMED
 from optimizer.data.sources.source import Content, Form, Given, Part, Piece
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary
-from optimizer.words import listed, sizes
+from optimizer.words import listed, one_line, sizes
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COUNTED = 1_000  # different values of a column; more are not counted
 MOST_CATEGORIES = 1_000
+MOST_COLUMNS = 2**16
+LONGEST_TEXT = 1_000  # letters of a category or a label
 LABEL_NAMES = (
     "label",
     "labels",
@@ -67,10 +69,12 @@ class _Scanned:
     Attributes:
         column: For the page.
         categories: The different texts of a category, sorted; empty for numbers.
+        longest: Letters of the longest text; 0 for numbers.
     """
 
     column: Column
     categories: tuple[str, ...] = ()
+    longest: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,19 @@ class _Plan:
     features: tuple[str, ...]
     sizes: tuple[int, ...]
     one_hot: bool
+
+
+def check_columns(title: str, columns: int) -> None:
+    """Refuses a table so wide that nobody could look at its columns.
+
+    Raises:
+        DataError: says how many there are.
+    """
+    if columns > MOST_COLUMNS:
+        raise DataError(
+            f"{title} has {columns:,} columns; at most {MOST_COLUMNS:,} are accepted. Give an .npz "
+            "with an array of all of them."
+        )
 
 
 def open_tables(
@@ -109,10 +126,12 @@ def open_tables(
         DataError: the columns do not fit the model.
     """
     columns = _common_columns(tables)
+    _check_width(columns, summary)
     scanned, counts = _scan(tables, columns)
     label = _label(scanned, summary, options)
     features = [name for name in scanned if name != label]
     plan = _plan(features, scanned, summary)
+    _check_texts([*plan.features, *([label] if label else [])], scanned)
     notes = [note for table in tables for note in table.notes]
     notes += _coding(plan, scanned)
     unused = [name for name in features if name not in plan.features]
@@ -152,6 +171,16 @@ def _common_columns(tables: Sequence[Table]) -> tuple[str, ...]:
     return first.columns
 
 
+def _check_width(columns: Sequence[str], summary: ModelSummary) -> None:
+    """Refuses more columns than could ever be inputs, before any is read."""
+    taken = _width(summary.inputs[0].shape)
+    if len(summary.inputs) == 1 and len(columns) > taken + 1:
+        raise DataError(
+            f"The table has {len(columns):,} columns: {listed(list(columns))}; the model takes "
+            f"{sizes(_shape(summary))} and a label. Leave out columns that are no inputs."
+        )
+
+
 @dataclass
 class _Seen:
     """What was seen of a column so far."""
@@ -169,7 +198,7 @@ class _Seen:
         if there.empty:
             return
         self.numeric &= pd.api.types.is_numeric_dtype(values.dtype)
-        self.example = self.example or str(there.iloc[0])
+        self.example = self.example or one_line(str(there.iloc[0]))
         if len(self.distinct) < COUNTED:
             self.distinct.update(there.unique()[:COUNTED])
 
@@ -186,7 +215,8 @@ def _scan(tables: Sequence[Table], columns: Sequence[str]) -> tuple[dict[str, _S
                 seen[name].add(frame[name])
     if not any(counts):
         raise DataError("The table has a header but no rows. Add some.")
-    categories = _categories(tables, [name for name in columns if not seen[name].numeric])
+    texts = [name for name in columns if not seen[name].numeric]
+    categories, longest = _categories(tables, texts)
     scanned = {
         name: _Scanned(
             Column(
@@ -197,21 +227,41 @@ def _scan(tables: Sequence[Table], columns: Sequence[str]) -> tuple[dict[str, _S
                 example=one.example,
             ),
             categories.get(name, ()),
+            longest.get(name, 0),
         )
         for name, one in seen.items()
     }
     return scanned, counts
 
 
-def _categories(tables: Sequence[Table], names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The different texts of these columns, sorted; a few more than `MOST_CATEGORIES` at most."""
+def _categories(
+    tables: Sequence[Table], names: Sequence[str]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, int]]:
+    """The different texts of these columns, sorted, and the letters of the longest of each.
+
+    There are a few more than `MOST_CATEGORIES` at most.
+    """
     found: dict[str, set[str]] = {name: set() for name in names}
+    longest = dict.fromkeys(names, 0)
     for table in tables if names else ():
         for frame in table.frames(names, names):
             for name, texts in found.items():
+                new = [str(text) for text in frame[name].dropna().unique()]
+                longest[name] = max(longest[name], *map(len, new)) if new else longest[name]
                 if len(texts) <= MOST_CATEGORIES:
-                    texts.update(str(text) for text in frame[name].dropna().unique())
-    return {name: tuple(sorted(texts)) for name, texts in found.items()}
+                    texts.update(new)
+    return {name: tuple(sorted(texts)) for name, texts in found.items()}, longest
+
+
+def _check_texts(names: Sequence[str], scanned: dict[str, _Scanned]) -> None:
+    """Refuses texts that are no categories: an array of them takes the longest for each row."""
+    for name in names:
+        if scanned[name].longest > LONGEST_TEXT:
+            raise DataError(
+                f"The column “{name}” holds a text of {scanned[name].longest:,} letters, so it is "
+                f"no category; those have {LONGEST_TEXT:,} at most. Remove it, or turn it into "
+                "numbers."
+            )
 
 
 def _label(scanned: dict[str, _Scanned], summary: ModelSummary, options: DataOptions) -> str:

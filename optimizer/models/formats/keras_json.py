@@ -14,6 +14,8 @@ from optimizer.models.formats.model_format import MODEL_FORMATS, Recognised, mod
 from optimizer.models.weights_layout import weights_suffix
 from optimizer.words import listed
 
+MOST_TOLD = 5  # of several models; more need not be read to know that they are too many
+
 
 @model_format
 class KerasJson(KerasLayers):
@@ -35,18 +37,23 @@ class KerasJson(KerasLayers):
     def in_members(self, members: Members, heads: Mapping[str, bytes]) -> Recognised | None:
         """See `ModelFormat.in_members`."""
         hdf5 = [name for name, head in heads.items() if head.startswith(HDF5)]
+        if not hdf5:
+            return None
         described = {}
         for name, head in heads.items():
             text = head.lstrip().startswith(b"{") and name.endswith(".json")
             if text and (found := architecture(read_description(members, name))):
                 described[name] = found
-        if not described or not hdf5:
+            if len(described) > MOST_TOLD:
+                break
+        if not described:
             return None
         if len(described) > 1:
-            names = listed(list(described), most=5)
+            names = listed(list(described), most=MOST_TOLD)
+            more = "more than " * (len(described) > MOST_TOLD)
             raise ModelError(
-                f"The {members.kind} describes {len(described)} models ({names}). "
-                "Leave only the one to be opened."
+                f"The {members.kind} describes {more}{min(len(described), MOST_TOLD)} models "
+                f"({names}). Leave only the one to be opened."
             )
         [(name, config)] = described.items()
         stem = PurePosixPath(name).name.removesuffix(".json")
