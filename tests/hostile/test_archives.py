@@ -173,7 +173,9 @@ def test_of_thousands_of_descriptions_only_a_few_are_read(
     with zipfile.ZipFile(path, "w") as archive:
         archive.write(tmp_path / "weights.h5", "model.weights.h5")
         for number in range(9_000):
-            archive.writestr(f"{number}.json", b'{"class_name": "Functional", "config": {"layers": []}}')
+            archive.writestr(
+                f"{number}.json", b'{"class_name": "Functional", "config": {"layers": []}}'
+            )
     with refused(ModelError, "describes more than 5 models", "Leave only the one"):
         recognise(path)
     assert len(read) == 6
