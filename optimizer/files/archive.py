@@ -88,16 +88,20 @@ def check_unpacked(unpacked: int, packed: int, what: str, limits: Limits) -> Non
     Raises:
         LiteweighError: as `limits` say.
     """
-    if unpacked > limits.content:
-        raise limits.error(
-            f"{what} unpacks to {unpacked / 2**30:,.1f} GB; at most "
-            f"{limits.content / 2**30:.0f} GB are accepted."
-        )
+    _check_content(unpacked, what, limits)
     if unpacked > limits.freely and unpacked > limits.ratio * packed:
         raise limits.error(
             f"{what} unpacks to {unpacked / 2**20:,.0f} MB, {unpacked / max(1, packed):,.0f} times "
             f"its size, so it is all but empty; at most {limits.ratio} times are accepted. Save it "
             "without compression, or with fewer samples."
+        )
+
+
+def _check_content(unpacked: int, what: str, limits: Limits) -> None:
+    if unpacked > limits.content:
+        raise limits.error(
+            f"{what} unpacks to {unpacked / 2**30:,.1f} GB; at most "
+            f"{limits.content / 2**30:.0f} GB are accepted."
         )
 
 
@@ -156,6 +160,7 @@ def check_members(archive: zipfile.ZipFile, limits: Limits) -> Sequence[zipfile.
         names.add(name)
     content = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
+    _check_content(content, "The zip", limits)
     _check_packing(members, limits.error)
     check_unpacked(content, packed, "The zip", limits)
     return [member for member in members if not member.is_dir()]
