@@ -17,7 +17,7 @@ from optimizer.models.hdf5_links import check_links
 from optimizer.models.packages import register
 from optimizer.models.recognise import recognise
 from optimizer.models.summary import ModelSummary
-from optimizer.models.trust import check, check_graph, check_saved_model
+from optimizer.models.trust import check, check_graph, make_canonical
 from tests.archives import unpack
 from tests.summaries import summary
 
@@ -69,7 +69,7 @@ def look_at_graph(path: Path, folder: Path) -> None:
 def look_at_saved_model(path: Path, folder: Path) -> None:
     unpack(path, folder)
     if (folder / "saved_model.pb").is_file():
-        check_saved_model(folder)
+        make_canonical(folder)
 
 
 def read_data(path: Path, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """tests of hostile files: SavedModels, frozen graphs and `.tflite` files."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from optimizer.errors import ModelError
 from optimizer.models.open_options import OpenOptions, UndecidedModelError
-from optimizer.models.trust import check_saved_model
+from optimizer.models.trust import make_canonical
 from tests.archives import zip_folder
 from tests.hostile.conftest import Opener
 from tests.hostile.graphs import change, frozen, initializing, saved, serving
@@ -105,7 +106,7 @@ def test_what_saves_the_variables_called_with_a_place_of_its_own(
     opener: Opener, tmp_path: Path, marker: Path
 ) -> None:
     path = serving(tmp_path / "m", lambda _: None)
-    check_saved_model(path)
+    make_canonical(shutil.copytree(path, tmp_path / "good"))
 
     def call(meta_graph: Any) -> None:
         import tensorflow as tf
@@ -244,7 +245,7 @@ def test_saved_models_of_every_kind_are_let_through(tmp_path: Path) -> None:
     model.compile("adam", "mse", metrics=["mae"])
     model.fit(np.ones((4, 5, 3)), np.ones((4, 2)), verbose=0)
     model.save(str(tmp_path / "recurrent"), save_format="tf")
-    check_saved_model(tmp_path / "recurrent")
+    make_canonical(tmp_path / "recurrent")
 
     table = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(["a"], tf.constant([1], tf.int64)), 0
@@ -261,7 +262,7 @@ def test_saved_models_of_every_kind_are_let_through(tmp_path: Path) -> None:
             return {"y": self.table.lookup(x) + self.seen.lookup(x)}
 
     module = Module()
-    check_saved_model(saved(module, tmp_path / "tables", module.serve))
+    make_canonical(saved(module, tmp_path / "tables", module.serve))
 
 
 def test_a_saved_model_of_tensorflow_1_is_let_through(tmp_path: Path) -> None:
@@ -274,7 +275,7 @@ def test_a_saved_model_of_tensorflow_1_is_let_through(tmp_path: Path) -> None:
         y = tf.matmul(x, weight)
         session.run(v1.global_variables_initializer())
         v1.saved_model.simple_save(session, str(tmp_path / "m"), {"x": x}, {"y": y})
-    check_saved_model(tmp_path / "m")
+    make_canonical(tmp_path / "m")
 
 
 # ---- .tflite ---------------------------------------------------------------------------------
@@ -318,3 +319,187 @@ def test_a_tflite_file_with_a_custom_operator(opener: Opener, tmp_path: Path) ->
     path.write_bytes(converter.convert().replace(b"MatrixDeterminant", b"OperatorOfTheirs1"))
     with refused(ModelError, "OperatorOfTheirs1"):
         opener(path)
+
+
+def packed(texts: list[bytes]) -> bytes:
+    """Texts as TensorFlow packs them into `tensor_content`; all shorter than 128 bytes."""
+    return bytes(map(len, texts)) + b"".join(texts)
+
+
+def text(node: Any, content: bytes) -> None:
+    """Makes a node a constant text that stands in `tensor_content`."""
+    import tensorflow as tf
+
+    node.op = "Const"
+    node.attr["dtype"].type = tf.string.as_datatype_enum
+    node.attr["value"].tensor.dtype = tf.string.as_datatype_enum
+    node.attr["value"].tensor.tensor_content = content
+
+
+def of_tensorflow_1(folder: Path) -> Path:
+    """A SavedModel of TensorFlow 1 with a variable, whose graph itself saves and restores."""
+    import tensorflow as tf
+
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, (None, 4), name="x")
+        weight = v1.get_variable("w", (4, 2), use_resource=False)
+        y = tf.matmul(x, weight)
+        session.run(v1.global_variables_initializer())
+        v1.saved_model.simple_save(session, str(folder), {"x": x}, {"y": y})
+    return folder
+
+
+def saving_at_the_start(meta_graph: Any, operator: str, place: str) -> None:
+    """Adds an operator that saves to the graph, and has it run when the model is loaded."""
+    import tensorflow as tf
+
+    graph = meta_graph.graph_def
+    text(graph.node.add(name="where"), packed([place.encode()]))
+    for name, content in (("names", b"x"), ("slices", b"")):
+        text(graph.node.add(name=name), packed([content]))
+        graph.node[-1].attr["value"].tensor.tensor_shape.dim.add(size=1)
+    value = graph.node.add(name="value", op="Const")
+    value.attr["dtype"].type = tf.float32.as_datatype_enum
+    value.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(1.0))
+    node = graph.node.add(name="start", op=operator)
+    if operator == "SaveV2":
+        node.input.extend(["where", "names", "slices", "value"])
+        node.attr["dtypes"].list.type.append(tf.float32.as_datatype_enum)
+    else:
+        node.input.extend(["names", "where"])
+    meta_graph.collection_def["saved_model_main_op"].node_list.value.append("start")
+
+
+@pytest.mark.parametrize("operator", ["SaveV2", "MergeV2Checkpoints"])
+def test_saving_at_the_start_to_a_place_that_is_packed(
+    opener: Opener, tmp_path: Path, marker: Path, operator: str
+) -> None:
+    path = of_tensorflow_1(tmp_path / "m")
+    change(path, lambda meta_graph: saving_at_the_start(meta_graph, operator, str(marker)))
+    with refused(UndecidedModelError, operator, "not run here", "--trust"):
+        opener(path)
+
+
+def test_control_loading_saves_to_a_place_that_is_packed(tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    path, marker = of_tensorflow_1(tmp_path / "m"), tmp_path / "marker"
+    change(path, lambda meta_graph: saving_at_the_start(meta_graph, "SaveV2", str(marker)))
+    tf.saved_model.load(str(path))
+    assert list(tmp_path.glob("marker*"))
+
+
+def test_saving_at_the_start_whatever_the_place(
+    opener: Opener, tmp_path: Path, marker: Path
+) -> None:
+    """It is the operator that is refused, not its argument: this one TensorFlow writes itself."""
+    path = of_tensorflow_1(tmp_path / "m")
+    change(path, lambda meta_graph: saving_at_the_start(meta_graph, "SaveV2", "model"))
+    with refused(UndecidedModelError, "SaveV2", "not run here"):
+        opener(path)
+
+
+def test_a_signature_that_answers_with_what_saves(opener: Opener, tmp_path: Path) -> None:
+    path = of_tensorflow_1(tmp_path / "m")
+
+    def answer(meta_graph: Any) -> None:
+        saver = meta_graph.saver_def
+        meta_graph.signature_def["serving_default"].outputs["y"].name = saver.save_tensor_name
+
+    with refused(UndecidedModelError, "not run here"):
+        opener(change(path, answer))
+
+
+@pytest.mark.parametrize("content", [b"", b"\x05ab", b"\xff\xff\xff\xff\xff\xff", b"\x01ab"])
+def test_a_text_in_no_known_form(opener: Opener, tmp_path: Path, content: bytes) -> None:
+    """Both forms at once, or lengths that do not fit."""
+    path = of_tensorflow_1(tmp_path / "m")
+
+    def write(meta_graph: Any) -> None:
+        node = next(n for n in meta_graph.graph_def.node if n.op == "Const" and "save" in n.name)
+        tensor = node.attr["value"].tensor
+        tensor.tensor_content = content or packed([b"model"])
+        if not content:
+            tensor.string_val[:] = [b"model"]
+        else:
+            del tensor.string_val[:]
+
+    with refused(ModelError, "not in a form that can be read"):
+        opener(change(path, write))
+
+
+def test_a_function_with_the_name_of_an_operator(opener: Opener, tmp_path: Path) -> None:
+    path = serving(tmp_path / "m", lambda _: None)
+
+    def rename(meta_graph: Any) -> None:
+        function = meta_graph.graph_def.library.function.add()
+        function.CopyFrom(meta_graph.graph_def.library.function[0])
+        function.signature.name = "MatMul"
+
+    with refused(ModelError, "“MatMul” is the name of one of TensorFlow's operators"):
+        opener(change(path, rename))
+
+
+@pytest.mark.parametrize("where", ["function", "node"])
+def test_a_name_that_stands_twice(opener: Opener, tmp_path: Path, where: str) -> None:
+    path = serving(tmp_path / "m", lambda _: None)
+
+    def double(meta_graph: Any) -> None:
+        graph = meta_graph.graph_def
+        things = graph.library.function if where == "function" else graph.node
+        things.add().CopyFrom(things[0])
+
+    with refused(ModelError, f"the name of two {where}s"):
+        opener(change(path, double))
+
+
+def test_what_is_loaded_is_what_was_understood(tmp_path: Path) -> None:
+    """Without what saves, fields that the message does not have, and strangers in the folder."""
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    path = serving(tmp_path / "m", lambda _: None)
+    file = path / "saved_model.pb"
+    file.write_bytes(file.read_bytes() + b"\xfa\x7f\x03abc")  # field 2047, of three bytes
+    (path / "assets").mkdir(exist_ok=True)
+    (path / "assets" / "words.txt").write_text("alpha")
+    make_canonical(path)
+    content = file.read_bytes()
+    assert b"\xfa\x7f\x03abc" not in content
+    [meta_graph] = SavedModel.FromString(content).meta_graphs
+    graph = meta_graph.graph_def
+    nodes = [*graph.node, *(node for each in graph.library.function for node in each.node_def)]
+    operators = {node.op for node in nodes}
+    assert "RestoreV2" in operators
+    assert not operators & {"SaveV2", "MergeV2Checkpoints"}
+    assert not (path / "assets" / "words.txt").exists()
+    assert meta_graph.saver_def.restore_op_name
+    make_canonical(path)
+    assert file.read_bytes() == content
+
+
+def exported(library: str, folder: Path) -> Path:
+    """A small network as each library exports it."""
+    import importlib
+
+    layers = importlib.import_module(library).layers
+    image = layers.Input((8, 8, 3), name="image")
+    hidden = layers.BatchNormalization()(layers.Conv2D(4, 3)(image))
+    answer = layers.Dense(3)(layers.Flatten()(hidden))
+    importlib.import_module(library).Model(image, answer).export(str(folder))
+    return folder
+
+
+@pytest.mark.parametrize("kind", ["keras", "tf_keras", "TensorFlow 1", "module"])
+def test_a_canonical_file_converts_to_the_same_bytes(tmp_path: Path, kind: str) -> None:
+    import tensorflow as tf
+
+    if kind == "TensorFlow 1":
+        path = of_tensorflow_1(tmp_path / "m")
+    elif kind == "module":
+        path = serving(tmp_path / "m", lambda _: None)
+    else:
+        path = exported(kind, tmp_path / "m")
+    before = tf.lite.TFLiteConverter.from_saved_model(str(path)).convert()
+    make_canonical(path)
+    assert tf.lite.TFLiteConverter.from_saved_model(str(path)).convert() == before

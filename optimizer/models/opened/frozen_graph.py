@@ -124,6 +124,7 @@ def _read(path: Path, trusted: bool) -> Any:
     except DecodeError as error:
         raise ModelError("The frozen graph is damaged. Save or upload the model again.") from error
     check_graph(definition, trusted=trusted)
+    definition.DiscardUnknownFields()  # from here on only what was checked is passed on
     variables = [node.name for node in definition.node if node.op in {"VariableV2", "VarHandleOp"}]
     if variables:
         raise ModelError(

@@ -14,7 +14,7 @@ from optimizer.models.keras_metadata import has_layers, load_layers
 from optimizer.models.open_options import OpenOptions
 from optimizer.models.opened.tensors import flat, spec_of
 from optimizer.models.summary import TensorSpec
-from optimizer.models.trust import check_saved_model
+from optimizer.models.trust import make_canonical
 from optimizer.tflite.output_order import in_order
 from optimizer.words import first_sentence
 
@@ -36,7 +36,7 @@ class SavedModel:
         import tensorflow as tf  # noqa: PLC0415 (workers only: takes seconds and 700 MB)
 
         self.path, self.trusted = path, options.trusted
-        check_saved_model(path, trusted=options.trusted)  # loading would run initializers already
+        make_canonical(path, trusted=options.trusted)  # loading would run initializers already
         try:
             self.restored = tf.saved_model.load(str(path))
         except Exception as error:

@@ -6,7 +6,9 @@ exception: the functions that save and restore the variables. They take the plac
 as their argument, and are let through where nothing in the file can call them with another.
 """
 
+import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -23,6 +25,7 @@ SAVES = frozenset({"SaveV2", "RestoreV2", "MergeV2Checkpoints", "ShardedFilename
 CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 # What TensorFlow adds to the place of the checkpoint while it writes.
 PLACES = re.compile(rb"|\.part|_temp(_[0-9a-f]+)?/part|model|\^s3://\.\*")
+MOST_SHIFT = 28  # of a length of 32 bits
 STRING = 7  # DT_STRING in TensorFlow's types.proto
 
 
@@ -45,54 +48,79 @@ def check_operators(names: Iterable[str], *, trusted: bool = False) -> None:
             "the model with TensorFlow's own operators, or as a .tflite."
         )
     if not trusted:
-        _refuse(foreign)
+        refuse(foreign)
 
 
 def check_graph(graph: Any, *, trusted: bool = False) -> None:
     """Refuses a GraphDef (a frozen graph) whose nodes or functions do more than compute.
 
     Raises:
-        ModelError: see `check_operators`.
+        ModelError: see `check_operators`; or two things in it have one name.
     """
+    check_names(graph)
     functions = {function.signature.name for function in graph.library.function}
     check_operators(
         (node.op for node in _all_nodes(graph) if node.op not in functions), trusted=trusted
     )
 
 
-def check_saved_model(folder: Path, *, trusted: bool = False) -> None:
-    """Refuses the SavedModel in `folder` if anything in it does more than compute.
+def check_meta_graph(meta_graph: Any, *, trusted: bool = False) -> None:
+    """Refuses a MetaGraphDef of a SavedModel if anything in it does more than compute.
 
     Raises:
-        ModelError: it is damaged, or its assets lie elsewhere; see also `check_operators`.
+        ModelError: its assets lie elsewhere, or two things in it have one name; see also
+            `check_operators`.
     """
-    from google.protobuf.message import (  # type: ignore[import-untyped]  # noqa: PLC0415 (workers only)
-        DecodeError,
+    _check_assets(meta_graph)
+    graph = meta_graph.graph_def
+    check_names(graph)
+    functions = {function.signature.name for function in graph.library.function}
+    savers = set(_savers(graph))
+    check_operators(
+        (
+            node.op
+            for owner, node in _owned_nodes(graph)
+            if node.op not in functions and not (owner in savers and node.op in SAVES)
+        ),
+        trusted=trusted,
     )
-    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel  # noqa: PLC0415
+    misused = list(_misused(meta_graph, savers))
+    if misused and not trusted:
+        refuse(misused)
 
-    try:
-        saved_model = SavedModel.FromString((folder / "saved_model.pb").read_bytes())
-    except DecodeError as error:
-        raise ModelError(
-            "The SavedModel cannot be loaded: its graph is damaged. Export it again."
-        ) from error
-    for meta_graph in saved_model.meta_graphs:
-        _check_assets(meta_graph)
-        graph = meta_graph.graph_def
-        functions = {function.signature.name for function in graph.library.function}
-        savers = set(_savers(graph))
-        check_operators(
-            (
-                node.op
-                for owner, node in _owned_nodes(graph)
-                if node.op not in functions and not (owner in savers and node.op in SAVES)
-            ),
-            trusted=trusted,
-        )
-        misused = list(_misused(meta_graph, savers))
-        if misused and not trusted:
-            _refuse(misused)
+
+def check_names(graph: Any) -> None:
+    """Refuses a graph of which two readers may understand different things.
+
+    A node's operator is looked for among the functions of the file and among TensorFlow's own, and
+    an input is found by the name of its node: where a name stands twice, it is not said which one
+    is meant.
+
+    Raises:
+        ModelError: names the first.
+    """
+    from tensorflow.python.framework import op_def_registry  # noqa: PLC0415 (workers only)
+
+    functions = [function.signature.name for function in graph.library.function]
+    for name in functions:
+        if op_def_registry.get(name) is not None:
+            raise _ambiguous(name, "the name of one of TensorFlow's operators")
+    for name in _twice(functions):
+        raise _ambiguous(name, "the name of two functions")
+    for owner, nodes in _nodes_by_owner(graph).items():
+        for name in _twice([node.name for node in nodes]):
+            raise _ambiguous(name, f"the name of two nodes{f' of {owner}' if owner else ''}")
+
+
+def _twice(names: list[str]) -> list[str]:
+    return sorted(name for name, count in Counter(names).items() if count > 1)
+
+
+def _ambiguous(name: str, what: str) -> ModelError:
+    return ModelError(
+        f"“{one_line(name)}” is {what} in the graph's functions and nodes, so that it is not said "
+        "what the graph computes. Export the model again with TensorFlow."
+    )
 
 
 def _check_assets(meta_graph: Any) -> None:
@@ -118,15 +146,19 @@ def _all_nodes(graph: Any) -> Iterator[Any]:
     return (node for _, node in _owned_nodes(graph))
 
 
+def _nodes_by_owner(graph: Any) -> dict[str, list[Any]]:
+    owners: dict[str, list[Any]] = {}
+    for owner, node in _owned_nodes(graph):
+        owners.setdefault(owner, []).append(node)
+    return owners
+
+
 def _savers(graph: Any) -> Iterator[str]:
     """Functions that save or restore at the place that is their argument; also the graph itself.
 
     The graph itself (named "") does so in a SavedModel of TensorFlow 1.
     """
-    owners: dict[str, list[Any]] = {}
-    for owner, node in _owned_nodes(graph):
-        owners.setdefault(owner, []).append(node)
-    for owner, nodes in owners.items():
+    for owner, nodes in _nodes_by_owner(graph).items():
         if any(node.op in SAVES for node in nodes) and _places_are_arguments(nodes):
             yield owner
 
@@ -160,8 +192,48 @@ def _place(node: Any) -> list[str]:
 
 
 def _texts(node: Any) -> list[bytes]:
+    """The texts of a constant, in either of the two encodings that TensorFlow reads.
+
+    Raises:
+        ModelError: it holds both, of which TensorFlow reads one, or what is in neither form.
+    """
     tensor = node.attr["value"].tensor
-    return list(tensor.string_val) if tensor.dtype == STRING else []
+    if tensor.dtype != STRING:
+        return []
+    if not tensor.tensor_content:
+        return list(tensor.string_val)
+    count = math.prod(dimension.size for dimension in tensor.tensor_shape.dim)
+    texts = _packed_texts(tensor.tensor_content, count)
+    if tensor.string_val or texts is None:
+        raise ModelError(
+            f"The text of the node “{one_line(node.name)}” is not in a form that can be read for "
+            "what it holds. Export the model again with TensorFlow."
+        )
+    return texts
+
+
+def _packed_texts(content: bytes, count: int) -> list[bytes] | None:
+    """As TensorFlow's EncodeStringList packs texts: all lengths as varints, then all bytes."""
+    lengths, place = [], 0
+    for _ in range(count):
+        length = shift = 0
+        while True:
+            if place >= len(content) or shift > MOST_SHIFT:
+                return None
+            byte = content[place]
+            place += 1
+            length |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                break
+        lengths.append(length)
+    if place + sum(lengths) != len(content):
+        return None
+    texts = []
+    for length in lengths:
+        texts.append(content[place : place + length])
+        place += length
+    return texts
 
 
 def _misused(meta_graph: Any, savers: set[str]) -> Iterator[str]:
@@ -169,7 +241,7 @@ def _misused(meta_graph: Any, savers: set[str]) -> Iterator[str]:
     graph = meta_graph.graph_def
     functions = savers - {""}
     for owner, node in _owned_nodes(graph):
-        called = functions & set(_functions_of(node))
+        called = functions & set(functions_of(node))
         if not called:
             continue
         sources = [name for name in node.input if not name.startswith("^")]
@@ -188,7 +260,8 @@ def _functions_of_objects(objects: Any) -> Iterator[str]:
         yield thing.bare_concrete_function.concrete_function_name
 
 
-def _functions_of(node: Any) -> Iterator[str]:
+def functions_of(node: Any) -> Iterator[str]:
+    """What a node may call: its own operator, and the functions that its attributes name."""
     yield node.op
     for attribute in node.attr.values():
         if attribute.HasField("func"):
@@ -196,7 +269,12 @@ def _functions_of(node: Any) -> Iterator[str]:
         yield from (function.name for function in attribute.list.func)
 
 
-def _refuse(names: list[str]) -> None:
+def refuse(names: list[str]) -> None:
+    """Refuses what reaches outside; the user may trust it.
+
+    Raises:
+        UndecidedModelError: always.
+    """
     raise UndecidedModelError(
         f"The graph reaches outside of itself ({_listed(names)}), which is not run here. Export "
         "the model without that, or open it with “I trust this file” (--trust) if you know who "
