@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import compare_page, conversion, latency, predictions, server, training
+from benchmarks import compare_page, conversion, latency, predictions, promises, server, training
 from benchmarks.row import Row
 
 SUITE: dict[str, Callable[[], list[Row]]] = {
@@ -17,6 +17,7 @@ SUITE: dict[str, Callable[[], list[Row]]] = {
     "latency": latency.measure,
     "compare": compare_page.measure,
     "train": training.measure,
+    "promises": promises.measure,
 }
 
 
