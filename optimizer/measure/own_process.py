@@ -9,7 +9,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from optimizer import launch
 from optimizer.data.samples import Samples
 from optimizer.measure.measurements import Memory, OperatorTime, Profile
 
 PROCESS = "optimizer.measure.own_process_main"
-ROOT = Path(__file__).parents[2]
 LIMIT = 120  # seconds; a run of a large model takes one or two
 # What Python and the runtime need to find themselves, and where temporary files may go.
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "VIRTUAL_ENV")
@@ -58,13 +57,12 @@ def measure_in_own_process(
     """
     stream = io.BytesIO()
     np.savez(stream, *samples.batch(0, 1))
-    command = [sys.executable, "-m", process, str(file.absolute()), str(seconds), *samples.names]
+    command = launch.command(process, str(file.absolute()), str(seconds), *samples.names)
     try:
         done = subprocess.run(
             command,
             input=stream.getvalue(),
             capture_output=True,
-            cwd=ROOT,
             env={name: os.environ[name] for name in KEPT if name in os.environ},
             timeout=limit,
             check=False,

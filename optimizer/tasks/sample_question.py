@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Base64Encoder, EncodedBytes
+
+Picture = Annotated[bytes, EncodedBytes(encoder=Base64Encoder)]
+"""A PNG; in the JSON that a worker answers with it is text."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Sample:
         notes: What was done to a file given by hand, in sentences.
     """
 
-    picture: bytes | None
+    picture: Picture | None
     inputs: tuple["Input", ...]
     label: tuple[float, ...] | None
     notes: tuple[str, ...] = ()

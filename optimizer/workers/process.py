@@ -1,91 +1,66 @@
 """workers/: what runs inside a worker process, around every task."""
 
 import ctypes
-import importlib
-import io
 import logging
 import os
+import pickle
 import resource
 import shutil
-import signal
 import sys
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from optimizer.errors import JobError, LiteweighError
-from optimizer.workers import progress, sandbox
+from optimizer.workers import answer, progress, sandbox
 from optimizer.workers.progress import Reporter
 from optimizer.workers.quiet_machine import hold_machine
 from optimizer.workers.work import Work
 
 LOG = "log.txt"
-FIRST_TO_GO = "500"  # of 1000: out of memory, the system ends a worker before the server
 LOGGER = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def start(parent: int, modules: tuple[str, ...]) -> None:
-    """Prepares a fresh worker process.
-
-    Ctrl-C in the terminal is the server's to handle, and a worker whose server was killed ends
-    itself: nobody would read its result.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    assert isinstance(sys.stdout, io.TextIOWrapper)  # noqa: S101 (for the type checker)
-    sys.stdout.reconfigure(line_buffering=True)  # so that a log has what came before a crash
-    logging.basicConfig(format="%(message)s")  # to standard error, which goes to a task's log
-    sandbox.enter()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    with suppress(OSError):  # only Linux has it
-        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    silence = os.open(os.devnull, os.O_WRONLY)  # TensorFlow greets on import; tasks have a log
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
-    for module in modules:
-        importlib.import_module(module)
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
-
-
-def run(work: Work[T], memory: int) -> T:
-    """Does a task, with its output in the log of its folder, in a working folder of its own.
-
-    Raises:
-        LiteweighError: what the task raised, or JobError for anything unexpected.
-    """
-    report = Reporter(work.out)
-    with _logged(work.out / LOG), _limited(memory):
+def answer_to(request: bytes) -> bytes:
+    """Does the task that the server sent, and gives the answer to send back."""
+    try:
+        work, memory = pickle.loads(request)  # noqa: S301 (the server made it)
+    except Exception as error:  # noqa: BLE001 (whatever unpickling leads to)
+        return answer.of_error(
+            JobError(f"A worker could not read the task ({type(error).__name__}: {error}).")
+        )
+    with _logged(work.out / LOG):
         try:
-            with (
-                hold_machine(
-                    quiet=work.needs_quiet,
-                    on_wait=lambda: report("Waiting for a quiet machine", 0),
-                ),
-                sandbox.working_folder(work.out),
-            ):
-                return work.run(report)
-        except LiteweighError:
+            return answer.of_result(work, _run(work, memory))
+        except LiteweighError as error:
             LOGGER.exception("The task was refused")
-            raise
-        except MemoryError as error:
+            return answer.of_error(error)
+        except MemoryError:
             LOGGER.exception("The task ran out of memory")
-            raise JobError(out_of_memory(memory)) from error
+            return answer.of_error(JobError(out_of_memory(memory)))
         except Exception as error:
             LOGGER.exception("The task failed")
-            raise JobError(
-                f"An unexpected error stopped the job ({type(error).__name__}). "
-                "The log has the details."
-            ) from error
+            return answer.of_error(
+                JobError(
+                    f"An unexpected error stopped the job ({type(error).__name__}). "
+                    "The log has the details."
+                )
+            )
+
+
+def _run(work: Work[T], memory: int) -> T:
+    """Does a task in a working folder of its own, within its memory."""
+    report = Reporter(work.out)
+    waiting = partial(report, "Waiting for a quiet machine", 0)
+    with (
+        _limited(memory),
+        hold_machine(quiet=work.needs_quiet, on_wait=waiting),
+        sandbox.working_folder(work.out),
+    ):
+        return work.run(report)
 
 
 def out_of_memory(memory: int) -> str:

@@ -20,27 +20,23 @@ NO_NEW_PRIVILEGES = 38  # PR_SET_NO_NEW_PRIVS of linux/prctl.h
 # What libraries need to find themselves, the user's language and their threads.
 NEEDED = re.compile(
     "PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_.*|TZ|TMPDIR|TEMP|TMP|LD_LIBRARY_PATH|VIRTUAL_ENV"
-    "|PYTHON.*|(OMP|MKL|KMP|OPENBLAS|NUMEXPR|TF|XLA|CUDA|KERAS|LOKY|MALLOC|LITEWEIGH)_.*"
+    "|PYTHON.*|(OMP|MKL|KMP|OPENBLAS|NUMEXPR|TF|XLA|CUDA|KERAS|MALLOC|LITEWEIGH)_.*"
 )
 SECRET = re.compile(".*(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|_KEY).*")
 
 
 def environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    """What blanks every variable of `inherited` that a worker does not need.
-
-    loky merges this over its own environment, so what is to be left out has to be named.
-    """
-    return {
-        name: ""
-        for name in inherited
-        if not NEEDED.fullmatch(name) or SECRET.fullmatch(name.upper())
+    """What a worker gets of the variables that the server inherited."""
+    kept = {
+        name: value
+        for name, value in inherited.items()
+        if NEEDED.fullmatch(name) and not SECRET.fullmatch(name.upper())
     }
+    return {"TF_CPP_MIN_LOG_LEVEL": "2", **kept, "CUDA_VISIBLE_DEVICES": "-1"}
 
 
 def enter() -> None:
-    """Gives up for good what no task needs: blank variables, core dumps, new privileges."""
-    for name in [name for name, value in os.environ.items() if not value]:
-        del os.environ[name]
+    """Gives up for good what no task needs: core dumps, endless files, new privileges."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # it would hold the user's data
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     largest = LARGEST_FILE if hard == resource.RLIM_INFINITY else min(LARGEST_FILE, hard)

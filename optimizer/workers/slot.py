@@ -1,30 +1,28 @@
 """workers/: one worker process, and the task that it is at.
 
-Each is a loky executor of one process, so ending it (cancel, time, memory, crash) disturbs no
-other. loky starts its processes without running the caller's main module, which under Streamlit
-would be the app.
+Each task that goes wrong (cancel, time, memory, crash) takes its process with it and disturbs no
+other. Only the thread that watches the workers uses a slot.
 """
 
-import contextlib
-import os
+import pickle
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-import psutil
-from loky import ProcessPoolExecutor
-
 from optimizer.errors import JobError, LiteweighError
-from optimizer.workers import process, sandbox
+from optimizer.workers import answer, sandbox
+from optimizer.workers.process import out_of_memory
 from optimizer.workers.work import Work
+from optimizer.workers.worker_process import WorkerProcess, failed_to_start, signal_of
 
-# loky replaces a process that grew by 300 MB; importing TensorFlow anew would cost more.
-ENVIRONMENT = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e13", "TF_CPP_MIN_LOG_LEVEL": "2"}
+MEMORY_PAUSE = 0.25  # seconds between two looks at how much memory a task has
 T = TypeVar("T")
+Tell = Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -56,118 +54,152 @@ class Slot:
     Attributes:
         tensorflow: Whether it has TensorFlow loaded.
         current: What it is doing; None while it is idle.
+        process: The one that it has now; None where the system does not start any.
+        failure: Why the process never became ready; None while it may, and once it is.
     """
 
-    def __init__(self, modules: tuple[str, ...], *, tensorflow: bool) -> None:
-        """Starts a process that loads `modules`."""
+    def __init__(self, modules: Sequence[str], folder: Path, *, tensorflow: bool) -> None:
+        """Starts a process that loads `modules` and stands in `folder`, which is made."""
         self.tensorflow = tensorflow
         self.current: Submitted[Any] | None = None
-        self._modules = modules
-        self._start()
+        self._modules, self._folder = modules, folder
+        folder.mkdir()
+        self.start()
 
-    def _start(self) -> None:
-        self._pool = ProcessPoolExecutor(
-            max_workers=1,
-            timeout=None,
-            env={**sandbox.environment(os.environ), **ENVIRONMENT},
-            initializer=process.start,
-            initargs=(os.getpid(), self._modules),
-        )
-        self.process_id: Future[int] = self._pool.submit(os.getpid)
-        self._call: Future[Any] = Future()
+    def start(self) -> None:
+        """Starts a new process, in the place of one that has ended or is to."""
+        self.stop()
+        self.failure: JobError | None = None
+        try:
+            self.process = WorkerProcess(self._modules, self._folder)
+        except OSError as error:
+            self.failure = failed_to_start(str(error))
+        self._answer: bytes | LiteweighError | None = None
         self._reason: str | None = None
-        self._deadline = 0.0
+        self._deadline = self._next_look = 0.0
+
+    def stop(self) -> None:
+        """Ends the process."""
+        if self.process:
+            self.process.close()
+        self.process = None
+
+    process: WorkerProcess | None = None
 
     @property
     def ready(self) -> bool:
         """Whether the process is up, or could not be started."""
-        return self.process_id.done()
+        return self.failure is not None or (self.process is not None and self.process.ready)
 
     @property
     def idle(self) -> bool:
-        """Whether it can take up a task."""
+        """Whether it can take up a task, or tell why not."""
         return self.current is None and self.ready
 
     def run(self, submitted: Submitted[Any], limits: Limits) -> None:
         """Starts a task.
 
         Raises:
-            BrokenExecutor: the process died while it was idle, or could not be started.
+            JobError: there is no process, or the task cannot be sent to it.
         """
-        self._call = self._pool.submit(process.run, submitted.work, limits.memory)
+        if self.failure or not self.process:
+            failure = self.failure or failed_to_start("")
+            self.start()
+            raise failure
+        try:
+            request = pickle.dumps((submitted.work, limits.memory))
+        except Exception as error:  # whatever its fields lead to
+            raise JobError(
+                f"The task cannot be sent to a worker ({type(error).__name__}: {error})."
+            ) from error
+        self.process.send(request)
         self.current = submitted
         self._deadline = time.monotonic() + limits.seconds
 
-    def look_after(self, limits: Limits) -> Callable[[], None] | None:
-        """Ends a task that goes beyond its limits; returns how to tell the result once it is there.
+    def look_after(self, limits: Limits) -> Tell | None:
+        """Hears what the process says, and ends a task that goes beyond its limits.
 
-        Only for a slot at work.
+        Returns:
+            How to tell the task's result, once it is there.
         """
-        submitted, call = self.current, self._call
-        assert submitted is not None  # noqa: S101 (for the type checker)
-        if not call.done():
-            if self._reason is None:
-                self._hold_to(limits)
+        if not self.process:
             return None
-        self.current = None
-        error = call.exception()
-        if error is None:
-            if self._reason:  # it was told to end in the moment in which it was done
-                self.restart()
-            return partial(submitted.future.set_result, call.result())
-        if isinstance(error, LiteweighError) and self._reason is None:
-            return partial(submitted.future.set_exception, error)
-        reason = self._reason or _why_it_died(error)
-        self.restart()
+        lives = self._hear(self.process)
+        if self.current is None:
+            if not lives and self.process.ready:  # it died while it was idle
+                self.start()
+            elif not lives:
+                self.failure = failed_to_start(self.process.said_at_start)
+            return None
+        if lives and self._answer is None:
+            if self._reason is None:
+                self._hold_to(self.current, self.process, limits)
+            return None
+        return self._end(self.current, self.process, lives=lives)
+
+    def _hear(self, process: WorkerProcess) -> bool:
+        """Exchanges with the process; false if it has died."""
+        try:
+            lives = process.exchange()
+        except JobError as error:
+            self._answer = error
+            return False
+        if process.answers:
+            self._answer = process.answers.pop(0)
+        return lives
+
+    def _end(self, submitted: Submitted[Any], process: WorkerProcess, *, lives: bool) -> Tell:
+        told, reason, status = self._answer, self._reason, process.status
+        self.current = self._answer = None
+        if reason or not lives:
+            self.start()
+        future = submitted.future
+        if isinstance(told, bytes):
+            try:
+                result = answer.read(type(submitted.work), told)
+            except LiteweighError as error:
+                told = error
+            else:  # also where it was told to end in the moment in which it was done
+                return partial(future.set_result, result)
         sandbox.clear(submitted.work.out)
         if submitted.cancelled:
-            return partial(submitted.future.set_exception, CancelledError())
-        return partial(submitted.future.set_exception, JobError(reason))
+            return partial(future.set_exception, CancelledError())
+        if told is None or reason:
+            told = JobError(reason or _why_it_died(status))
+        return partial(future.set_exception, told)
 
-    def _hold_to(self, limits: Limits) -> None:
-        if time.monotonic() > self._deadline:
-            self.end(
+    def _hold_to(self, submitted: Submitted[Any], process: WorkerProcess, limits: Limits) -> None:
+        now = time.monotonic()
+        if submitted.cancelled:
+            self._kill(process, "cancelled")
+        elif now > self._deadline:
+            self._kill(
+                process,
                 f"The job took longer than its {limits.seconds / 60:g} minutes and was stopped. "
-                "Use fewer samples, or raise LITEWEIGH_JOB_MINUTES."
+                "Use fewer samples, or raise LITEWEIGH_JOB_MINUTES.",
             )
-        elif self._resident_bytes() > limits.memory:
-            self.end(process.out_of_memory(limits.memory))
+        elif now > self._next_look:
+            self._next_look = now + MEMORY_PAUSE
+            if process.resident_bytes() > limits.memory:
+                self._kill(process, out_of_memory(limits.memory))
 
-    def end(self, reason: str) -> None:
+    def _kill(self, process: WorkerProcess, reason: str) -> None:
         """Kills the process; the task then fails, and `reason` says why."""
         self._reason = reason
-        with contextlib.suppress(ProcessLookupError):  # it may die by itself in this moment
-            os.kill(self.process_id.result(), signal.SIGKILL)
-
-    def _resident_bytes(self) -> int:
-        try:
-            return int(psutil.Process(self.process_id.result()).memory_info().rss)
-        except psutil.NoSuchProcess:
-            return 0
-
-    def restart(self) -> None:
-        """Starts a new process in the place of one that has ended, or is to."""
-        self._pool.shutdown(wait=False, kill_workers=True)
-        self._start()
-
-    def stop(self) -> None:
-        """Ends the process for good."""
-        # An idle worker ends by itself; killing it would leave its semaphores behind.
-        self._pool.shutdown(wait=True, kill_workers=not self.idle)
+        process.kill()
 
 
-def _why_it_died(error: BaseException) -> str:
-    """A sentence for a worker that ended without being told to; loky names the exit codes."""
-    text = str(error)
-    for name in signal.Signals.__members__:
-        if name in text and name != "SIGKILL":
-            return (
-                f"The process that did the work crashed ({name}) inside TensorFlow or LiteRT. "
-                "The other jobs are not affected; the log may say where."
-            )
-    if "SIGKILL" in text:
+def _why_it_died(status: int | None) -> str:
+    """A sentence for a worker that ended without being told to."""
+    ended_by = None if status is None else signal_of(status)
+    if ended_by is signal.SIGKILL:
         return (
             "The system ended the process that did the work, most often because memory ran out. "
             "Close other programs or set LITEWEIGH_WORKERS=1, and run it again."
+        )
+    if ended_by:
+        return (
+            f"The process that did the work crashed ({ended_by.name}) inside TensorFlow or LiteRT. "
+            "The other jobs are not affected; the log may say where."
         )
     return "The process that did the work ended unexpectedly. The log may say why; run it again."

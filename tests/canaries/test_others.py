@@ -1,7 +1,5 @@
-"""tests of private parts of h5py, NumPy, pandas, Pillow, loky and Linux."""
+"""tests of private parts of h5py, NumPy, pandas, Pillow and Linux."""
 
-import os
-import signal
 import subprocess
 import sys
 import tokenize
@@ -26,27 +24,7 @@ if os.fork() == 0:
 time.sleep(0.3)
 os._exit(0)
 """
-MAIN = """
-import loky, os, sys
-print("the main module runs", flush=True)
-executor = loky.ProcessPoolExecutor(1, env={"CANARY_BLANK": "", "CANARY_GIVEN": "1"})
-print(executor.submit(os.getenv, "CANARY_BLANK").result() == "")
-print(executor.submit(os.getenv, "CANARY_GIVEN").result())
-executor.shutdown(kill_workers=True)
-"""
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has it")
-
-
-@pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What a program prints that starts a worker, without a guard around its main part."""
-    script = tmp_path_factory.mktemp("canaries") / "main.py"
-    script.write_text(MAIN)
-    environment = {**os.environ, "CANARY_BLANK": "from the parent"}
-    done = subprocess.run(
-        [sys.executable, str(script)], env=environment, capture_output=True, text=True, check=True
-    )
-    return done.stdout.splitlines()
 
 
 def test_h5py_low_level(tmp_path: Path) -> None:
@@ -124,40 +102,6 @@ def test_pillow_formats() -> None:
 
     Image.init()
     assert {"JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "EPS"} <= set(Image.OPEN)
-
-
-def test_loky_main_module(printed: list[str]) -> None:
-    assert printed.count("the main module runs") == 1, "not once more in the worker"
-
-
-def test_loky_environment(printed: list[str]) -> None:
-    assert printed[1:] == ["True", "1"], "merged over its own, blank where it is blank"
-
-
-def test_loky_memory_setting() -> None:
-    code = "import loky.process_executor as p; print(p._MAX_MEMORY_LEAK_SIZE)"
-    environment = {**os.environ, "LOKY_MAX_MEMORY_LEAK_SIZE": "1e13"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    )
-    assert int(done.stdout) == 10**13
-
-
-@pytest.mark.parametrize("name", ["SIGSEGV", "SIGKILL"])
-def test_loky_exit_texts(name: str) -> None:
-    from concurrent.futures import BrokenExecutor
-
-    from loky import ProcessPoolExecutor
-
-    executor = ProcessPoolExecutor(1)
-    try:
-        executor.submit(os.getpid).result()
-        with pytest.raises(BrokenExecutor, match=name):
-            executor.submit(
-                os.kill, executor.submit(os.getpid).result(), signal.Signals[name]
-            ).result()
-    finally:
-        executor.shutdown(kill_workers=True)
 
 
 @linux

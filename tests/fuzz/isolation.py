@@ -4,11 +4,11 @@ HDF5 and others are native code, which ends its process on some wrong bytes. The
 that and says so; so does a run of the fuzzer.
 """
 
+import multiprocessing
+import os
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from typing import Any
-
-from loky import ProcessPoolExecutor
 
 ENVIRONMENT = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
@@ -25,7 +25,12 @@ class Isolation:
         self._start()
 
     def _start(self) -> None:
-        self._executor = ProcessPoolExecutor(max_workers=1, timeout=None, env=ENVIRONMENT)
+        self._executor = ProcessPoolExecutor(
+            max_workers=1,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=os.environ.update,
+            initargs=(ENVIRONMENT,),
+        )
 
     def run(self, function: Callable[..., None], *arguments: Any) -> None:
         """Calls a function of a module there; raises what it raises, and nothing if it crashes."""
@@ -33,7 +38,7 @@ class Isolation:
             self._executor.submit(function, *arguments).result()
         except BrokenExecutor:
             self.crashes += 1
-            self._executor.shutdown(wait=False, kill_workers=True)
+            self._executor.shutdown(wait=False)
             self._start()
 
     def close(self) -> None:

@@ -191,7 +191,7 @@ def test_a_training_whose_worker_was_killed_goes_on_from_its_last_epoch(
     scheduler.start(study, [parse(recipe)])
     until_training(study, recipe, 2)
     [slot] = [slot for slot in scheduler.executor._slots if slot.current]  # type: ignore[attr-defined]
-    os.kill(slot.process_id.result(), signal.SIGKILL)
+    os.kill(slot.process.pid, signal.SIGKILL)
     scheduler.wait(study)
     assert job_of(study, recipe).status is Status.FAILED
     [folder] = folders_of(study, recipe)

@@ -1,0 +1,44 @@
+"""optimizer/: how a process of our own begins: with our modules and the installed ones, no others.
+
+    python launch.py MODULE ARGUMENT…
+
+runs a module as `python -m` would, but for the current folder: a stranger's `inspect.py` that lies
+there is not imported. (`python -P` does that too, from Python 3.11 on.)
+"""
+
+import os  # Python has imported it already
+import sys
+
+
+def command(module: str, *arguments: str) -> list[str]:
+    """What starts a Python that runs `module`.
+
+    >>> command("optimizer.workers.program")[2:]
+    ['optimizer.workers.program']
+    """
+    return [sys.executable, __file__, module, *arguments]
+
+
+def _find_modules() -> None:
+    """Looks for modules where Python is, then where we are, then where packages are installed."""
+    here = __file__.rpartition("/")[0]
+    root = here.rpartition("/")[0]
+    # An empty entry of PYTHONPATH stands for the current folder too.
+    others = {"", os.getcwd(), here, root}  # noqa: PTH109 (pathlib is not imported yet)
+    places = [place for place in sys.path if place not in others]
+    installed = (
+        number
+        for number, place in enumerate(places)
+        if place.rstrip("/").endswith(("site-packages", "dist-packages"))
+    )
+    places.insert(next(installed, len(places)), root)
+    sys.path[:] = places
+
+
+if __name__ == "__main__":
+    _find_modules()  # before anything else is imported
+
+    import runpy
+
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

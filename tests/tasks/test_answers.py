@@ -1,0 +1,133 @@
+"""tests of tasks/: what a task answers or refuses comes to the server as it was."""
+
+import importlib
+import math
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+
+import optimizer.tasks
+from optimizer.data.data_options import Column, DataQuestion, UndecidedDataError
+from optimizer.errors import ConversionError, LiteweighError
+from optimizer.measure.measurements import Memory, OperatorTime, Profile
+from optimizer.models.open_options import ModelQuestion, OpenOptions, UndecidedModelError
+from optimizer.models.summary import TensorSpec
+from optimizer.store.records import (
+    FloatReport,
+    Judged,
+    ModelRecord,
+    ScalingScore,
+    Timed,
+    TrainingRecord,
+)
+from optimizer.tasks.open_model import OpenModel
+from optimizer.tasks.sample_question import Answer, Input, Reply, Sample
+from optimizer.techniques.converters.tensorflow_converter import OperatorsError
+from optimizer.workers import answer
+from optimizer.workers.work import Work
+from tests.variants import SUMMARY, accuracy, dataset, latency, variant
+
+NAN = float("nan")
+PNG = bytes(range(256))
+TRAINED = TrainingRecord(
+    step="prune", folder="training/k", layers=("a",), epochs=2, best_epoch=1, fit_seconds=0.1,
+    seconds=1 / 3,
+)  # fmt: skip
+VARIANT = variant("int8", training=(TRAINED,), runs_on={"gpu": True, "edge_tpu": None})
+MODEL = ModelRecord(
+    summary=SUMMARY, digest="d", file="model/source.keras", saved_model=None,
+    options=OpenOptions(trusted=True, sizes={"image": (1, 2)}),
+)  # fmt: skip
+REPORT = FloatReport(
+    scalings=(ScalingScore(scaling="unit", metric=accuracy(1 / 3)),), keras=None, chance=0.1
+)
+TIMED = Timed(
+    latency=replace(latency(1.0), ratio=math.inf), other_latencies=(latency(0.1, 2.0),),
+    memory=Memory(1, 2), profile=Profile((OperatorTime("ADD", 1, 0.1, 0.2, delegated=True),), 3),
+    unprofiled=None, timed_on=VARIANT.environment,
+)  # fmt: skip
+REPLY = Reply(
+    Sample(PNG, (Input("image", (2, 2), (0.1, -0.0)),), (3.0,), ("Resized “a”.",)),
+    (Answer("float32", (1 / 3, math.inf), 2), Answer("int8", (), 0, "It cannot be run.")),
+)
+RESULTS: dict[str, Any] = {
+    "OpenModel": MODEL,
+    "ReadData": Judged(dataset=dataset(), report=REPORT, baseline=VARIANT),
+    "ReinterpretData": Judged(dataset=dataset(), report=REPORT, baseline=VARIANT),
+    "MakeVariant": VARIANT.model_copy(update={"made": datetime.now(timezone.utc)}),
+    "TimeVariants": (TIMED, TIMED),
+    "RunSample": REPLY,
+    "WeightHistograms": None,
+}
+
+
+def _tasks() -> Iterator[type[Work[Any]]]:
+    for module in pkgutil.iter_modules(optimizer.tasks.__path__):
+        found = importlib.import_module(f"optimizer.tasks.{module.name}")
+        for thing in vars(found).values():
+            ours = getattr(thing, "__module__", "") == found.__name__
+            if ours and isinstance(thing, type) and issubclass(thing, Work):
+                yield thing
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.__name__) for kind in _tasks()])
+def test_a_result_comes_back_as_it_was(kind: type[Work[Any]]) -> None:
+    result = RESULTS[kind.__name__]
+    again = answer.read(kind, answer.of_result(_of(kind), result))
+    assert again == result
+    assert type(again) is type(result)
+
+
+def test_numbers_that_are_none_stay_none() -> None:
+    reply = replace(REPLY, answers=(Answer("float32", (NAN,), 1),))
+    from optimizer.tasks.run_sample import RunSample
+
+    again = answer.read(RunSample, answer.of_result(_of(RunSample), reply))
+    assert math.isnan(again.answers[0].values[0])
+
+
+ERRORS = [
+    UndecidedModelError(
+        "Which?",
+        ModelQuestion(code=("f",), open_inputs=(TensorSpec("x", (None, None, 3), "float32"),)),
+    ),
+    UndecidedDataError("Which?", DataQuestion((Column("a", "number", 3, 0, "1"),), "a")),
+    OperatorsError("It needs more.", ("RFFT", "Erf")),
+    ConversionError("It is “made” of \\ cheese\n."),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=[type(error).__name__ for error in ERRORS])
+def test_a_refusal_comes_back_as_it_was(error: LiteweighError) -> None:
+    with pytest.raises(LiteweighError) as caught:
+        answer.read(OpenModel, answer.of_error(error))
+    assert type(caught.value) is type(error)
+    assert caught.value.args == error.args
+    assert vars(caught.value) == vars(error)
+
+
+def test_every_kind_of_error_comes_back_as_it_was() -> None:
+    for kind in LiteweighError.__subclasses__():
+        with pytest.raises(kind, match="a sentence") as caught:
+            answer.read(OpenModel, answer.of_error(kind("a sentence")))
+        assert type(caught.value) is kind
+
+
+def test_a_kind_that_only_the_worker_knows_is_its_nearest_known_one() -> None:
+    sent = answer.of_error(ConversionError("It is made of cheese."))
+    unknown = sent.replace(b'["ConversionError"', b'["CheeseError", "ConversionError"')
+    with pytest.raises(ConversionError, match="made of cheese"):
+        answer.read(OpenModel, unknown)
+
+
+def _of(kind: type[Work[Any]]) -> Work[Any]:
+    """A task of a kind, for its type alone."""
+    made = object.__new__(kind)
+    assert "return" in get_type_hints(type(made).run)
+    object.__setattr__(made, "out", Path("/out"))
+    return made
