@@ -9,6 +9,7 @@ from dashboard.frames import operations
 from optimizer.errors import DataError, JobError, LiteweighError
 from optimizer.jobs.pending import Pending
 from optimizer.workers.progress import Progress
+from tests.waiting import PATIENCE
 
 Operations = list["Pending[str]"]
 
@@ -48,7 +49,7 @@ def app(begun: Operations, stopped: list[int]) -> AppTest:
         begun.append(Pending(lambda: progress, lambda: stopped.append(number)))
         return begun[-1]
 
-    made = AppTest.from_function(script)
+    made = AppTest.from_function(script, default_timeout=PATIENCE)
     made.session_state.what, made.session_state.start = "one", start
     return made.run()
 

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from optimizer.techniques.family import BASELINE
 from optimizer.techniques.technique import Technique, parameter
+from tests.waiting import PATIENCE
 
 
 class Speed(str, Enum):
@@ -59,7 +60,7 @@ def page(columns: int) -> None:
 
 
 def drawn(columns: int = 1) -> AppTest:
-    app = AppTest.from_function(page, args=(columns,)).run()
+    app = AppTest.from_function(page, args=(columns,), default_timeout=PATIENCE).run()
     assert not app.exception
     return app
 
