@@ -4,7 +4,6 @@ import hashlib
 import os
 import re
 import shutil
-import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from optimizer.errors import StudyError
 from optimizer.files.atomic import settle
 from optimizer.files.refusal import said_as
 from optimizer.store.leftovers import sweep
+from optimizer.store.open_studies import OpenStudies
 from optimizer.store.records import ModelRecord, StudyIndex, now
 from optimizer.store.staging import Staging
 from optimizer.store.study import INDEX, Study
@@ -38,40 +38,43 @@ class Library:
         self._staging.sweep()
         self._swept = -float("inf")
         self._sweep()
-        self._open: dict[str, Study] = {}
-        self._lock = threading.Lock()
+        self._open = OpenStudies()
 
     def ids(self) -> list[str]:
         """All studies, the one changed last first."""
         if not self.home.is_dir():
             return []
-        found = [
-            entry
-            for entry in self.home.iterdir()
-            if not entry.name.startswith(".") and (entry / INDEX).is_file()
-        ]
+        found = [entry for entry in self.home.iterdir() if self._has(entry.name)]
         return [f.name for f in sorted(found, key=lambda f: -(f / INDEX).stat().st_mtime)]
 
     def open(self, study_id: str) -> Study:
-        """The study called `study_id`, opened once for the whole process.
+        """The study called `study_id`; everybody in this process gets the same one.
 
         Trainings that jobs were at when their server was killed are there to be gone on with.
 
         Raises:
             StudyError: there is none, it is damaged, or another process has it open.
         """
-        with self._lock:
-            if study_id not in self._open:
-                if study_id not in self.ids():  # a path never is
-                    raise StudyError(
-                        f"There is no study “{study_id}” on this machine. It may have been "
-                        "deleted; choose another or start a new one."
-                    )
-                study = Study(self.home / study_id)
-                sweep(study)
-                self._open[study_id] = study
-            self._open[study_id].catch_up()
-            return self._open[study_id]
+        if not self._has(study_id):
+            raise StudyError(
+                f"There is no study “{study_id}” on this machine. It may have been deleted; choose "
+                "another or start a new one."
+            )
+
+        def open_it() -> Study:
+            study = Study(self.home / study_id)
+            sweep(study)
+            return study
+
+        return self._open.get(study_id, open_it)
+
+    def _has(self, study_id: str) -> bool:
+        """Whether that is the name of a study; a path never is."""
+        if not study_id or study_id.startswith(".") or Path(study_id).name != study_id:
+            return False
+        with suppress(OSError):  # longer than a name can be
+            return (self.home / study_id / INDEX).is_file()
+        return False
 
     def staging(self) -> Path:
         """A new empty folder on the same file system, for work that may fail.
@@ -158,10 +161,7 @@ class Library:
 
     def close(self) -> None:
         """Lets go of all studies."""
-        with self._lock:
-            for study in self._open.values():
-                study.close()
-            self._open.clear()
+        self._open.close()
         self._staging.close()
 
     def _sweep(self) -> None:
@@ -183,8 +183,7 @@ class Library:
         except BaseException:
             study.close()
             raise
-        with self._lock:
-            self._open[study.index.id] = study
+        self._open.add(study)
         return study
 
 

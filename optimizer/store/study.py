@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import threading
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -83,6 +84,7 @@ class Study:
 
     Attributes:
         folder: Where it lies.
+        held: Its lock, which is let go of with the last reference to the study.
         trouble: Why the file of the index is behind what is known here, in a sentence for the
             user; None while it is not. See `catch_up`.
     """
@@ -103,7 +105,8 @@ class Study:
         self.folder = folder
         self.trouble: str | None = None
         self._lock = threading.RLock()
-        self._descriptor = _take(folder)
+        self.held = _take(folder)
+        weakref.finalize(self, self.held.let_go)
         try:  # only now: until the lock is had another process may still write
             index = read_index(folder)
             if study_id:
@@ -111,7 +114,7 @@ class Study:
             self._index = _without_active_jobs(index)
             self._behind = (folder / INDEX).read_bytes() != _content(self._index)
         except BaseException:
-            os.close(self._descriptor)
+            self.held.let_go()
             raise
         self.catch_up()
 
@@ -241,7 +244,7 @@ class Study:
     def close(self) -> None:
         """Lets another process open the study."""
         self.catch_up()
-        os.close(self._descriptor)
+        self.held.let_go()
 
 
 def _content(index: StudyIndex) -> bytes:
@@ -255,12 +258,27 @@ def _without_active_jobs(index: StudyIndex) -> StudyIndex:
     return index.model_copy(update={"jobs": tuple(jobs)})
 
 
-def _take(folder: Path) -> int:
+class Held:
+    """A study's lock, which is let go of once, whoever does so."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+        self._lock = threading.Lock()
+
+    def let_go(self) -> None:
+        """Lets another process, or another object of this one, open the study."""
+        with self._lock:
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+            self._descriptor = None
+
+
+def _take(folder: Path) -> Held:
     """Locks the study for this process; the system lets go when the process dies."""
     if not (folder / INDEX).is_file():
         raise no_study_in(folder)
     try:
-        return locks.take(folder / LOCK)
+        return Held(locks.take(folder / LOCK))
     except BlockingIOError as error:
         raise StudyError(
             f"Another process has the study {folder.name} open. Close it there first."
