@@ -30,6 +30,7 @@ class Settings(BaseSettings):
         workers: TensorFlow worker processes at work at once.
         job_memory_gb: What one job may use.
         job_minutes: What one job may take.
+        opening_minutes: What opening a model may take, unless the user wants to wait longer.
         latency_seconds: Seconds of timing for each variant.
         paths: Whether a path on the server's disk may be given instead of an upload. The pages
             offer it only while they are served to this machine alone.
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
         gt=0,
     )
     job_minutes: float = Field(default=60, description="a number of minutes above 0", gt=0)
+    opening_minutes: float = Field(default=2, description="a number of minutes above 0", gt=0)
     latency_seconds: float = Field(default=1.5, description="a number of seconds above 0", gt=0)
     paths: bool = Field(default=True, description="1 or 0")
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -77,6 +79,11 @@ class Settings(BaseSettings):
     def job_seconds(self) -> float:
         """Seconds that one job may take."""
         return 60 * self.job_minutes
+
+    @property
+    def opening_seconds(self) -> float:
+        """Seconds that opening a model may take."""
+        return 60 * self.opening_minutes
 
     @field_validator("home", mode="before")
     @classmethod

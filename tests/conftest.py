@@ -196,7 +196,7 @@ def scheduler(
 ) -> Iterator[Scheduler]:
     """As the server makes it, with studies in a folder of its own."""
     library = Library(tmp_path_factory.mktemp("home"))
-    yield Scheduler(executor, library, LATENCY_SECONDS)
+    yield Scheduler(executor, library, LATENCY_SECONDS, 3 * PATIENCE)
     library.close()
 
 

@@ -38,6 +38,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ("JOB_MEMORY_GB", "2 GB", GB),
         ("JOB_MINUTES", "0", MINUTES),
         ("JOB_MINUTES", "an hour", MINUTES),
+        ("OPENING_MINUTES", "-1", MINUTES),
         ("LATENCY_SECONDS", "-0.1", SECONDS),
         ("LATENCY_SECONDS", "1,5", SECONDS),
         ("PATHS", "perhaps", "1 or 0"),

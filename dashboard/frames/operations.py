@@ -14,6 +14,7 @@ import streamlit as st
 from dashboard.frames import full_log
 from dashboard.state import session
 from optimizer.errors import JobError, LiteweighError
+from optimizer.export import numbers
 from optimizer.jobs.pending import Pending
 
 POLL_SECONDS = 0.4
@@ -108,8 +109,14 @@ def _progress(operation: Pending[Any]) -> None:
 def _progress_and_stop(operation: Pending[Any]) -> None:
     with st.container(border=True, key="waiting"):
         _progress(operation)
-        if st.button("Stop", key="waiting.stop"):
-            operation.cancel()
+        left = operation.limit.left if operation.limit else None
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if st.button("Stop", key="waiting.stop"):
+                operation.cancel()
+            if operation.limit and left is not None:
+                if st.button("Wait longer", key="waiting.longer"):
+                    operation.limit.wait_longer()
+                st.caption(f"Stopped in {numbers.seconds(left)}: some files take for ever.")
 
 
 def _show_error(place: str, error: LiteweighError, log: str) -> None:

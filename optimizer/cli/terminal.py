@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from optimizer.cli.progress_display import Bars, Display, Lines
+from optimizer.export import numbers
 from optimizer.jobs.pending import Pending
 from optimizer.workers.progress import Progress
 
@@ -63,8 +64,16 @@ class Terminal:
         Raises:
             LiteweighError: why it failed.
         """
+        told = False
         while not pending.done:
             self.show(what, pending.progress())
+            left = pending.limit.left if pending.limit else None
+            if pending.limit and left is not None and not told and 2 * left < pending.limit.seconds:
+                told = True
+                self.say(
+                    f"{what}: opening is stopped in {numbers.seconds(left)}, for some files take "
+                    "for ever. To wait longer, raise LITEWEIGH_OPENING_MINUTES."
+                )
             time.sleep(GLANCE)
         self.ended(what)
         return pending.result()

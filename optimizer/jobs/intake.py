@@ -8,6 +8,7 @@ from optimizer.data.data_options import DataFiles, DataOptions
 from optimizer.jobs.install import install_data
 from optimizer.jobs.pending import Pending
 from optimizer.jobs.staged import run_staged
+from optimizer.jobs.time_limit import TimeLimit
 from optimizer.models.open_options import OpenOptions
 from optimizer.store.library import Library
 from optimizer.store.records import Judged
@@ -25,15 +26,16 @@ AS_FOUND, NOT_DECIDED = OpenOptions(), DataOptions()
 class Intake:
     """Opens models and reads data, in workers, into the studies of a library."""
 
-    def __init__(self, executor: Executor, library: Library) -> None:
+    def __init__(self, executor: Executor, library: Library, opening_seconds: float) -> None:
         self._executor, self._library = executor, library
+        self._opening_seconds = opening_seconds
 
     def open_both(
         self, model: Path, model_name: str, data: DataFiles, data_name: str
     ) -> Pending[Study]:
         """Opens a model and gives its new study data, in one go."""
         opening = self.open_model(model, model_name)
-        both: Pending[Study] = Pending(opening.progress, opening.cancel)
+        both: Pending[Study] = Pending(opening.progress, opening.cancel, opening.limit)
 
         def opened(done: "Future[Study]") -> None:
             error = done.exception()
@@ -62,6 +64,7 @@ class Intake:
             self._library,
             lambda out: OpenModel(out=out, source=source, name=name, options=options),
             lambda record, out: self._library.adopt(out, record, study_id),
+            TimeLimit(self._opening_seconds),
         )
 
     def add_data(

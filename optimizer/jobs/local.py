@@ -31,7 +31,9 @@ def start_scheduler(
     executor = LocalExecutor(
         workers or chosen.workers, chosen.job_memory, chosen.job_seconds, ready_for
     )
-    return Scheduler(executor, Library(home or chosen.home), chosen.latency_seconds)
+    return Scheduler(
+        executor, Library(home or chosen.home), chosen.latency_seconds, chosen.opening_seconds
+    )
 
 
 def stop_scheduler(scheduler: Scheduler) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
+from optimizer.jobs.time_limit import TimeLimit
 from optimizer.workers.progress import Progress
 
 T = TypeVar("T")
@@ -16,10 +17,16 @@ class Pending(Generic[T]):
         progress: Tells how far it is.
         cancel: Ends it; nothing is changed then.
         log: What the worker printed, once it has failed.
+        limit: How long it may take; None where only the limits of every task hold.
     """
 
-    def __init__(self, progress: Callable[[], Progress | None], cancel: Callable[[], None]) -> None:
-        self.progress, self.cancel = progress, cancel
+    def __init__(
+        self,
+        progress: Callable[[], Progress | None],
+        cancel: Callable[[], None],
+        limit: TimeLimit | None = None,
+    ) -> None:
+        self.progress, self.cancel, self.limit = progress, cancel, limit
         self.log = ""
         self._done: Future[T] = Future()
 
@@ -53,8 +60,8 @@ class Pending(Generic[T]):
         self._done.set_exception(error)
 
     def continue_with(self, other: "Pending[T]") -> None:
-        """Becomes another one: its progress, its way to be stopped, and its end."""
-        self.progress, self.cancel = other.progress, other.cancel
+        """Becomes another one: its progress, its way to be stopped, its limit and its end."""
+        self.progress, self.cancel, self.limit = other.progress, other.cancel, other.limit
 
         def ended(done: "Future[T]") -> None:
             error = done.exception()

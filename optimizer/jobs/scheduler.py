@@ -22,12 +22,25 @@ class Scheduler:
         timing: How latency is measured.
     """
 
-    def __init__(self, executor: Executor, library: Library, latency_seconds: float) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        library: Library,
+        latency_seconds: float,
+        opening_seconds: float,
+    ) -> None:
+        """
+        Args:
+            executor: Where tasks run.
+            library: The studies.
+            latency_seconds: Of timing for each variant.
+            opening_seconds: That opening a model may take, unless somebody wants to wait longer.
+        """
         self.executor, self.library = executor, library
         self.timing = Timing(latency_seconds)
         runs = Runs()
 
-        intake = Intake(executor, library)
+        intake = Intake(executor, library, opening_seconds)
         self.open_both, self.open_model = intake.open_both, intake.open_model
         self.add_data, self.judge_again = intake.add_data, intake.judge_again
 

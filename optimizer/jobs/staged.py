@@ -11,6 +11,7 @@ from typing import TypeVar
 from optimizer.errors import JobError, LiteweighError, StudyError
 from optimizer.jobs.ending import for_the_user
 from optimizer.jobs.pending import Pending
+from optimizer.jobs.time_limit import TimeLimit
 from optimizer.store.library import Library
 from optimizer.workers.executor import Executor
 from optimizer.workers.process import read_log
@@ -26,6 +27,7 @@ def run_staged(
     library: Library,
     begin: Callable[[Path], Work[Made]],
     take_over: Callable[[Made, Path], T],
+    limit: TimeLimit | None = None,
 ) -> Pending[T]:
     """Submits a task whose `out` is a staging folder; the folder is gone when it has ended.
 
@@ -36,22 +38,35 @@ def run_staged(
         library: Has the folder.
         begin: Makes the task, given its folder.
         take_over: Makes the result of what the task gave and left in its folder.
+        limit: How long the task may take, once it has begun.
     """
+
+    def started() -> None:
+        if limit:
+            limit.begin(lambda: executor.cancel(future))
+
     try:
         out = library.staging()
     except StudyError as error:
         return Pending.failed(error)
-    work = begin(out)
-    future = executor.submit(work, nothing)
+    try:
+        work = begin(out)
+        future = executor.submit(work, started)
+    except Exception as error:  # whoever waits is told, whatever it is
+        LOGGER.exception("A task could not begin")
+        shutil.rmtree(out, ignore_errors=True)
+        return Pending.failed(for_the_user(error))
     pending: Pending[T] = Pending(
-        partial(executor.progress, work), partial(executor.cancel, future)
+        partial(executor.progress, work), partial(executor.cancel, future), limit
     )
 
     def ended(done: "Future[Made]") -> None:
+        if limit:
+            limit.stop()
         try:
             pending.succeed(take_over(done.result(), out))
         except CancelledError:
-            pending.fail(JobError("Stopped. Nothing was changed."), "")
+            pending.fail(JobError(_why_stopped(limit)), _log_in(out))
         except Exception as error:  # whoever waits is told, whatever it is
             if not isinstance(error, LiteweighError):
                 LOGGER.exception("What %s made could not be taken over", type(work).__name__)
@@ -61,6 +76,16 @@ def run_staged(
 
     future.add_done_callback(ended)
     return pending
+
+
+def _why_stopped(limit: TimeLimit | None) -> str:
+    if limit is None or not limit.passed:
+        return "Stopped. Nothing was changed."
+    return (
+        f"Opening the model took longer than {limit.seconds / 60:g} minutes and was stopped, for "
+        "some files take for ever. If it is only large, open it again and press “Wait longer”, or "
+        "raise LITEWEIGH_OPENING_MINUTES."
+    )
 
 
 def _log_in(out: Path) -> str:

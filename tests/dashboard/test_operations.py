@@ -1,5 +1,6 @@
 """tests of dashboard/: what a page shows while a worker makes something for it, and afterwards."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.frames import operations
 from optimizer.errors import DataError, JobError, LiteweighError
 from optimizer.jobs.pending import Pending
+from optimizer.jobs.time_limit import TimeLimit
 from optimizer.workers.progress import Progress
 from tests.waiting import PATIENCE
 
@@ -91,3 +93,39 @@ def test_an_error_is_one_sentence(
     if again:
         app.button[0].click().run()
         assert len(begun) == 2
+
+
+def waiting() -> None:
+    """A page that waits for a model."""
+    import streamlit as st
+
+    from dashboard.frames import operations
+    from dashboard.state import session
+
+    st.session_state[session.OPERATION] = st.session_state.operation
+    operations.show()
+
+
+def test_a_page_that_waits_for_a_model_says_how_long_and_can_wait_longer() -> None:
+    ended: list[int] = []
+    limit = TimeLimit(600)
+    pending: Pending[str] = Pending(lambda: Progress("Loading", 0.1), lambda: None, limit)
+    app = AppTest.from_function(waiting)
+    app.session_state.operation = pending
+    assert not app.run().caption, "it has not begun"
+    limit.begin(lambda: ended.append(1))
+    app.run()
+    assert re.fullmatch(
+        "Stopped in (10 min 0 s|9 min .+ s): some files take for ever.", caption(app)
+    )
+    app.button(key="waiting.longer").click().run()
+    app.run()
+    assert re.fullmatch(
+        "Stopped in (20 min 0 s|19 min .+ s): some files take for ever.", caption(app)
+    )
+    limit.stop()
+    assert ended == []
+
+
+def caption(app: AppTest) -> str:
+    return str(app.caption[0].value)

@@ -42,7 +42,7 @@ class Walk:
         self.disk = disk
         self.said: list[str] = []
         self.library = Library(disk.home)
-        self.scheduler = Scheduler(StandIn(disk.away), self.library, 0.05)
+        self.scheduler = Scheduler(StandIn(disk.away), self.library, 0.05, 60)
 
     def go(self) -> list[Study]:
         """All steps; returns the study, and its copy with other data."""

@@ -474,7 +474,7 @@ from optimizer.store.library import Library
 from optimizer.jobs.scheduler import Scheduler
 model, data, home = map(Path, sys.argv[1:])
 executor = LocalExecutor(1, 6 * 2**30, 120)
-scheduler = Scheduler(executor, Library(home), 0.05)
+scheduler = Scheduler(executor, Library(home), 0.05, 600)
 study = scheduler.add_data(scheduler.open_model(model, "m").result(), DataFiles(data), "d").result()
 scheduler.start(study, [parse("float16"), parse("int8(quantizer=litert)")])
 scheduler.wait(study)

@@ -255,7 +255,7 @@ from optimizer.recipes import parse
 from optimizer.store.library import Library
 from optimizer.workers.executor import LocalExecutor
 model, data, home = map(Path, sys.argv[1:4])
-scheduler = Scheduler(LocalExecutor(1, 8 * 2**30, 300), Library(home), 0.05)
+scheduler = Scheduler(LocalExecutor(1, 8 * 2**30, 300), Library(home), 0.05, 600)
 study = scheduler.open_both(model, "tiny", DataFiles(data), "pixels").result()
 scheduler.start(study, [parse(sys.argv[4])])
 print(study.index.id, study.index.jobs[0].id, flush=True)

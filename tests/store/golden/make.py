@@ -45,7 +45,7 @@ def main() -> None:
         files = _model_and_data(Path(home))
         executor = LocalExecutor(1, 8 * 2**30, 3600)
         library = Library(Path(home) / "studies")
-        study = _study(Scheduler(executor, library, 1.0), *files)
+        study = _study(Scheduler(executor, library, 1.0, 600), *files)
         study.update(_anywhere)
         exported(SCHEMA).write_text(json.dumps(results(study), indent=1) + "\n")
         executor.close()
