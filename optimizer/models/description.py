@@ -1,12 +1,13 @@
 """models/: a Keras model's description, JSON that says which layers it has."""
 
 import json
+from collections import Counter
 from typing import Any
 
 from optimizer.errors import ModelError
 from optimizer.files.archive import DAMAGED
 from optimizer.files.members import Members
-from optimizer.words import reason
+from optimizer.words import one_line, reason
 
 LARGEST = 64 * 2**20  # bytes; the config of the largest keras.applications model is 1 MB
 
@@ -32,10 +33,11 @@ def parse_description(text: bytes | str, name: str) -> dict[str, Any]:
     """The object that a description holds.
 
     Raises:
-        ModelError: it is no JSON, or no object.
+        ModelError: it is no JSON, no object, or names a field twice: of two readers one could take
+            the first, and the other the last.
     """
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise ModelError(
             f"The model's description “{name}” is not valid JSON ({reason(error)}). "
@@ -46,13 +48,26 @@ def parse_description(text: bytes | str, name: str) -> dict[str, Any]:
     return value
 
 
-def architecture(text: bytes) -> dict[str, Any] | None:
-    """A model's config, or None where the JSON is something else."""
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON whose fields have a name of their own each."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f"it names “{one_line(twice)}” twice")
+    return fields
+
+
+def architecture(text: bytes, name: str) -> dict[str, Any] | None:
+    """A model's config, or None where the JSON is something else.
+
+    Raises:
+        ModelError: it is one, and damaged; see `parse_description`.
+    """
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None
     config = isinstance(value, dict) and value.get("config")
     if isinstance(config, list) or (isinstance(config, dict) and "layers" in config):
-        return value if isinstance(value.get("class_name"), str) else None
+        return parse_description(text, name) if isinstance(value.get("class_name"), str) else None
     return None

@@ -4,10 +4,13 @@ Workers only: it imports TensorFlow.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from optimizer.errors import ModelError
+from optimizer.files.atomic import write_atomically
+from optimizer.models.description import parse_description
 from optimizer.models.trust import check
 
 FILE = "keras_metadata.pb"
@@ -35,15 +38,27 @@ def load_layers(saved_model: Path, *, trusted: bool = False) -> Any:
         ModelError: the description is damaged, names foreign code, or has no graph of layers.
     """
     import tf_keras  # noqa: PLC0415 (workers only: takes seconds)
+    from google.protobuf.message import (  # type: ignore[import-untyped]  # noqa: PLC0415
+        DecodeError,
+    )
     from tf_keras.protobuf.saved_metadata_pb2 import SavedMetadata  # noqa: PLC0415
 
+    file = saved_model / FILE
     try:
-        metadata = SavedMetadata.FromString((saved_model / FILE).read_bytes())
-        nodes = {node.node_path: json.loads(node.metadata) for node in metadata.nodes}
-    except Exception as error:
+        metadata = SavedMetadata.FromString(file.read_bytes())
+    except DecodeError as error:
         raise ModelError(f"The SavedModel's {FILE} is damaged. Save the model again.") from error
+    nodes = {node.node_path: parse_description(node.metadata, FILE) for node in metadata.nodes}
+    # tf_keras knows a part by its number: which of two it takes for the other's, it alone decides.
+    if not len(nodes) == len({node.node_id for node in metadata.nodes}) == len(metadata.nodes):
+        raise ModelError(
+            f"The SavedModel's {FILE} describes a part of the model twice, so that it is not said "
+            "which one is meant. Save the model again."
+        )
     for node in nodes.values():
         check({key: node[key] for key in CHECKED if key in node}, tf_keras, trusted=trusted)
+    if not trusted:
+        _keep_what_was_checked(metadata, nodes, file)
     root = nodes.get(ROOT, {})
     if root.get("class_name") not in {"Functional", "Sequential"}:
         raise ModelError(
@@ -54,3 +69,14 @@ def load_layers(saved_model: Path, *, trusted: bool = False) -> Any:
     if not isinstance(model, tf_keras.Model) or not getattr(model, "inputs", None):
         raise ModelError("The SavedModel's Keras layers cannot be rebuilt by tf_keras.")
     return model
+
+
+def _keep_what_was_checked(metadata: Any, nodes: Mapping[str, Any], file: Path) -> None:
+    """Writes the file anew from what was understood of it; one of that kind stays as it is."""
+    before = file.read_bytes()
+    metadata.DiscardUnknownFields()
+    for node in metadata.nodes:
+        node.metadata = json.dumps(nodes[node.node_path])
+    written = metadata.SerializeToString(deterministic=True)
+    if written != before:
+        write_atomically(file, written)

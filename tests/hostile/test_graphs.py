@@ -230,6 +230,32 @@ def test_a_module_in_the_description_of_a_saved_model(
     assert f"“{module}.Thing”" in str(summary.untrainable)
 
 
+@pytest.mark.parametrize("twice", ["node_path", "node_id"])
+def test_a_part_that_the_description_of_a_saved_model_has_twice(
+    opener: Opener, tmp_path: Path, marker: Path, twice: str
+) -> None:
+    """Our reader may take one for the other's, and tf_keras the other way round."""
+    import tf_keras
+    from tf_keras.protobuf.saved_metadata_pb2 import SavedMetadata
+
+    path = tmp_path / "m"
+    lambda_model(tf_keras, marker).save(str(path), save_format="tf")
+    marker.unlink(missing_ok=True)  # saving has run it
+    file = path / "keras_metadata.pb"
+    metadata = SavedMetadata.FromString(file.read_bytes())
+    harmless = SavedMetadata()
+    harmless.CopyFrom(metadata)
+    for node, other in zip(list(metadata.nodes), harmless.nodes, strict=True):
+        if "Lambda" in node.metadata:
+            other.metadata = "{}"
+            copy = metadata.nodes.add()
+            copy.CopyFrom(other)
+            changed = "node_id" if twice == "node_path" else "node_path"
+            setattr(copy, changed, 10_000 if changed == "node_id" else "root.elsewhere")
+    file.write_bytes(metadata.SerializeToString())
+    assert "describes a part of the model twice" in str(opener(path).summary.untrainable)
+
+
 # ---- ordinary ones are let through -----------------------------------------------------------
 
 

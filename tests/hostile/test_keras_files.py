@@ -162,6 +162,9 @@ def test_a_pickled_function_in_a_slot(
         {"class_name": "__typespec__", "spec_name": "Thing", "module": "hostile_module",
          "registered_name": None, "config": []},
         {"class_name": "Thing", "module": "hostile_module", "config": {}, "shared_object_id": 1},
+        *({"class_name": name, "module": "hostile_module", "config": {}, "registered_name": other}
+          for name in ("__slice__", "TensorShape", "__tuple__", "__keras_tensor__", "__numpy__")
+          for other in (None, "Thing")),
     ],
     ids=lambda node: f"{node['module']}.{node['class_name']}",
 )  # fmt: skip
@@ -177,6 +180,32 @@ def test_a_foreign_object_in_a_slot(
     path = save(plain_model(library), tmp_path / f"m{suffix}")
     plant(path, lambda c: layer(c, "first")["config"].update(kernel_initializer=node))
     with refused(ModelError, "needs code that is not in its file"):
+        opener(path)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("name", ["__slice__", "TensorShape", "__tuple__", "__keras_tensor__"])
+def test_a_plain_value_with_a_module_within_a_layers_argument(
+    library: Any, opener: Opener, tmp_path: Path, marker: Path, module: str, suffix: str, name: str
+) -> None:
+    node = {"class_name": name, "module": module, "config": {}, "registered_name": "Thing"}
+    path = save(plain_model(library), tmp_path / f"m{suffix}")
+    plant(path, lambda c: layer(c, "first")["config"].update(units=[4, {"deep": [node]}]))
+    with refused(ModelError, "needs code that is not in its file"):
+        opener(path)
+
+
+def test_a_field_of_the_description_that_stands_twice(opener: Opener, tmp_path: Path) -> None:
+    import keras
+
+    path = save(plain_model(keras), tmp_path / "m.keras")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["config.json"] = b'{"config": {}, ' + members["config.json"][1:]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with refused(ModelError, "it names “config” twice"):
         opener(path)
 
 

@@ -27,7 +27,7 @@ class KerasJson(KerasLayers):
 
     def in_file(self, path: Path, head: bytes) -> Recognised | None:
         """See `ModelFormat.in_file`."""
-        if head.lstrip().startswith(b"{") and architecture(path.read_bytes()[:LARGEST]):
+        if head.lstrip().startswith(b"{") and architecture(path.read_bytes()[:LARGEST], path.name):
             raise ModelError(
                 "This is a model's description without its weights. Zip it together with the .h5 "
                 "file of its weights and upload the zip."
@@ -42,7 +42,7 @@ class KerasJson(KerasLayers):
         described = {}
         for name, head in heads.items():
             text = head.lstrip().startswith(b"{") and name.endswith(".json")
-            if text and (found := architecture(read_description(members, name))):
+            if text and (found := architecture(read_description(members, name), name)):
                 described[name] = found
             if len(described) > MOST_TOLD:
                 break

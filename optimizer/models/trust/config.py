@@ -30,6 +30,8 @@ from optimizer.words import listed, one_line
 CALLS_FUNCTION = {"TFOpLambda", "SlicingOpLambda"}
 CALLS_OPERATOR = "TensorFlowOpLayer"
 SPECS = {"tf.TensorSpec", "tf.RaggedTensorSpec", "tf.SparseTensorSpec"}
+# Of plain values that are written as objects, in either form: none says where its class lies.
+FIELDS_OF_VALUES = {"class_name", "config", "items", "value", "type_spec", "serialized"}
 SLOTS = ("activation", "initializer", "regularizer", "constraint")
 
 
@@ -133,10 +135,17 @@ def _look_at_class(node: dict[str, Any], keras: ModuleType, found: _Found) -> No
         operator = _operator(_inside(node, "node_def"))
         if operator not in COMPUTES:
             found.code.add(f"the operator {operator}")
-    elif name in VALUES or (name == "TypeSpec" and node.get("type_spec") in SPECS):
+    elif _is_value(node):
         pass
     elif not all(is_shipped(text, module, keras) for text in names):
         _look_at_registered(name, registered_name, module, keras, found)
+
+
+def _is_value(node: dict[str, Any]) -> bool:
+    """Whether it is a plain value; one with a module is taken for a class that lies there."""
+    name = node["class_name"]
+    known = name in VALUES or (name == "TypeSpec" and node.get("type_spec") in SPECS)
+    return known and set(node) <= FIELDS_OF_VALUES
 
 
 def _look_at_function(node: dict[str, Any], module: str, keras: ModuleType, found: _Found) -> None:
