@@ -25,6 +25,7 @@ from dashboard import page_files
 from dashboard.server.callers import Callers
 from dashboard.server.headers import StrictHeaders
 from dashboard.server.large_uploads import Receiving
+from dashboard.server.script_path import NamelessScript
 from dashboard.server.upload_limits import UploadLimits
 
 PORT_IS_OPEN = 0.3  # seconds after the start
@@ -88,6 +89,7 @@ app = st.App(
     middleware=[
         Middleware(StrictHeaders),
         Middleware(Callers),
+        Middleware(NamelessScript),
         Middleware(UploadLimits),
         Middleware(Receiving),
     ],

@@ -24,7 +24,7 @@ from optimizer.choose.why_slower import why_slower_in
 from optimizer.data.labels import HEADLINE
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
-from optimizer.export.files import download_name, write_bundle
+from optimizer.export.files import bundle_name, download_name, write_bundle
 from optimizer.measure.metrics import METRICS
 from optimizer.store.records import Variant
 from optimizer.store.study import Study
@@ -115,8 +115,12 @@ def show_selected(study: Study, row: Comparison) -> None:
     variant = row.variant
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
-            st.markdown(f"**{variant.recipe}**")
-            st.write(row.verdict or "The model as it came; every other file is compared with it.")
+            st.markdown(f"**{verbatim(variant.recipe)}**")
+            st.write(
+                verbatim(
+                    row.verdict or "The model as it came; every other file is compared with it."
+                )
+            )
             if not study.index.model.summary.select_tf_ops:
                 st.write(latencies.in_words(variant))
             reason = why_slower_in(study, variant)
@@ -127,7 +131,7 @@ def show_selected(study: Study, row: Comparison) -> None:
             provenance.show(study, variant)
         path = study.folder / variant.file
         st.download_button(
-            f"Download {download_name(study.index, variant)}",
+            f"Download {verbatim(download_name(study.index, variant))}",
             data=path.read_bytes,
             file_name=download_name(study.index, variant),
             mime="application/octet-stream",
@@ -146,7 +150,7 @@ def show_inside(study: Study, variant: Variant) -> None:
     try:
         made = AUDIT.read(study.folder / variant.audit)
     except LiteweighError as error:
-        st.warning(str(error), icon=":material/warning:")
+        st.warning(verbatim(str(error)), icon=":material/warning:")
         return
     show_verdict(made)
     weights = f"{numbers.size(made.size_bytes)}, {numbers.size(made.gzip_bytes)} after gzip"
@@ -215,11 +219,11 @@ def bundle(study: Study) -> bytes:
 
 def show_unknown(study: Study) -> None:
     """Says which numbers are missing, and why."""
-    if study.index.model.summary.select_tf_ops:
+    kept = study.index.model.summary.select_tf_ops
+    if kept:
         st.warning(
-            "These files keep TensorFlow’s own operators "
-            f"({', '.join(study.index.model.summary.select_tf_ops)}). The LiteRT interpreter here "
-            "cannot run them, so accuracy and latency are unknown.",
+            f"These files keep TensorFlow’s own operators ({', '.join(map(verbatim, kept))}). The "
+            "LiteRT interpreter here cannot run them, so accuracy and latency are unknown.",
             icon=":material/warning:",
         )
     elif study.index.dataset and study.index.dataset.synthetic:
@@ -252,15 +256,15 @@ def show(study: Study, rows: list[Comparison]) -> None:
     if baseline.latency:
         samples = ", on random inputs" if baseline.random_inputs else ""
         st.caption(
-            f"Latency was measured on {timed_on(baseline).cpu}, one thread{samples}, with "
-            "nothing else of Liteweigh running. Another CPU, a GPU or an accelerator ranks the "
-            "variants differently."
+            f"Latency was measured on {verbatim(timed_on(baseline).cpu)}, one thread{samples}, "
+            "with nothing else of Liteweigh running. Another CPU, a GPU or an accelerator ranks "
+            "the variants differently."
         )
         latencies.show_settings(study, rows)
     st.download_button(
         "Download all as a zip",
         data=partial(bundle, study),
-        file_name=f"{study.index.id}.zip",
+        file_name=bundle_name(study.index),
         mime="application/zip",
         on_click="ignore",
         icon=":material/folder_zip:",

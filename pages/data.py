@@ -134,7 +134,7 @@ def show_data(study: Study) -> None:
 def show_figures(dataset: DatasetRecord, report: FloatReport, baseline: Variant) -> None:
     """The data in a few numbers, and what the float model reaches on them."""
     with st.container(horizontal=True):
-        st.metric("Samples", f"{dataset.count:,}", help=dataset.kind)
+        st.metric("Samples", f"{dataset.count:,}", help=verbatim(dataset.kind))
         st.metric("Task", dataset.task.value)
         if dataset.classes:
             st.metric("Classes", dataset.classes)
@@ -166,7 +166,7 @@ def show_samples(study: Study, dataset: DatasetRecord) -> None:
         return
     with st.container(horizontal=True):
         for picture, label in shown:
-            st.image(picture, caption=label, width=72)
+            st.image(picture, caption=verbatim(label), width=72)
 
 
 def show_task(study: Study) -> None:
@@ -288,7 +288,7 @@ def told(dataset: DatasetRecord) -> Task | None:
 
 
 study = session.current()
-st.title(study.index.dataset.name if study and study.index.dataset else "Data")
+st.title(verbatim(study.index.dataset.name) if study and study.index.dataset else "Data")
 if study is None:
     st.info("Open a model first; data are checked against it.", icon=":material/info:")
     st.page_link(page_files.MODEL, label="Open a model", icon=":material/arrow_back:")

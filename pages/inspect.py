@@ -22,6 +22,7 @@ from optimizer.export import numbers
 from optimizer.measure.histograms import WeightHistogram
 from optimizer.measure.inside.facts import Inside, Verdict
 from optimizer.measure.inside.oldest_runtime import oldest_runtime
+from optimizer.measure.inside.targets import sources
 from optimizer.recipes import parse
 from optimizer.store.records import Variant
 from optimizer.store.study import Study
@@ -91,9 +92,10 @@ def show_numbers(variant: Variant, inside: Inside | None) -> None:
             )  # fmt: skip
         st.metric(
             "Oldest runtime",
-            oldest_runtime(operators, contents.min_runtime_version) or numbers.NONE,
+            verbatim(oldest_runtime(operators, contents.min_runtime_version) or numbers.NONE),
             help="The first TensorFlow Lite that has all operators in the editions that the file "
-            f"asks for. The converter wrote {contents.min_runtime_version or 'nothing'} into it",
+            f"asks for. The converter wrote {verbatim(contents.min_runtime_version or 'nothing')} "
+            "into it",
         )  # fmt: skip
 
 
@@ -120,7 +122,10 @@ def show_verdict(verdict: Verdict) -> None:
                 alt=f"What stands in the way of {verdict.target}",
             )  # fmt: skip
     source = verdict.source
-    st.caption(f"Source: [{verbatim(source.name)}]({source.url}), {verbatim(source.version)}")
+    name = verbatim(source.name)
+    if source in sources():  # as a study has it, it may lead anywhere
+        name = f"[{name}]({source.url})"
+    st.caption(f"Source: {name}, {verbatim(source.version)}")
 
 
 def in_the_way(verdict: Verdict) -> str:

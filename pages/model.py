@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import page_files
 from dashboard.forms import decisions, file_chooser
 from dashboard.frames import operations
+from dashboard.markdown import verbatim
 from dashboard.server.engine import engine
 from dashboard.state import session
 from dashboard.tables import model_tables
@@ -53,7 +54,7 @@ def show_model(study: Study) -> None:
     summary = study.index.model.summary
     show_figures(summary)
     for note in summary.notes:
-        st.info(note, icon=":material/info:")
+        st.info(verbatim(note), icon=":material/info:")
     if study.index.dataset is None:
         st.page_link(page_files.DATA, label="Next: give it data", icon=":material/arrow_forward:")
     elif st.button("Choose optimizations", type="primary", icon=":material/arrow_forward:"):
@@ -79,7 +80,9 @@ def show_techniques(study: Study) -> None:
         if reason is None:
             st.markdown(f":green[:material/check:] **{kind.label}**  \n{kind.summary}")
         else:
-            st.markdown(f":gray[:material/close: **{kind.label}**  \nNot possible: {reason}.]")
+            st.markdown(
+                f":gray[:material/close: **{kind.label}**  \nNot possible: {verbatim(reason)}.]"
+            )
 
 
 def show_fits(summary: ModelSummary) -> None:
@@ -88,7 +91,7 @@ def show_fits(summary: ModelSummary) -> None:
         return
     st.subheader("What can be trained")
     if summary.untrainable:
-        st.write(f"Nothing: {summary.untrainable}.")
+        st.write(f"Nothing: {verbatim(summary.untrainable)}.")
         return
     steps = [TECHNIQUES[name] for name in model_tables.choosing(summary)]
     counts = [
@@ -113,7 +116,8 @@ def show_fits(summary: ModelSummary) -> None:
 def show_figures(summary: ModelSummary) -> None:
     """The model in five numbers."""
     with st.container(horizontal=True):
-        st.metric("Format", summary.format, help=f"Written by Keras {summary.version or '?'}")
+        version = verbatim(summary.version or "?")
+        st.metric("Format", verbatim(summary.format), help=f"Written by Keras {version}")
         st.metric("Size", numbers.size(summary.size_bytes))
         st.metric("Parameters", numbers.count(summary.parameters))
         st.metric(
@@ -124,7 +128,9 @@ def show_figures(summary: ModelSummary) -> None:
 
 
 study = session.current()
-st.title(study.index.model.summary.name if study else "Which optimization should you ship?")
+st.title(
+    verbatim(study.index.model.summary.name) if study else "Which optimization should you ship?"
+)
 if not study:
     st.write(
         "Liteweigh converts a Keras model in every way that pays, measures what each costs in "

@@ -5,6 +5,8 @@ import streamlit as st
 from dashboard import page_files
 from dashboard.forms import composer, technique_form
 from dashboard.frames import job_list, operations
+from dashboard.markdown import verbatim
+from dashboard.server import sharing
 from dashboard.server.engine import engine
 from dashboard.state import session
 from optimizer.errors import LiteweighError
@@ -35,7 +37,7 @@ def choose_recipes(study: Study) -> list[Recipe] | None:
                     key=key,
                     persist_state=technique_form.KEPT,
                 )
-                st.caption(f"Not possible: {reason}." if reason else kind.summary)
+                st.caption(f"Not possible: {verbatim(reason)}." if reason else kind.summary)
                 values = technique_form.draw(kind, key)
                 if ticked:
                     chosen.append((kind.name, values))
@@ -56,7 +58,7 @@ def run(study: Study, recipes: list[Recipe]) -> None:
     try:
         started = engine().start(study, recipes)
     except LiteweighError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(verbatim(sharing.told(str(error))), icon=":material/error:")
         return
     if not recipes:
         st.warning("Tick at least one optimization.", icon=":material/warning:")

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.house_style import in_house_style
+from dashboard.markdown import in_figure
 from optimizer.measure.confusion import Counts
 
 MOST_CLASSES = 30  # more make squares that nobody can read
@@ -28,7 +29,8 @@ def figure(counts: Counts, names: Sequence[str]) -> go.Figure:
     samples = counts.sum(axis=1, keepdims=True)
     shares = counts / np.maximum(samples, 1)
     right = np.eye(len(counts), dtype=bool)
-    labels = [_short(name) for name in names]
+    labels = [in_figure(_short(name)) for name in names]
+    names = [in_figure(name) for name in names]
     hover = [
         [
             f"{true} taken for {said}: {counts[i, j]:,} of {int(samples[i, 0]):,}"

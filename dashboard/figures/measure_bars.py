@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from dashboard.figures.colours import FADED
 from dashboard.figures.house_style import better, in_house_style
 from dashboard.figures.measures import QUALITY, Measure
+from dashboard.markdown import in_figure
 from optimizer.choose.comparison import Comparison
 
 ROW, AROUND = 34, 90  # pixels
@@ -17,7 +18,7 @@ def figure(rows: Sequence[Comparison], measure: Measure, selected: str | None) -
     recipes = [row.variant.recipe for row in rows]
     drawn = go.Figure(
         go.Bar(
-            y=recipes,
+            y=[in_figure(recipe) for recipe in recipes],
             x=[measure.value(row) for row in rows],
             orientation="h",
             text=[measure.text(row) for row in rows],

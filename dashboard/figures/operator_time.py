@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.colours import NEUTRAL
 from dashboard.figures.house_style import in_house_style
+from dashboard.markdown import in_figure
 from optimizer.export import numbers
 from optimizer.measure.measurements import Profile
 from optimizer.techniques.family import INTEGER, QAT
@@ -114,4 +115,4 @@ def _words(bar: Bar) -> str:
         if bar.milliseconds >= LEAST_SHOWN
         else f"under {LEAST_SHOWN} ms"
     )
-    return f"{name}{times}: {numbers.share(bar.share)}, {spent}"
+    return f"{in_figure(name)}{times}: {numbers.share(bar.share)}, {spent}"

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from dashboard.figures.colours import FADED, NEUTRAL
 from dashboard.figures.house_style import better, in_house_style
 from dashboard.figures.measures import Measure, latency_of, quality, unit_of
+from dashboard.markdown import in_figure
 from optimizer.choose.comparison import Comparison
 from optimizer.export import numbers
 from optimizer.techniques.family import Family
@@ -42,7 +43,7 @@ def figure(rows: Sequence[Comparison], selected: str | None) -> go.Figure:
         drawn.add_scatter(
             x=[row.variant.size_bytes / 1e3],
             y=[value],
-            name=recipe,
+            name=in_figure(recipe),
             customdata=[recipe],
             mode="markers",
             error_y=_error_bars(row),
@@ -61,7 +62,7 @@ def figure(rows: Sequence[Comparison], selected: str | None) -> go.Figure:
             drawn.add_annotation(
                 x=row.variant.size_bytes / 1e3,
                 y=value,
-                text=f"<b>{recipe}</b>" if recipe == selected else recipe,
+                text=f"<b>{in_figure(recipe)}</b>" if recipe == selected else in_figure(recipe),
                 ax=0,
                 ay=heights[recipe],
                 arrowwidth=1,
@@ -125,7 +126,7 @@ def _hover(row: Comparison, measure: Measure) -> str:
     variant = row.variant
     interval = f" ({numbers.interval(variant.metric)})" if variant.metric else ""
     lines = [
-        f"<b>{variant.recipe}</b>",
+        f"<b>{in_figure(variant.recipe)}</b>",
         f"{numbers.size(variant.size_bytes)}, {numbers.size(variant.gzip_bytes)} after gzip",
         f"{measure.text(row)}{interval}",
         f"{numbers.milliseconds(latency_of(row))}, {numbers.ratio(variant.latency)}",

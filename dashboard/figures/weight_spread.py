@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.colours import NEUTRAL
 from dashboard.figures.house_style import in_house_style
+from dashboard.markdown import in_figure
 from optimizer.export import numbers
 from optimizer.measure.histograms import WeightHistogram
 from optimizer.words import number
@@ -29,7 +30,7 @@ def figure(histogram: WeightHistogram, recipe: str, colour: str) -> go.Figure:
         colour: Of its family.
     """
     parts = [(BEFORE, histogram.before, NEUTRAL)] if histogram.before else []
-    parts.append((recipe, histogram.after, colour))
+    parts.append((in_figure(recipe), histogram.after, colour))
     edges = np.linspace(-histogram.limit, histogram.limit, len(histogram.after) + 1)
     shares = [100 * np.array(counts) / max(1, sum(counts)) for _, counts, _ in parts]
     top = _top(shares)

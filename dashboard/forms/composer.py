@@ -126,7 +126,7 @@ def _draw_stage(kind: type[TrainingTime], index: StudyIndex) -> TrainingTime | N
                 persist_state=technique_form.KEPT,
                 width=LABEL_WIDTH,
             )
-            st.caption(f"Not possible: {reason}." if reason else kind.summary)
+            st.caption(f"Not possible: {verbatim(reason)}." if reason else kind.summary)
         if not on:
             return None
         return kind.model_validate(technique_form.draw(kind, key, COLUMNS))

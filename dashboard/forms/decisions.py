@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.forms import unlock
 from dashboard.markdown import verbatim
 from dashboard.server import sharing
 from dashboard.state import session
+from dashboard.tables import data_tables
 from optimizer.data.data_options import NO_LABEL, DataOptions, DataQuestion, UndecidedDataError
 from optimizer.data.labels import Task
 from optimizer.models.open_options import ModelQuestion, OpenOptions, UndecidedModelError
@@ -55,7 +55,7 @@ def ask_about_data() -> None:
 
 def _trust(error: UndecidedModelError, options: OpenOptions) -> OpenOptions | None:
     st.subheader("The file holds code")
-    st.error(str(error), icon=":material/gpp_maybe:")
+    st.error(verbatim(str(error)), icon=":material/gpp_maybe:")
     if not sharing.is_local():
         st.caption("This app is shared with other machines, so no file’s own code is ever run.")
         return None
@@ -85,7 +85,7 @@ def _size(spec: TensorSpec) -> tuple[int, ...]:
     """One box for each open dimension of an input; the dimensions that the model fixes stay."""
     suggested = suggested_sizes(spec)
     fixed = (None,) * len(suggested[0]) if spec.any_rank else spec.shape[1:]
-    st.markdown(f"**{verbatim(spec.name)}**, {spec.dtype}")
+    st.markdown(f"**{verbatim(spec.name)}**, {verbatim(spec.dtype)}")
     filled = []
     for place, column in enumerate(st.columns(max(len(fixed), 2))[: len(fixed)]):
         name, key, size = _dimension(place, len(fixed)), f"{KEY}.{spec.name}.{place}", fixed[place]
@@ -115,7 +115,7 @@ def _ends(error: UndecidedModelError, options: OpenOptions) -> OpenOptions | Non
     st.subheader("Where does the model begin and end?")
     question = error.question
     if not question.graph_inputs:
-        st.error(str(error), icon=":material/error:")
+        st.error(verbatim(str(error)), icon=":material/error:")
         return None
     st.write("A frozen graph does not say which of its tensors are inputs and outputs.")
     with st.form(f"{KEY}.ends", border=False):
@@ -159,18 +159,7 @@ def _operators(question: ModelQuestion, options: OpenOptions) -> OpenOptions | N
 
 def _label(question: DataQuestion, options: DataOptions) -> DataOptions | None:
     st.subheader("Which column is the label?")
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "Column": [column.name for column in question.columns],
-                "Holds": [f"{column.kind}s".replace("ys", "ies") for column in question.columns],
-                "Different values": [column.distinct for column in question.columns],
-                "Missing": [column.missing for column in question.columns],
-                "First value": [column.example for column in question.columns],
-            }
-        ),
-        hide_index=True,
-    )
+    st.dataframe(data_tables.columns(question), hide_index=True)
     names = [column.name for column in question.columns]
     with st.form(f"{KEY}.label", border=False):
         choices = [*names, NO_LABEL]

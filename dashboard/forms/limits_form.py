@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.markdown import verbatim
 from optimizer.choose.choice import default
 from optimizer.choose.decide import decide
 from optimizer.data.labels import HEADLINE
@@ -19,7 +20,7 @@ KILO = 1000
 def show(study: Study) -> None:
     """The study's limits in one line, and behind it a form that changes them."""
     index = study.index
-    limits = st.popover(f"Limits: {in_words(index)}", icon=":material/rule:")
+    limits = st.popover(f"Limits: {verbatim(in_words(index))}", icon=":material/rule:")
     with limits, st.form(f"{KEY}.form", border=False):
         new = _fields(index)
         if st.form_submit_button("Set limits", type="primary", key=f"{KEY}.set"):

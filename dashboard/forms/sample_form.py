@@ -6,6 +6,7 @@ import re
 import streamlit as st
 
 from dashboard.forms import file_chooser
+from dashboard.markdown import verbatim
 from dashboard.server.engine import engine
 from optimizer.data.dataset import DatasetRecord
 from optimizer.errors import LiteweighError
@@ -50,7 +51,7 @@ def _different(study: Study, variant: Variant) -> Question | None:
     try:
         found = read_predictions(study.folder / variant.predictions).different
     except LiteweighError as error:
-        st.warning(str(error), icon=":material/warning:")
+        st.warning(verbatim(str(error)), icon=":material/warning:")
         return None
     if found is None:
         st.info(
@@ -67,7 +68,7 @@ def _different(study: Study, variant: Variant) -> Question | None:
         return None
     # A key for each variant: another one has another number of such samples.
     number = st.number_input(
-        f"Of {len(positions):,} samples on which {variant.recipe} and float32 differ",
+        f"Of {len(positions):,} samples on which {verbatim(variant.recipe)} and float32 differ",
         1,
         len(positions),
         key=f"{KEY}.different.{variant.key}",

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from dashboard.server import sharing
+
 LONGEST = 100_000  # characters shown, the last ones
 HEIGHT = 300  # pixels
 
@@ -9,4 +11,4 @@ HEIGHT = 300  # pixels
 def show(log: str) -> None:
     """Draws it, closed."""
     with st.expander("Full log"):
-        st.code(log[-LONGEST:] or "The log is empty.", language=None, height=HEIGHT)
+        st.code(sharing.told(log[-LONGEST:]) or "The log is empty.", language=None, height=HEIGHT)

@@ -10,6 +10,7 @@ from dashboard.figures import training_curves
 from dashboard.figures.house_style import CONFIG
 from dashboard.frames import full_log
 from dashboard.markdown import verbatim
+from dashboard.server import sharing
 from dashboard.server.engine import engine
 from dashboard.state import readings, session
 from optimizer.data.labels import HEADLINE
@@ -92,7 +93,7 @@ def _job(study: Study, job: Job) -> None:
             stage = progress.stage if progress else "Starting"
             st.progress(
                 progress.fraction if progress else 0.0,
-                text=f"{stage} · {numbers.seconds(job.seconds())}",
+                text=f"{verbatim(stage)} · {numbers.seconds(job.seconds())}",
             )
         else:
             made = study.variant(job.recipe) if job.status is Status.DONE else None
@@ -100,7 +101,7 @@ def _job(study: Study, job: Job) -> None:
             st.badge(f"{job.status.value}{spent}", color=colour, icon=icon)
             waits_for = engine().progress(study, job) if job.status is Status.QUEUED else None
             if waits_for:
-                st.caption(waits_for.stage)
+                st.caption(verbatim(waits_for.stage))
     with action:
         if job.status.active:
             if st.button("Cancel", key=f"cancel-{job.id}"):
@@ -113,7 +114,7 @@ def _job(study: Study, job: Job) -> None:
     elif job.status is Status.DONE:
         _draw_trainings(study, job)
     if job.error:
-        st.markdown(verbatim(job.error))
+        st.markdown(verbatim(sharing.told(job.error)))
     if job.status is Status.FAILED:
         full_log.show(read_log(study.job_folder(job.id)))
 

@@ -12,6 +12,8 @@ from typing import Any, TypeVar, cast
 import streamlit as st
 
 from dashboard.frames import full_log
+from dashboard.markdown import verbatim
+from dashboard.server import sharing
 from dashboard.state import session
 from optimizer.errors import JobError, LiteweighError
 from optimizer.export import numbers
@@ -38,7 +40,7 @@ def show_message() -> None:
     message = session.message()
     if message:
         error, log = message
-        st.error(error, icon=":material/error:")
+        st.error(verbatim(error), icon=":material/error:")
         if log:
             full_log.show(log)
 
@@ -103,7 +105,7 @@ def _draw_or_end(draw: Callable[[Pending[Any]], None], operation: Pending[Any]) 
 def _progress(operation: Pending[Any]) -> None:
     progress = operation.progress()
     stage = progress.stage if progress else "Waiting for a worker"
-    st.progress(progress.fraction if progress else 0.0, text=f"{stage} …")
+    st.progress(progress.fraction if progress else 0.0, text=f"{verbatim(stage)} …")
 
 
 def _progress_and_stop(operation: Pending[Any]) -> None:
@@ -121,7 +123,7 @@ def _progress_and_stop(operation: Pending[Any]) -> None:
 
 def _show_error(place: str, error: LiteweighError, log: str) -> None:
     """A worker that broke may do better the next time; what does not fit never will."""
-    st.error(str(error), icon=":material/error:")
+    st.error(verbatim(sharing.told(str(error))), icon=":material/error:")
     if not isinstance(error, JobError):
         return
     if st.button("Try again", key=f"{place}.again", icon=":material/refresh:"):

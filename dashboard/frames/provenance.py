@@ -26,13 +26,19 @@ def show(study: Study, variant: Variant) -> None:
     if variant.latency and found.timed_on:
         st.markdown(timing(variant, found))
     if found.samples:
-        st.markdown("Samples: " + ", ".join(f"{n:,} {role}" for role, n in found.samples.items()))
-    st.markdown("Seeds: " + ", ".join(f"{name} {seed}" for name, seed in found.seeds.items()))
+        st.markdown(
+            "Samples: " + ", ".join(f"{n:,} {verbatim(role)}" for role, n in found.samples.items())
+        )
+    st.markdown(
+        "Seeds: " + ", ".join(f"{verbatim(name)} {seed}" for name, seed in found.seeds.items())
+    )
     st.caption("Every parameter of the recipe")
     st.json(found.parameters, expanded=False)
     st.caption("Versions")
     st.json({"Python": found.made_on.python, **found.made_on.versions}, expanded=False)
-    st.caption("SHA-256 of " + ", ".join(f"{what} {text}" for what, text in found.sha256.items()))
+    st.caption(
+        "SHA-256 of " + ", ".join(verbatim(f"{what} {text}") for what, text in found.sha256.items())
+    )
 
 
 def timing(variant: Variant, found: Provenance) -> str:

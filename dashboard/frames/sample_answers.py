@@ -24,7 +24,7 @@ def show(reply: Reply, question: Question, record: DatasetRecord) -> None:
     with table:
         st.markdown(_title(reply, question, record))
         if reply.sample.notes:
-            st.caption(" ".join(reply.sample.notes))
+            st.caption(verbatim(" ".join(reply.sample.notes)))
         _show_answers(answer_table.table(reply, record))
         if not reply.sample.picture:
             _show_inputs(reply)

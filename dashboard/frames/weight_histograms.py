@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard.frames import operations
+from dashboard.markdown import verbatim
 from dashboard.server.engine import engine
 from optimizer.errors import LiteweighError
 from optimizer.measure.histograms import HISTOGRAMS, WeightHistogram, beside
@@ -26,5 +27,5 @@ def made(study: Study, variant: Variant) -> tuple[WeightHistogram, ...] | None:
     except LiteweighError as error:
         path.unlink(missing_ok=True)
         st.session_state.pop(PLACE, None)
-        st.warning(str(error), icon=":material/warning:")
+        st.warning(verbatim(str(error)), icon=":material/warning:")
         return None

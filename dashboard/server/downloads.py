@@ -23,8 +23,8 @@ async def serve(request: Request) -> Response:
     """Answers a download; unknown studies and recipes are a 404 with one sentence."""
     try:
         study = engine().library.open(request.path_params["study"])
-    except StudyError as error:
-        return PlainTextResponse(str(error), status_code=404)
+    except StudyError:  # why, a page says
+        return PlainTextResponse("There is no such study.", status_code=404)
     variant = study.variant(request.path_params["recipe"])
     if variant is None:
         return PlainTextResponse("The study has no such file.", status_code=404)

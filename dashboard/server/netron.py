@@ -80,8 +80,8 @@ async def serve(request: Request) -> Response:
     if file == PAGE:
         try:
             study = engine().library.open(request.query_params.get("study", ""))
-        except StudyError as error:
-            return PlainTextResponse(str(error), status_code=404)
+        except StudyError:  # why, a page says
+            return PlainTextResponse("There is no such study.", status_code=404)
         variant = study.variant(request.query_params.get("recipe", ""))
         if variant is None:
             return PlainTextResponse("The study has no such file.", status_code=404)

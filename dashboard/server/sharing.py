@@ -1,5 +1,7 @@
 """dashboard/server/: whether a page is looked at by users of this machine alone."""
 
+import re
+
 import streamlit as st
 
 from dashboard.server.callers import LOCALHOST
@@ -7,6 +9,7 @@ from optimizer import settings
 
 PROXIED = ("forwarded", "x-forwarded", "via", "x-real-ip")
 """Headers that begin so were added on the way: the request came from elsewhere."""
+FOLDERS = re.compile(r"(?<![\w/.:~])~?/(?:[^\s/“”\"'(),:;<>|]+/)+(?=[^\s/])")
 
 
 def serves_this_machine() -> bool:
@@ -30,6 +33,11 @@ def is_local() -> bool:
 def paths_allowed() -> bool:
     """Whether a path on the server's disk may be given instead of an upload."""
     return is_local() and settings.from_environment().paths
+
+
+def told(text: str) -> str:
+    """A message or a log as the page may show it: others learn no folder of this machine."""
+    return text if is_local() else FOLDERS.sub("…/", text)
 
 
 def _has_sign_in() -> bool:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import streamlit as st
 
+from dashboard.server import sharing
 from dashboard.server.engine import engine
 from optimizer.data.data_options import UndecidedDataError
 from optimizer.errors import LiteweighError
@@ -131,7 +132,7 @@ def finish() -> None:
 
 def say(error: str, log: str) -> None:
     """Keeps an error to show on the page until something else is done."""
-    st.session_state[MESSAGE] = (error, log)
+    st.session_state[MESSAGE] = (sharing.told(error), log)
 
 
 def message() -> tuple[str, str] | None:

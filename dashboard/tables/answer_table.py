@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from dashboard.tables.exportable import exportable
 from optimizer.arrays import Float32s
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.labels import Task
@@ -19,6 +20,7 @@ MOST_VALUES = 6  # of an output that is no class, in a row of the table
 RIGHT, WRONG = "✓", "✗"
 
 
+@exportable
 def table(reply: Reply, record: DatasetRecord) -> pd.DataFrame:
     """Every variant's answer: classes, decisions or values; “Error” where it could not be run."""
     rows = [_row(answer, reply, record) for answer in reply.answers]

@@ -28,7 +28,7 @@ def findings(made: Audit) -> pd.DataFrame:
             "Type": [_type(finding) for finding in shown],
             "Size": [_whole(numbers.size(finding.tensor.size_bytes)) for finding in shown],
             "Gzip": [_whole(numbers.size(finding.tensor.gzip_bytes)) for finding in shown],
-            "Operator": [finding.tensor.operator for finding in shown],
+            "Operator": [verbatim(finding.tensor.operator) for finding in shown],
             "Shape": [_whole(sizes(finding.tensor.shape)) for finding in shown],
         }
     )
@@ -51,7 +51,7 @@ def _given(finding: Finding, name: str) -> str:
 def _type(finding: Finding) -> str:
     found, promise = finding.tensor.dtype.lower(), finding.dtype
     if promise is None:
-        return found
+        return verbatim(found)
     text = found if promise.kept else f"{found} ≠ {str(promise.promised).lower()}"
     return _coloured(text, promise.kept)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from dashboard.tables.exportable import exportable
 from optimizer.arrays import Int64s
 from optimizer.export import numbers
 from optimizer.measure.confusion import ClassScores, Counts
@@ -14,6 +15,7 @@ MOST_PAIRS = 20
 MOST_SAMPLES = 200
 
 
+@exportable
 def by_class(mine: ClassScores, baseline: ClassScores | None, names: Sequence[str]) -> pd.DataFrame:
     """Each class or label that occurs, the least found first.
 
@@ -38,6 +40,7 @@ def by_class(mine: ClassScores, baseline: ClassScores | None, names: Sequence[st
     return frame[mine.samples > 0].sort_values("Found", kind="stable", ignore_index=True)
 
 
+@exportable
 def confused(counts: Counts, names: Sequence[str]) -> pd.DataFrame:
     """The pairs of classes that are most often taken for one another.
 
@@ -57,6 +60,7 @@ def confused(counts: Counts, names: Sequence[str]) -> pd.DataFrame:
     )
 
 
+@exportable
 def classes_apart(
     different: Disagreement, truth: Int64s | None, names: Sequence[str]
 ) -> pd.DataFrame:
@@ -76,6 +80,7 @@ def classes_apart(
     return frame
 
 
+@exportable
 def numbers_apart(different: Disagreement) -> pd.DataFrame:
     """The samples whose outputs are furthest from the float32 variant's."""
     answers, expected = (

@@ -2,12 +2,15 @@
 
 import pandas as pd
 
+from dashboard.tables.exportable import exportable
+from optimizer.data.data_options import DataQuestion
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.scaling import SCALINGS
 from optimizer.export import numbers
 from optimizer.store.records import FloatReport
 
 
+@exportable
 def roles(dataset: DatasetRecord) -> pd.DataFrame:
     """The four roles, how many samples each has, and what it is for."""
     return pd.DataFrame(
@@ -21,6 +24,7 @@ def roles(dataset: DatasetRecord) -> pd.DataFrame:
     )
 
 
+@exportable
 def scalings(report: FloatReport, chosen: str) -> pd.DataFrame:
     """The float model's metric under each scaling that was tried."""
     return pd.DataFrame(
@@ -29,5 +33,19 @@ def scalings(report: FloatReport, chosen: str) -> pd.DataFrame:
             "Scaling": [score.scaling for score in report.scalings],
             "Float model": [numbers.metric(score.metric) for score in report.scalings],
             "Meaning": [SCALINGS[score.scaling].meaning for score in report.scalings],
+        }
+    )
+
+
+@exportable
+def columns(question: DataQuestion) -> pd.DataFrame:
+    """The columns of a table, of which one may be the label."""
+    return pd.DataFrame(
+        {
+            "Column": [column.name for column in question.columns],
+            "Holds": [f"{column.kind}s".replace("ys", "ies") for column in question.columns],
+            "Different values": [column.distinct for column in question.columns],
+            "Missing": [column.missing for column in question.columns],
+            "First value": [column.example for column in question.columns],
         }
     )

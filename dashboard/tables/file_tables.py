@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from dashboard.markdown import verbatim
+from dashboard.tables.exportable import exportable
 from optimizer.export import numbers
 from optimizer.measure.inside.facts import Inside, Verdict
 from optimizer.measure.inside.oldest_runtime import oldest_runtime
@@ -25,6 +26,7 @@ def times(profile: Profile | None, inside: Inside) -> Times:
     return spent if all(use.index in spent for use in inside.operators) else {}
 
 
+@exportable
 def operators(inside: Inside, spent: Times) -> pd.DataFrame:
     """Each kind of operator: how many, their work, edition and time; the most work first."""
     kinds: dict[str, list[OperatorUse]] = {}
@@ -48,6 +50,7 @@ def operators(inside: Inside, spent: Times) -> pd.DataFrame:
     return frame
 
 
+@exportable
 def each_operator(inside: Inside, spent: Times) -> pd.DataFrame:
     """Every operator in the order of execution."""
     uses = inside.operators
@@ -67,6 +70,7 @@ def each_operator(inside: Inside, spent: Times) -> pd.DataFrame:
     return frame
 
 
+@exportable
 def tensors(facts: Sequence[TensorFacts]) -> pd.DataFrame:
     """Tensors with their quantization."""
     return pd.DataFrame(
@@ -85,10 +89,10 @@ def tensors(facts: Sequence[TensorFacts]) -> pd.DataFrame:
 
 
 def totals(bytes_by_type: dict[str, int]) -> pd.DataFrame:
-    """Bytes of each type."""
+    """Bytes of each type, in Markdown."""
     return pd.DataFrame(
         {
-            "Type": [name.lower() for name in bytes_by_type],
+            "Type": [verbatim(name.lower()) for name in bytes_by_type],
             "Size": [numbers.size(count) for count in bytes_by_type.values()],
         }
     )

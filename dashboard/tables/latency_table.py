@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from dashboard.tables.exportable import exportable
 from optimizer.choose.comparison import Comparison
 from optimizer.measure.measurements import Latency
 
 ENDED = {"precision": "narrow enough", "budget": "time was up", None: ""}
 
 
+@exportable
 def settings(rows: Sequence[Comparison]) -> pd.DataFrame:
     """A row for each variant and setting."""
     timed = [

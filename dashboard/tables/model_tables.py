@@ -2,11 +2,13 @@
 
 import pandas as pd
 
+from dashboard.tables.exportable import exportable
 from optimizer.models.summary import ModelSummary
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.words import sizes
 
 
+@exportable
 def inputs_and_outputs(summary: ModelSummary) -> pd.DataFrame:
     """Inputs and outputs with their shapes and types."""
     rows = [("Input", spec) for spec in summary.inputs] + [
@@ -22,6 +24,7 @@ def inputs_and_outputs(summary: ModelSummary) -> pd.DataFrame:
     )
 
 
+@exportable
 def layers(summary: ModelSummary) -> pd.DataFrame:
     """Layers by class."""
     return pd.DataFrame(
@@ -32,6 +35,7 @@ def layers(summary: ModelSummary) -> pd.DataFrame:
     )
 
 
+@exportable
 def fits(summary: ModelSummary) -> pd.DataFrame:
     """What training-time techniques can do with each layer: ✓, or the reason why not."""
     return pd.DataFrame(

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from dashboard.tables.exportable import exportable
 from optimizer.choose.choice import Choice
 from optimizer.choose.comparison import Comparison
 from optimizer.export import numbers
@@ -9,6 +10,7 @@ from optimizer.measure.metrics import METRICS
 from optimizer.techniques.family import BASELINE
 
 
+@exportable
 def variants(rows: list[Comparison], urls: list[str], choice: Choice) -> pd.DataFrame:
     """The table of the Compare page. Numbers stay numbers, so that columns sort."""
     return pd.DataFrame(

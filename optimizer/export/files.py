@@ -15,8 +15,17 @@ from optimizer.store.study import Study
 
 def download_name(index: StudyIndex, variant: Variant) -> str:
     """`<model>-<recipe>.tflite`."""
-    model = re.sub(r"[^A-Za-z0-9._-]+", "-", index.model.summary.name).strip("-.") or "model"
-    return f"{model}-{parse(variant.recipe).slug}.tflite"
+    return f"{_file_name(index.model.summary.name, 'model')}-{parse(variant.recipe).slug}.tflite"
+
+
+def bundle_name(index: StudyIndex) -> str:
+    """`<study>.zip`."""
+    return f"{_file_name(index.id, 'study')}.zip"
+
+
+def _file_name(name: str, otherwise: str) -> str:
+    """A name of others as the beginning of a file's: what no system takes amiss is left of it."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or otherwise
 
 
 def write_bundle(study: Study, target: Path) -> Path:

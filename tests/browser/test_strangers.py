@@ -2,11 +2,14 @@
 
 import http.client
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.conftest import Server, Walk
+from dashboard import page_files
+from tests.browser.conftest import ROOT, Server, Walk
+from tests.package.page_client import page_of
 
 UPGRADE = {
     "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
@@ -80,6 +83,14 @@ def test_what_streamlit_counts_is_not_told(server: Server) -> None:
         assert (status, text) == (404, b"There is no such page.")
 
 
+def test_a_page_is_not_told_where_its_script_lies(server: Server) -> None:
+    port = urlsplit(server.url).port
+    assert port
+    with page_of(port) as page:
+        assert page.session.main_script_path == Path(page_files.ROUTER).name
+        assert str(ROOT) not in str(page.session)
+
+
 def test_every_answer_has_the_strict_headers(server: Server, sample: Walk) -> None:
     answers = [ask(server, path) for path in EVERYWHERE]
     answers += [
@@ -92,6 +103,7 @@ def test_every_answer_has_the_strict_headers(server: Server, sample: Walk) -> No
         ask(server, "//evil.example"),
         ask(server, "/", method="POST"),
         ask(server, "/", {"Host": "evil.example"}),
+        ask(server, "/", {"Origin": "http://evil.example"}),
         ask(server, STREAM, {"Host": "evil.example", **UPGRADE}),
         ask(server, "/_stcore/upload_file/none/none", method="PUT", body=b"nothing"),
     ]

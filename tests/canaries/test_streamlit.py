@@ -53,6 +53,16 @@ def test_streamlit_upload_manager() -> None:
     assert {"uploaded_file_mgr", "session_id"} <= set(ScriptRunContext.__annotations__)
 
 
+def test_streamlit_script_path() -> None:
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    told = ForwardMsg()
+    told.new_session.main_script_path = "/somewhere/router.py"
+    again = ForwardMsg.FromString(told.SerializeToString())
+    assert again.WhichOneof("type") == "new_session"
+    assert again.new_session.main_script_path == "/somewhere/router.py"
+
+
 def test_streamlit_sign_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from streamlit import config
     from streamlit.runtime.secrets import Secrets

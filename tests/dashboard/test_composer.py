@@ -253,7 +253,7 @@ def test_where_no_conversion_fits_the_reasons_are_said() -> None:
 
 def test_a_recipe_is_no_markdown() -> None:
     recipe = "prune(layers=conv_*|*_b[12])+int8"
-    assert verbatim(recipe) == r"prune(layers=conv_\*|\*_b\[12\])+int8"
+    assert verbatim(recipe) == r"prune(layers=conv\_\*\|\*\_b\[12\])+int8"
     assert verbatim("int8(io=uint8)") == "int8(io=uint8)"
 
 

@@ -104,7 +104,7 @@ def test_the_audit_stands_beside_what_was_promised_kept_in_green_and_lost_in_red
         [str(cell).replace("\N{NO-BREAK SPACE}", " ") for cell in line] for line in table.to_numpy()
     ]
     assert rows[0][1:8] == [
-        "conv_\\*", ":green[79.9 % ≈ 80 %]", ":green[16 ≤ 16]", "90", ":green[int8]", "576 B",
+        "conv\\_\\*", ":green[79.9 % ≈ 80 %]", ":green[16 ≤ 16]", "90", ":green[int8]", "576 B",
         "1.40 KB",
     ]  # fmt: skip
     assert rows[1][1:6] == [

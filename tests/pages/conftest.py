@@ -113,8 +113,9 @@ def texts(app: AppTest) -> str:
 
 def wait_for_operation(app: AppTest) -> AppTest:
     """Waits until what the user waits for has ended, and runs the page once more."""
-    with suppress(LiteweighError):  # the page tells it
-        app.session_state[session.OPERATION].result()
+    if session.OPERATION in app.session_state:  # else it had ended before the page was drawn
+        with suppress(LiteweighError):  # the page tells it
+            app.session_state[session.OPERATION].result()
     app.run()
     assert not app.exception
     return app

@@ -197,7 +197,7 @@ def test_a_training_that_runs_shows_its_curve_and_a_conversion_none(
     app.run()
     assert not app.exception
     assert len(app.get("vega_lite_chart")) == 1
-    assert r"layers=conv_\*|\*_out" in texts(app), "the stars are no emphasis"
+    assert r"layers=conv\_\*\|\*\_out" in texts(app), "the stars are no emphasis"
 
 
 def test_a_training_that_is_done_tells_how_it_went_when_asked(

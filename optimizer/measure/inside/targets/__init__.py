@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from optimizer.measure.inside.facts import Source
 from optimizer.measure.inside.published_list import read_list
 from optimizer.measure.inside.target import TARGETS
 from optimizer.registry import discover
@@ -11,4 +12,10 @@ for _table in sorted(Path(__file__).parent.glob("*.json")):
     TARGETS.add(_list.key, _list, _list.rank)
 discover(__name__, __path__)
 
-__all__ = ["TARGETS"]
+
+def sources() -> frozenset[Source]:
+    """What the judgements of all targets rest on."""
+    return frozenset(judge((), (), ()).source for judge in TARGETS.values())
+
+
+__all__ = ["TARGETS", "sources"]
