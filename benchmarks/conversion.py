@@ -78,7 +78,7 @@ def study_of_the_sample() -> Iterator[tuple[Scheduler, Study]]:
 
 
 def _runner(scheduler: Scheduler) -> Callable[[Work[Any]], Any]:
-    return lambda work: scheduler.executor.submit(work, lambda: None).result()
+    return lambda work: scheduler.executor.submit(work, lambda: None, "benchmark").result()
 
 
 @dataclass(frozen=True)

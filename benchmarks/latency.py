@@ -138,7 +138,7 @@ def _their_tool() -> list[Row]:
         folder = Path(home)
         executor = LocalExecutor(1, limits.job_memory, limits.job_seconds)
         try:
-            executor.submit(MakeMobileNet(folder), lambda: None).result()
+            executor.submit(MakeMobileNet(folder), lambda: None, "benchmark").result()
         finally:
             executor.close()
         return [_beside_their_tool(folder / f"{kind}.tflite") for kind in ("float32", "int8")]

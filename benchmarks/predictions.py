@@ -125,7 +125,7 @@ def _converted() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         try:
-            executor.submit(Convert(folder), lambda: None).result()
+            executor.submit(Convert(folder), lambda: None, "benchmark").result()
             yield folder
         finally:
             executor.close()

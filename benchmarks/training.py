@@ -105,7 +105,7 @@ def _steps(scheduler: Scheduler, study: Study) -> list[Row]:
     folder = study.job_folder("benchmark")
     folder.mkdir()
     work = TimeSteps(out=folder, files=StudyFiles.of(study))
-    times = scheduler.executor.submit(work, lambda: None).result()
+    times = scheduler.executor.submit(work, lambda: None, "benchmark").result()
     return [
         ratio_at_most("train", f"ms of a training step: {name}", ours, theirs, 1.1)
         for name, (ours, theirs) in times.items()

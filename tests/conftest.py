@@ -5,8 +5,9 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from optimizer.jobs.scheduler import Scheduler
 from optimizer.store.library import Library, new_id
 from optimizer.store.study import Study, read_index
 from optimizer.workers.executor import LocalExecutor
+from optimizer.workers.work import Work
 from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:  # pytest imports the plugins that are named below
@@ -34,6 +36,7 @@ pytest_plugins = [
     "tests.terminal",
 ]
 
+T = TypeVar("T")
 SIDE, CLASSES = 8, 3
 JOB_MEMORY = 8 * 2**30
 LATENCY_SECONDS = 0.05  # of timing for each variant
@@ -182,10 +185,17 @@ def data_file(once: "Once", pixels: npt.NDArray[np.uint8], labels: npt.NDArray[n
     return folder / "data.npz"
 
 
+class OneOwner(LocalExecutor):
+    """Takes all studies for one: tests have so many, and a new process for each takes seconds."""
+
+    def submit(self, work: Work[T], on_start: Callable[[], None], owner: str) -> "Future[T]":
+        return super().submit(work, on_start, "tests")
+
+
 @pytest.fixture(scope="session")
 def executor() -> Iterator[LocalExecutor]:
     """One worker for TensorFlow and one without, for all tests of this process."""
-    executor = LocalExecutor(1, JOB_MEMORY, 3 * PATIENCE)
+    executor = OneOwner(1, JOB_MEMORY, 3 * PATIENCE)
     yield executor
     executor.close()
 

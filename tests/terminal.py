@@ -28,10 +28,11 @@ def shared_workers(executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch) -> 
     lent = SimpleNamespace(
         submit=executor.submit,
         progress=executor.progress,
+        written=executor.written,
         cancel=executor.cancel,
         close=lambda: None,
     )
-    monkeypatch.setattr("optimizer.jobs.local.LocalExecutor", lambda *_: lent)
+    monkeypatch.setattr("optimizer.jobs.local.LocalExecutor", lambda *_, **__: lent)
     monkeypatch.setenv("LITEWEIGH_WORKERS", "1")
     monkeypatch.setenv("LITEWEIGH_LATENCY_SECONDS", "0.05")
 

@@ -16,7 +16,6 @@ from dashboard.state import readings, session
 from optimizer.data.labels import HEADLINE
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
-from optimizer.jobs.training_turns import curve_folders
 from optimizer.recipes import parse
 from optimizer.store.records import Job, Status, TrainingRecord
 from optimizer.store.study import Study
@@ -24,7 +23,7 @@ from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.training import history
 from optimizer.techniques.training.history import Moment
 from optimizer.words import counted
-from optimizer.workers.process import read_log
+from optimizer.workers.logs import read_log
 
 POLL_SECONDS, POLL_RESULTS = 0.5, 1.0
 LONGEST_NAME = 34  # characters beside the progress
@@ -110,7 +109,7 @@ def _job(study: Study, job: Job) -> None:
         elif study.index.may_run_again(job) and st.button("Run again", key=f"again-{job.id}"):
             _run_again(study, job)
     if job.status is Status.RUNNING:
-        _draw_live_curve(_live_history(study, job), f"curve-{job.id}")
+        _draw_live_curve(engine().curve(study, job), f"curve-{job.id}")
     elif job.status is Status.DONE:
         _draw_trainings(study, job)
     if job.error:
@@ -135,11 +134,6 @@ def _places(job: Job) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
         name, action = st.columns([10, 2], vertical_alignment="center")
         state = st.container()
     return name, state, action
-
-
-def _live_history(study: Study, job: Job) -> list[Moment]:
-    """How the training goes that a running job is at, or did last; empty before it begins."""
-    return next(filter(None, map(history.read, reversed(curve_folders(study, job)))), [])
 
 
 def _draw_trainings(study: Study, job: Job) -> None:

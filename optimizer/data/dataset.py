@@ -7,6 +7,7 @@ columns.npz        mean and deviation of the columns of tables, by the input's p
 source.npz         labels as they came, and roles that the user gave; see `reading.reinterpret`
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from optimizer.data.rows import Rows, open_rows
 from optimizer.data.scaling import SCALINGS, Columns, is_scaled
 
 LABELS, ROLE_INDICES, COLUMNS = "y.npy", "roles.npz", "columns.npz"
+SOURCE = "source.npz"
 STANDARDIZE = "standardize"
 
 
@@ -172,12 +174,12 @@ class ScaledSamples:
 class Dataset:
     """An unpacked dataset: inputs and labels, which stay on disk, and their roles."""
 
-    def __init__(self, folder: Path, record: DatasetRecord) -> None:
-        """Opens what `reading.read` wrote into `folder`."""
+    def __init__(self, folder: Path, record: DatasetRecord, inputs: Path | None = None) -> None:
+        """Opens what `reading.read` wrote into `folder`; the samples may lie in `inputs`."""
         self.record = record
         columns = read_columns(folder)
         self._inputs = tuple(
-            _Input(input_, open_rows(input_file(folder, at)), scaled, columns.get(at))
+            _Input(input_, open_rows(input_file(inputs or folder, at)), scaled, columns.get(at))
             for at, (input_, scaled) in enumerate(zip(record.inputs, record.scaled, strict=True))
         )
         labels = folder / LABELS
@@ -211,6 +213,18 @@ class Dataset:
 def input_file(folder: Path, position: int) -> Path:
     """Where the samples of an input lie."""
     return folder / f"x{position or ''}.npy"
+
+
+def share_samples(before: Path, folder: Path) -> None:
+    """Gives a dataset that `reading.reinterpret` made the samples that it was made from, as links.
+
+    Nothing is ever written into a file of a dataset.
+
+    Raises:
+        OSError: the disk does not take it.
+    """
+    for file in (*before.glob("x*.npy"), before / SOURCE):
+        os.link(file, folder / file.name)
 
 
 def write_columns(folder: Path, columns: dict[int, Columns]) -> None:

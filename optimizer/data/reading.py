@@ -12,9 +12,9 @@ import numpy.typing as npt
 from optimizer.arrays import Array, Int64s
 from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions
 from optimizer.data.dataset import (
-    COLUMNS,
     LABELS,
     ROLE_INDICES,
+    SOURCE,
     DatasetRecord,
     InputRecord,
     input_file,
@@ -34,7 +34,6 @@ from optimizer.reporting import Report
 from optimizer.words import sizes
 
 SEED = 0
-SOURCE = "source.npz"
 GIVEN, NOTES, NAMES, LABEL = "given", "notes", "class_names", "y"  # arrays in SOURCE
 QUANTIZED = {"int8", "uint8", "int16"}
 """Types of inputs that a quantized file makes from the values of the float model."""
@@ -139,17 +138,22 @@ def read(
         synthetic=content.kind == RANDOM_INPUTS,
         label=content.label,
     )
-    return _interpret(folder, record, summary, options, kept)
+    return _interpret(folder, folder, record, summary, options, kept)
 
 
 def reinterpret(
-    folder: Path, record: DatasetRecord, summary: ModelSummary, options: DataOptions
+    before: Path,
+    folder: Path,
+    record: DatasetRecord,
+    summary: ModelSummary,
+    options: DataOptions,
 ) -> DatasetRecord:
     """Deals the roles of a read dataset again, for another task or output of the model.
 
     Args:
-        folder: Where it lies; labels and roles are written anew, nothing is written into files
-            that are there, so they may be links.
+        before: Where it lies; only read.
+        folder: Takes labels, roles and the statistics of tables; the samples stay where they are.
+            It may be `before`.
         record: What it was.
         summary: The model.
         options: Task and output; the label column stays as it is.
@@ -157,7 +161,7 @@ def reinterpret(
     Raises:
         DataError: the labels do not fit.
     """
-    return _interpret(folder, record, summary, options, _Kept.read(folder))
+    return _interpret(before, folder, record, summary, options, _Kept.read(before))
 
 
 # ---- the files -------------------------------------------------------------------------------
@@ -335,6 +339,7 @@ def _joined(values: Sequence[Array], parts: Sequence[Part]) -> RawLabels:
 
 
 def _interpret(
+    inputs: Path,
     folder: Path,
     record: DatasetRecord,
     summary: ModelSummary,
@@ -350,14 +355,12 @@ def _interpret(
             f"The data have no labels, so they cannot be used for {options.task.value}. Give "
             "labels, or leave the task open."
         )
-    # Unlinked first: after `reinterpret` on links, the files are another dataset's as well.
-    for name in (LABELS, ROLE_INDICES, COLUMNS):
-        (folder / name).unlink(missing_ok=True)
+    (folder / LABELS).unlink(missing_ok=True)  # those of another task
     if labels:
         np.save(folder / LABELS, labels.values)
     roles = deal(kept.given, _strata(labels, len(kept.given)), SEED)
     np.savez(folder / ROLE_INDICES, **vars(roles))
-    _measure_columns(folder, record, roles)
+    write_columns(folder, _columns(inputs, record, roles))
     record = replace(
         record,
         task=labels.task if labels else Task.UNLABELLED,
@@ -384,17 +387,16 @@ def _strata(labels: Labels | None, count: int) -> Int64s | None:
     return classes
 
 
-def _measure_columns(folder: Path, record: DatasetRecord, roles: Roles) -> None:
+def _columns(inputs: Path, record: DatasetRecord, roles: Roles) -> dict[int, Columns]:
     """Mean and deviation of the columns of flat float inputs, on all but the evaluation role."""
     seen = np.sort(np.concatenate([roles.training, roles.calibration, roles.tuning]))
     if not len(seen):
         seen = roles.evaluation  # there is nothing else, and inputs alone give no answers away
-    columns = {
-        at: Columns.of(open_rows(input_file(folder, at)), seen)
+    return {
+        at: Columns.of(open_rows(input_file(inputs, at)), seen)
         for at, (one, scaled) in enumerate(zip(record.inputs, record.scaled, strict=True))
         if scaled and len(one.shape) == 1
     }
-    write_columns(folder, columns)
 
 
 def _class_counts(labels: Labels | None) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import threading
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Protocol
@@ -213,6 +213,26 @@ def link_or_copy(source: Path | str, target: Path | str) -> None:
         else:
             return
     shutil.copyfile(source, target)
+
+
+def copy_folder(source: Path, target: Path, but: Collection[str] = ()) -> None:
+    """Gives the files of a folder a second place, see `link_or_copy`.
+
+    Unlike with `shutil.copytree`, rights and times are not copied: a worker may not set them.
+
+    Args:
+        source: The folder.
+        target: Made by this.
+        but: Names right in `source` that are left out.
+    """
+    target.mkdir()
+    for entry in source.iterdir():
+        if entry.name in but:
+            continue
+        if entry.is_dir():
+            copy_folder(entry, target / entry.name)
+        else:
+            link_or_copy(entry, target / entry.name)
 
 
 def unwrapped(names: Sequence[str]) -> str:

@@ -45,7 +45,7 @@ class Inspection:
                 ),
             )
 
-        return run_staged(self._executor, self._library, begin, lambda reply, _: reply)
+        return run_staged(self._executor, self._library, index.id, begin, lambda reply, _: reply)
 
     def weigh(self, study: Study, variant: Variant) -> Pending[Study]:
         """Lays a variant's weights over the baseline's, and keeps the histograms beside it."""
@@ -66,7 +66,7 @@ class Inspection:
             (out / MADE).replace(beside(file))
             return study
 
-        return run_staged(self._executor, self._library, begin, take_over)
+        return run_staged(self._executor, self._library, index.id, begin, take_over)
 
     def measure_again(self, study: Study, *, without_xnnpack: bool = False) -> Pending[Study]:
         """Measures latency, memory and operators of all variants anew, together, on this machine.
@@ -81,8 +81,9 @@ class Inspection:
         Raises:
             StudyError: there is nothing to measure, or nothing here can run it.
         """
-        variants = study.index.variants
-        if not variants or study.index.model.summary.select_tf_ops:
+        index = study.index
+        variants = index.variants
+        if not variants or index.model.summary.select_tf_ops:
             raise StudyError("There is nothing to measure: the study has no file that runs here.")
 
         def begin(out: Path) -> TimeVariants:
@@ -94,4 +95,4 @@ class Inspection:
                 install_timed(study, variants, all_timed)
             return study
 
-        return run_staged(self._executor, self._library, begin, take_over)
+        return run_staged(self._executor, self._library, index.id, begin, take_over)

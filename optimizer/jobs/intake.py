@@ -5,14 +5,16 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from optimizer.data.data_options import DataFiles, DataOptions
+from optimizer.data.dataset import share_samples
 from optimizer.jobs.install import install_data
 from optimizer.jobs.pending import Pending
 from optimizer.jobs.staged import run_staged
 from optimizer.jobs.time_limit import TimeLimit
 from optimizer.models.open_options import OpenOptions
-from optimizer.store.library import Library
+from optimizer.store.library import Library, new_id
 from optimizer.store.records import Judged
 from optimizer.store.study import Study
+from optimizer.tasks.judge_data import DATA
 from optimizer.tasks.open_model import OpenModel
 from optimizer.tasks.read_data import ReadData
 from optimizer.tasks.reinterpret_data import ReinterpretData
@@ -59,9 +61,11 @@ class Intake:
 
         It fails with an UndecidedModelError where the user has to decide something.
         """
+        study_id = study_id or new_id(name)
         return run_staged(
             self._executor,
             self._library,
+            study_id,
             lambda out: OpenModel(out=out, source=source, name=name, options=options),
             lambda record, out: self._library.adopt(out, record, study_id),
             TimeLimit(self._opening_seconds),
@@ -85,14 +89,22 @@ class Intake:
         data = StudyData.of(study)
         model = StudyModel.of(study.index.model, study.folder)
         return self._judge(
-            study, lambda out: ReinterpretData(out=out, data=data, options=options, model=model)
+            study,
+            lambda out: ReinterpretData(out=out, data=data, options=options, model=model),
+            samples=data.folder,
         )
 
-    def _judge(self, study: Study, begin: Callable[[Path], Work[Judged]]) -> Pending[Study]:
+    def _judge(
+        self, study: Study, begin: Callable[[Path], Work[Judged]], samples: Path | None = None
+    ) -> Pending[Study]:
+        """Judges data that a task reads, or that are there already: then `samples` has them."""
+
         def take_over(judged: Judged, out: Path) -> Study:
+            if samples:
+                share_samples(samples, out / DATA)
             if not study.index.jobs:
                 install_data(study, out, judged)
                 return study
             return self._library.copy(study, lambda copy: install_data(copy, out, judged))
 
-        return run_staged(self._executor, self._library, begin, take_over)
+        return run_staged(self._executor, self._library, study.index.id, begin, take_over)

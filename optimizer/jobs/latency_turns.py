@@ -51,7 +51,7 @@ class LatencyTurns:
         variants = [index.variants[0], *(v for v in index.variants if v.recipe in recipes)]
         try:
             work = self._timing.of(study, variants, study.job_folder(job_ids[0]))
-            future = self._executor.submit(work, nothing)
+            future = self._executor.submit(work, nothing, index.id)
         except Exception as error:  # the jobs have ended, whatever it is
             LOGGER.exception("The jobs %s could not be timed", job_ids)
             for job_id in job_ids:

@@ -11,6 +11,9 @@ from optimizer.store.library import Library
 from optimizer.workers.executor import LocalExecutor
 from optimizer.workers.work import Work
 
+WORKERS = ".workers"
+"""In the home: the folders of the workers."""
+
 
 def start_scheduler(
     home: Path | None = None,
@@ -28,12 +31,15 @@ def start_scheduler(
         SettingError: a setting cannot be used.
     """
     chosen = settings.from_environment()
+    home = home or chosen.home
     executor = LocalExecutor(
-        workers or chosen.workers, chosen.job_memory, chosen.job_seconds, ready_for
+        workers or chosen.workers,
+        chosen.job_memory,
+        chosen.job_seconds,
+        ready_for,
+        folder=home / WORKERS,
     )
-    return Scheduler(
-        executor, Library(home or chosen.home), chosen.latency_seconds, chosen.opening_seconds
-    )
+    return Scheduler(executor, Library(home), chosen.latency_seconds, chosen.opening_seconds)
 
 
 def stop_scheduler(scheduler: Scheduler) -> None:

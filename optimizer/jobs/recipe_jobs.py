@@ -10,23 +10,26 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, Future
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from optimizer.errors import LiteweighError, StudyError
+from optimizer.errors import JobError, LiteweighError, StudyError
 from optimizer.files.refusal import said_as
 from optimizer.jobs.ending import end_with, error_of
 from optimizer.jobs.install import install_variant_files
 from optimizer.jobs.latency_turns import LatencyTurns
 from optimizer.jobs.runs import Run, Runs
-from optimizer.jobs.training_turns import TrainingTurns
+from optimizer.jobs.training_turns import TrainingTurns, kept_trainings
 from optimizer.recipes import BASELINE, Recipe, parse
-from optimizer.store.key import variant_key
+from optimizer.store.key import file_stem, variant_key
 from optimizer.store.records import Job, Status, Variant, now
 from optimizer.store.study import Study
+from optimizer.store.training_folders import TRAINING
 from optimizer.tasks.make_variant import MakeVariant
 from optimizer.tasks.study_files import StudyFiles
+from optimizer.techniques.training import history
+from optimizer.techniques.training.history import Moment
 from optimizer.workers.executor import Executor
-from optimizer.workers.process import clear_all_but_log
+from optimizer.workers.logs import clear_all_but_log
 from optimizer.workers.progress import Progress
 
 LOGGER = logging.getLogger(__name__)
@@ -104,6 +107,19 @@ class RecipeJobs:
                 return Progress("Waiting for another job's training, which it begins with too", 0.0)
         return self._executor.progress(run.work) if run else None
 
+    def curve(self, study: Study, job: Job) -> list[Moment]:
+        """How the training goes that a job is at, or did last; empty before it begins."""
+        with self._runs.lock:
+            run = self._runs.by_job.get(job.id)
+        for kept in reversed(kept_trainings(study, parse(job.recipe))):
+            moments = history.read(kept)
+            if run and not moments:
+                name = PurePath(TRAINING, kept.name, history.FILE)
+                moments = history.parsed(self._executor.written(run.work, name, history.MOST))
+            if moments:
+                return moments
+        return []
+
     def wait(self, study: Study, on_change: Callable[[], None] | None = None) -> None:
         """Blocks until no job of the study is active; calls `on_change` a few times a second."""
         pause = threading.Event()
@@ -127,7 +143,9 @@ class RecipeJobs:
                 recipe=parse(job.recipe),
                 trainings=trainings,
             )
-            future = self._executor.submit(work, partial(_mark_started, study, job.id))
+            future = self._executor.submit(
+                work, partial(_mark_started, study, job.id), study.index.id
+            )
         except Exception as error:  # the job has ended, whatever it is
             LOGGER.exception("The job %s could not begin", job.id)
             end_with(study, job.id, error)
@@ -160,12 +178,32 @@ class RecipeJobs:
         return self._trainings.end(study, job_id, cancelled=cancelled, waiting=waiting)
 
     def _take_over(self, study: Study, job_id: str, variant: Variant) -> None:
+        _check(study, job_id, variant)
         install_variant_files(study, study.job_folder(job_id), variant)
         study.put_variant(variant)
         if study.index.model.summary.select_tf_ops:  # nothing here can run it
             study.set_job(job_id, status=Status.DONE, ended=now())
         else:
             self._latency.wait(study, job_id)
+
+
+def _check(study: Study, job_id: str, variant: Variant) -> None:
+    """Holds a worker to the job that it was given: it replaces no other variant.
+
+    Raises:
+        JobError: it made something else.
+    """
+    index = study.index
+    [recipe] = [parse(job.recipe) for job in index.jobs if job.id == job_id]
+    assert index.dataset  # noqa: S101 (for the type checker: the job has started)
+    key = variant_key(recipe, index.model, index.dataset)
+    stem = file_stem(recipe, key)
+    named_alike = all(Path(file).name.startswith(f"{stem}.") for file in variant.files)
+    if (variant.recipe, variant.key) != (str(recipe), key) or not named_alike:
+        raise JobError(
+            f"The job made something else than “{recipe}”, so it was not taken. The model’s file "
+            "may be harmful; the log may say more."
+        )
 
 
 def _clear(folder: Path) -> None:

@@ -50,4 +50,4 @@ class Scheduler:
 
         jobs = RecipeJobs(executor, LatencyTurns(executor, self.timing, runs), runs)
         self.start, self.cancel = jobs.start, jobs.cancel
-        self.progress, self.wait = jobs.progress, jobs.wait
+        self.progress, self.curve, self.wait = jobs.progress, jobs.curve, jobs.wait

@@ -14,7 +14,7 @@ from optimizer.jobs.pending import Pending
 from optimizer.jobs.time_limit import TimeLimit
 from optimizer.store.library import Library
 from optimizer.workers.executor import Executor
-from optimizer.workers.process import read_log
+from optimizer.workers.logs import read_log
 from optimizer.workers.work import Work
 
 LOGGER = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ T = TypeVar("T")
 def run_staged(
     executor: Executor,
     library: Library,
+    owner: str,
     begin: Callable[[Path], Work[Made]],
     take_over: Callable[[Made, Path], T],
     limit: TimeLimit | None = None,
@@ -36,6 +37,7 @@ def run_staged(
     Args:
         executor: Where it runs.
         library: Has the folder.
+        owner: The id of the study that it is about.
         begin: Makes the task, given its folder.
         take_over: Makes the result of what the task gave and left in its folder.
         limit: How long the task may take, once it has begun.
@@ -51,7 +53,7 @@ def run_staged(
         return Pending.failed(error)
     try:
         work = begin(out)
-        future = executor.submit(work, started)
+        future = executor.submit(work, started, owner)
     except Exception as error:  # whoever waits is told, whatever it is
         LOGGER.exception("A task could not begin")
         shutil.rmtree(out, ignore_errors=True)
@@ -66,11 +68,11 @@ def run_staged(
         try:
             pending.succeed(take_over(done.result(), out))
         except CancelledError:
-            pending.fail(JobError(_why_stopped(limit)), _log_in(out))
+            pending.fail(JobError(_why_stopped(limit)), read_log(out))
         except Exception as error:  # whoever waits is told, whatever it is
             if not isinstance(error, LiteweighError):
                 LOGGER.exception("What %s made could not be taken over", type(work).__name__)
-            pending.fail(for_the_user(error), _log_in(out))
+            pending.fail(for_the_user(error), read_log(out))
         finally:
             shutil.rmtree(out, ignore_errors=True)
 
@@ -86,13 +88,6 @@ def _why_stopped(limit: TimeLimit | None) -> str:
         "some files take for ever. If it is only large, open it again and press “Wait longer”, or "
         "raise LITEWEIGH_OPENING_MINUTES."
     )
-
-
-def _log_in(out: Path) -> str:
-    try:
-        return read_log(out)
-    except OSError:  # the disk may be why there is an error
-        return ""
 
 
 def nothing() -> None:

@@ -12,7 +12,6 @@ from optimizer.store.training_folders import (
     is_done,
     take_back_if_possible,
     training_folders,
-    where_now,
 )
 
 
@@ -28,7 +27,7 @@ class TrainingTurns:
         Raises:
             OSError: the disk refuses.
         """
-        kept = _kept(study, parse(job.recipe))
+        kept = kept_trainings(study, parse(job.recipe))
         undone = {folder for folder in kept if not is_done(folder)}
         if any(undone & others for others in self._at_work.values()):
             return None
@@ -47,17 +46,13 @@ class TrainingTurns:
             waiting: Jobs that wait for their turn: what they need they go on with.
         """
         undone = self._at_work.pop(job_id)
-        wanted = {folder for job in waiting for folder in _kept(study, parse(job.recipe))}
+        wanted = {folder for job in waiting for folder in kept_trainings(study, parse(job.recipe))}
         discard = {folder.name for folder in undone - wanted} if cancelled else set()
         return take_back_if_possible(study.job_folder(job_id), study.folder, discard)
 
 
-def curve_folders(study: Study, job: Job) -> list[Path]:
-    """Where the curves of each training step of a job are now; a folder may not exist yet."""
-    return where_now(_kept(study, parse(job.recipe)), study.job_folder(job.id))
-
-
-def _kept(study: Study, recipe: Recipe) -> list[Path]:
+def kept_trainings(study: Study, recipe: Recipe) -> list[Path]:
+    """Where a study keeps each training step of a recipe; a folder may not exist yet."""
     index = study.index
     if index.dataset is None:
         return []

@@ -4,12 +4,11 @@ The file is edited, not traced again: what came as a SavedModel has no Python co
 variables stay where they are. The converter infers all other shapes from those of the inputs.
 """
 
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from optimizer.files.members import link_or_copy
+from optimizer.files.members import copy_folder
 
 SIGNATURE = "serving_default"
 GRAPH = "saved_model.pb"
@@ -76,9 +75,7 @@ def _read(saved_model: Path) -> Any:
 
 
 def _write(graph: Any, saved_model: Path, target: Path) -> None:
-    shutil.copytree(
-        saved_model, target, copy_function=link_or_copy, ignore=shutil.ignore_patterns(GRAPH)
-    )
+    copy_folder(saved_model, target, but=(GRAPH,))
     (target / GRAPH).write_bytes(graph.SerializeToString())
 
 

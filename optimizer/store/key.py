@@ -29,6 +29,11 @@ def variant_key(recipe: Recipe, model: ModelRecord, dataset: DatasetRecord) -> s
     return _key(recipe.steps, model, dataset, JUDGING)
 
 
+def file_stem(recipe: Recipe, key: str) -> str:
+    """What the names of a variant's files begin with, up to the full stop."""
+    return f"{recipe.slug}-{key[:8]}"
+
+
 def training_keys(recipe: Recipe, model: ModelRecord, dataset: DatasetRecord) -> list[str]:
     """For each training step the hash of the recipe up to it: recipes that begin alike share it."""
     steps = recipe.training

@@ -11,7 +11,8 @@ from pathlib import Path
 from optimizer.store.records import Status
 from optimizer.store.study import Study
 from optimizer.store.training_folders import TRAINING, take_back_if_possible
-from optimizer.workers.process import clear_all_but_log
+from optimizer.workers.cell import recover
+from optimizer.workers.logs import clear_all_but_log
 
 LOGGER = logging.getLogger(__name__)
 OURS = re.compile("[0-9a-f]{12,32}")
@@ -27,7 +28,9 @@ def sweep(study: Study) -> None:
     for folder in _named_by_us(study.folder / "jobs"):
         if folder.name not in jobs:  # it was to be one's
             _delete(folder)
-        elif take_back_if_possible(folder, study.folder) and (
+            continue
+        recover(folder)
+        if take_back_if_possible(folder, study.folder) and (
             jobs[folder.name].status is Status.INTERRUPTED
         ):
             with suppress(OSError):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from optimizer.errors import StudyError
+from optimizer.files import left
 from optimizer.files.atomic import settle
 from optimizer.files.refusal import said_as
 from optimizer.store.leftovers import sweep
@@ -19,9 +20,9 @@ from optimizer.store.open_studies import OpenStudies
 from optimizer.store.records import ModelRecord, StudyIndex, now
 from optimizer.store.staging import Staging
 from optimizer.store.study import INDEX, Study
-from optimizer.workers import process, progress
 
 UPLOADS = ".uploads"
+MODEL = "model"
 HOUR = 3600  # seconds
 ABANDONED = 24 * HOUR
 CHUNK = 2**20
@@ -114,16 +115,16 @@ class Library:
         """Where the kept upload with this SHA-256 lies."""
         return self.home / UPLOADS / sha
 
-    def adopt(self, staging: Path, model: ModelRecord, study_id: str | None) -> Study:
-        """Makes a study of a staging folder that holds an opened model.
+    def adopt(self, staging: Path, model: ModelRecord, study_id: str) -> Study:
+        """Makes a study called `study_id` of a staging folder that holds an opened model.
 
         Raises:
             StudyError: there is something else of its name.
             OSError: the disk does not take it; there is no study then.
         """
-        study_id = study_id or new_id(model.summary.name)
-        for leftover in (progress.FILE, process.LOG):
-            (staging / leftover).unlink(missing_ok=True)
+        for entry in list(staging.iterdir()):
+            if entry.name != MODEL:  # the log, and whatever else a worker left
+                left.delete(entry) if entry.is_dir() else entry.unlink()
         if (self.home / study_id).exists():
             raise StudyError(
                 f"{self.home / study_id} exists already and is not a study. Choose another folder."

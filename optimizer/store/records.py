@@ -10,6 +10,7 @@ from optimizer.measure.measurements import Environment, Fidelity, Latency, Memor
 from optimizer.models.open_options import OpenOptions
 from optimizer.models.summary import ModelSummary
 from optimizer.store.limits import Limits, Loss
+from optimizer.store.places import InData, InModel, InTraining, InVariants
 from optimizer.store.schema import SCHEMA
 from optimizer.tflite.facts import FileContents
 
@@ -82,7 +83,7 @@ class TrainingRecord(Record):
     """
 
     step: str
-    folder: str
+    folder: InTraining
     layers: tuple[str, ...]
     epochs: int
     best_epoch: int
@@ -129,8 +130,8 @@ class Variant(Record):
 
     recipe: str
     key: str
-    file: str
-    predictions: str
+    file: InVariants
+    predictions: InVariants
     sha256: str
     seconds: float
     size_bytes: int
@@ -143,15 +144,15 @@ class Variant(Record):
     latency: Latency | None = None
     other_latencies: tuple[Latency, ...] = ()
     memory: Memory | None = None
-    profile: str | None = None
+    profile: InVariants | None = None
     unprofiled: str | None = None
     timed_on: Environment | None = None
     timed: datetime | None = None
     random_inputs: bool = False
     environment: Environment
     training: tuple[TrainingRecord, ...] = ()
-    audit: str | None = None
-    inside: str | None = None
+    audit: InVariants | None = None
+    inside: InVariants | None = None
     runs_on: dict[str, bool | None] = Field(default_factory=dict)
     made: datetime = Field(default_factory=now)
 
@@ -176,8 +177,8 @@ class ModelRecord(Record):
 
     summary: ModelSummary
     digest: str
-    file: str
-    saved_model: str | None
+    file: InModel
+    saved_model: InModel | None
     options: OpenOptions = OpenOptions()
 
 
@@ -265,7 +266,7 @@ class StudyIndex(Record):
     created: datetime = Field(default_factory=now)
     model: ModelRecord
     dataset: DatasetRecord | None = None
-    data_folder: str | None = None
+    data_folder: InData | None = None
     float_report: FloatReport | None = None
     jobs: tuple[Job, ...] = ()
     variants: tuple[Variant, ...] = ()

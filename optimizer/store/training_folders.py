@@ -119,15 +119,6 @@ def take_back_if_possible(job: Path, study: Path, discard: Collection[str] = ())
     return True
 
 
-def where_now(kept: list[Path], job: Path) -> list[Path]:
-    """Where each training step of a job lies now: in its own folder while it is at it."""
-    at_work = [job / TRAINING / folder.name for folder in kept]
-    return [
-        made if made.exists() and not is_done(folder) else folder
-        for made, folder in zip(at_work, kept, strict=True)
-    ]
-
-
 def _add(made: Path, kept: Path) -> None:
     """Gives a step that is done what a conversion made of it."""
     for name in LATER:

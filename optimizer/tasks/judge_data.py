@@ -31,7 +31,13 @@ SPREAD_OF_IMAGES = 2.0  # larger raw values cannot be scaled to 0..1 or -1..1 al
 
 
 def judge(
-    record: DatasetRecord, scaling: str, model: StudyModel, out: Path, report: Report
+    record: DatasetRecord,
+    scaling: str,
+    model: StudyModel,
+    out: Path,
+    report: Report,
+    *,
+    inputs: Path | None = None,
 ) -> Judged:
     """Chooses the scaling, and makes and measures the baseline variant. Workers only.
 
@@ -42,6 +48,7 @@ def judge(
         model: The study's model.
         out: Takes the folder `variants`, see `MakeVariant`.
         report: Told the progress.
+        inputs: Where the samples lie; None: in `data` too.
 
     Raises:
         DataError: the scaling does not fit the samples.
@@ -51,10 +58,10 @@ def judge(
     _check_scaling(scaling, tried)
     summary = model.record.summary
     measured = record.task is not Task.UNLABELLED and not summary.select_tf_ops
-    raw = Dataset(out / DATA, record)
+    raw = Dataset(out / DATA, record, inputs)
     scores = _score_scalings(raw, tried, model.float_tflite, report) if measured else ()
     record = replace(record, scaling=_best(scores, record) if scaling == AUTO else scaling)
-    files = StudyFiles(model, StudyData(record, out / DATA))
+    files = StudyFiles(model, StudyData(record, out / DATA, inputs))
     dataset = files.data.open()
     keras, seconds = None, None
     if measured and not summary.ready:

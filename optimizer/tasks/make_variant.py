@@ -22,7 +22,7 @@ from optimizer.measure.probabilities import sum_to_1
 from optimizer.measure.size import measure_size
 from optimizer.recipes import BASELINE, Recipe
 from optimizer.reporting import Report
-from optimizer.store.key import variant_key
+from optimizer.store.key import file_stem, variant_key
 from optimizer.store.prediction_files import Predictions, predictions_of, write_predictions
 from optimizer.store.records import Variant
 from optimizer.store.training_folders import StepFolders
@@ -52,6 +52,11 @@ class MakeVariant(Work[Variant]):
     recipe: Recipe
     trainings: tuple[StepFolders, ...] = ()
 
+    @property
+    def trusted(self) -> bool:
+        """See `Work.trusted`."""
+        return self.files.model.record.options.trusted
+
     def run(self, report: Report) -> Variant:
         """See `Work.run`.
 
@@ -71,7 +76,7 @@ class MakeVariant(Work[Variant]):
         report("Converting", 0.0)
         content = recipe.conversion.convert(sources(files, trained, report))
         key = variant_key(recipe, model, record)
-        file = self.out / f"{recipe.slug}-{key[:8]}.tflite"
+        file = self.out / f"{file_stem(recipe, key)}.tflite"
         write_atomically(file, content)
 
         judged = _judge_file(file, files, report)

@@ -42,6 +42,11 @@ class OpenModel(Work[ModelRecord]):
     name: str
     options: OpenOptions
 
+    @property
+    def trusted(self) -> bool:
+        """See `Work.trusted`."""
+        return self.options.trusted
+
     def run(self, report: Report) -> ModelRecord:
         """See `Work.run`.
 

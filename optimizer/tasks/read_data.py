@@ -29,6 +29,11 @@ class ReadData(Work[Judged]):
     options: DataOptions
     model: StudyModel
 
+    @property
+    def trusted(self) -> bool:
+        """See `Work.trusted`."""
+        return self.model.record.options.trusted
+
     def run(self, report: Report) -> Judged:
         """See `Work.run`.
 

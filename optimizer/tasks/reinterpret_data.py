@@ -1,20 +1,18 @@
 """tasks/: judges data that a study has already under another scaling, task or output."""
 
-import os
-import shutil
 from dataclasses import dataclass
 
 from optimizer.data.data_options import DataOptions
 from optimizer.reporting import Report
 from optimizer.store.records import Judged
 from optimizer.tasks.judge_data import DATA, judge
-from optimizer.tasks.study_files import BASELINE_OUTPUTS, StudyData, StudyModel
+from optimizer.tasks.study_files import StudyData, StudyModel
 from optimizer.workers.work import Work
 
 
 @dataclass(frozen=True)
 class ReinterpretData(Work[Judged]):
-    """Like `ReadData`, with what was read before.
+    """Like `ReadData`, with what was read before; the samples stay where they are.
 
     Attributes:
         data: What was read.
@@ -26,6 +24,11 @@ class ReinterpretData(Work[Judged]):
     options: DataOptions
     model: StudyModel
 
+    @property
+    def trusted(self) -> bool:
+        """See `Work.trusted`."""
+        return self.model.record.options.trusted
+
     def run(self, report: Report) -> Judged:
         """See `Work.run`.
 
@@ -35,8 +38,9 @@ class ReinterpretData(Work[Judged]):
         from optimizer.data.reading import reinterpret  # noqa: PLC0415 (workers only)
 
         data = self.out / DATA
-        others = shutil.ignore_patterns(BASELINE_OUTPUTS)  # they are of another baseline
-        # Links, for nothing is ever written into a file of a dataset.
-        shutil.copytree(self.data.folder, data, ignore=others, copy_function=os.link)
-        record = reinterpret(data, self.data.record, self.model.record.summary, self.options)
-        return judge(record, self.options.scaling, self.model, self.out, report)
+        data.mkdir()
+        before = self.data.folder
+        record = reinterpret(
+            before, data, self.data.record, self.model.record.summary, self.options
+        )
+        return judge(record, self.options.scaling, self.model, self.out, report, inputs=before)

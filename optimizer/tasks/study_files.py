@@ -57,10 +57,12 @@ class StudyData:
     Attributes:
         record: What is known of it.
         folder: Where it lies, see `data.dataset`, and the float32 outputs with it.
+        inputs: Where the samples lie; None: there too.
     """
 
     record: DatasetRecord
     folder: Path
+    inputs: Path | None = None
 
     @classmethod
     def of(cls, study: Study) -> "StudyData":
@@ -75,7 +77,7 @@ class StudyData:
 
     def open(self) -> Dataset:
         """Opens the arrays."""
-        return Dataset(self.folder, self.record)
+        return Dataset(self.folder, self.record, self.inputs)
 
 
 @dataclass(frozen=True)

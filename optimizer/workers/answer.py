@@ -6,6 +6,7 @@ and a pickle from one that was taken over would run code in the server.
 
 import inspect
 import json
+import struct
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -17,9 +18,14 @@ from optimizer.errors import JobError, LiteweighError
 from optimizer.workers.work import Work
 
 T = TypeVar("T")
+NUMBER = struct.Struct(">Q")  # of the task, before each answer
 RESULT, ERROR = b"=", b"!"  # the first byte
 Paths = Mapping[Path, Path]
 NOWHERE: Paths = {}
+
+
+class NoAnswerError(JobError):
+    """A worker said what no task says, so it is not to be trusted with another one."""
 
 
 def of_result(work: Work[T], result: T) -> bytes:
@@ -52,7 +58,8 @@ def read(kind: type[Work[T]], answer: bytes, paths: Paths = NOWHERE) -> T:
         paths: Of paths as the worker knows them, those that are meant.
 
     Raises:
-        LiteweighError: what the task raised; JobError where the answer is none.
+        LiteweighError: what the task raised.
+        NoAnswerError: it is no answer.
     """
     first, content = answer[:1], _with_paths(answer[1:], paths)
     try:
@@ -64,11 +71,16 @@ def read(kind: type[Work[T]], answer: bytes, paths: Paths = NOWHERE) -> T:
         else:
             raise ValueError
     except (ValueError, TypeError, LookupError, RecursionError) as malformed:
-        raise JobError(
-            "What the job answered is none of the answers that it can give "
-            f"({type(malformed).__name__}). The model’s file may be harmful; the log may say more."
-        ) from malformed
+        raise no_answer(type(malformed).__name__) from malformed
     raise error
+
+
+def no_answer(why: str) -> NoAnswerError:
+    """The error for what no task says."""
+    return NoAnswerError(
+        f"What the job answered is none of the answers that it can give ({why}). The model’s file "
+        "may be harmful; the log may say more."
+    )
 
 
 def _error(content: Any) -> LiteweighError:

@@ -7,17 +7,24 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Protocol, TypeVar
 
 from optimizer.errors import JobError
+from optimizer.files import left
 from optimizer.workers import progress
+from optimizer.workers.cell import Cells
+from optimizer.workers.confinement.level import Level, Wish
+from optimizer.workers.confinement.strongest import strongest
 from optimizer.workers.progress import Progress
+from optimizer.workers.quiet_machine import Turns
 from optimizer.workers.slot import Limits, Slot, Submitted
+from optimizer.workers.user_folder import user_folder
 from optimizer.workers.work import Work
+from optimizer.workers.worker_process import WorkerProcess
 
 TICK = 0.05  # seconds between two looks at the workers
 TENSORFLOW = ("tensorflow", "keras")
@@ -28,14 +35,21 @@ T = TypeVar("T")
 class Executor(Protocol):
     """The seam for other places where tasks may run."""
 
-    def submit(self, work: Work[T], on_start: Callable[[], None]) -> "Future[T]":
+    def submit(self, work: Work[T], on_start: Callable[[], None], owner: str) -> "Future[T]":
         """Queues a task; the future gives its result, a LiteweighError, or is cancelled.
 
-        `on_start` is called when a worker takes it up, before the future ends.
+        `on_start` is called when a worker takes it up, before the future ends. `owner` names whose
+        files it is about, a study: no worker sees the files of two.
         """
 
     def progress(self, work: Work[Any]) -> Progress | None:
-        """How far a task is; None before it starts."""
+        """How far a task is; None before it starts, unless it waits for a quiet machine."""
+
+    def written(self, work: Work[Any], name: PurePath, most: int) -> bytes | None:
+        """The last bytes, `most` at most, of what a task has written so far to a file in its `out`.
+
+        None where there is no such file. `name` is its path in `out`.
+        """
 
     def cancel(self, future: "Future[Any]") -> None:
         """Ends a task, whether it waits or runs, within a second."""
@@ -53,6 +67,9 @@ class LocalExecutor:
         memory: int,
         seconds: float,
         ready_for: Sequence[type[Work[Any]]] = (),
+        *,
+        folder: Path | None = None,
+        level: Level | None = None,
     ) -> None:
         """Starts `workers` processes with TensorFlow and one without, for measuring.
 
@@ -61,12 +78,18 @@ class LocalExecutor:
             memory: Bytes that a task may use.
             seconds: Seconds that a task may take.
             ready_for: Tasks whose modules are loaded while the user is still choosing.
+            folder: Takes the folders of the workers, see `cell`: on the disk on which the tasks'
+                files are, which are linked then, not copied. None: a folder for temporary files.
+            level: What confines the workers; None: the strongest that works here.
         """
         self._limits = Limits(memory, seconds)
         self._heavy = (*TENSORFLOW, *(name for kind in ready_for for name in kind.preload))
-        self._workers = workers
+        self._workers, self._level = workers, level or strongest(Wish.AUTO)
+        self._cells = _cells_in(folder)
         self._slots: list[Slot] = []
+        self._spares: dict[bool, WorkerProcess] = {}  # by whether they have TensorFlow loaded
         self._queue: deque[Submitted[Any]] = deque()
+        self._turns = Turns(seconds)
         self._lock = threading.Lock()
         self._closing = False
         self._woken, self._wake = socket.socketpair()
@@ -76,9 +99,9 @@ class LocalExecutor:
         self._thread = threading.Thread(target=self._watch, name="executor", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work[T], on_start: Callable[[], None]) -> "Future[T]":
+    def submit(self, work: Work[T], on_start: Callable[[], None], owner: str) -> "Future[T]":
         """See `Executor.submit`."""
-        submitted = Submitted(work, on_start)
+        submitted = Submitted(work, on_start, owner, self._turns.draw())
         with self._lock:
             self._queue.append(submitted)
         self._look_now()
@@ -86,7 +109,20 @@ class LocalExecutor:
 
     def progress(self, work: Work[Any]) -> Progress | None:
         """See `Executor.progress`."""
-        return progress.read(work.out)
+        for submitted in list(self._queue):
+            if submitted.work is work:
+                return Progress(submitted.waits_for, 0.0) if submitted.waits_for else None
+        return progress.last(self.written(work, PurePath(progress.FILE), progress.END))
+
+    def written(self, work: Work[Any], name: PurePath, most: int) -> bytes | None:
+        """See `Executor.written`."""
+        for slot in self._slots:
+            submitted, handed = slot.current, slot.handed
+            if submitted and handed and submitted.work is work:
+                found = left.read(handed.out, name, most)
+                if found is not None:
+                    return found
+        return left.read(work.out, name, most)  # it has not been given out, or has been taken back
 
     def cancel(self, future: "Future[Any]") -> None:
         """See `Executor.cancel`."""
@@ -95,6 +131,7 @@ class LocalExecutor:
                 if submitted.future is future:
                     self._queue.remove(submitted)
                     submitted.cancelled = True
+                    self._turns.give_back(submitted.turn)
                     break
             else:
                 for slot in self._slots:
@@ -117,68 +154,129 @@ class LocalExecutor:
             self._wake.send(b".")
 
     def _watch(self) -> None:
+        pool = ThreadPoolExecutor(self._workers + 1, thread_name_prefix="executor-files")
         try:
-            with tempfile.TemporaryDirectory(prefix="liteweigh-workers-") as folder:
-                self._start(Path(folder))
-                try:
-                    while not self._closing:
-                        self._look()
-                finally:
-                    for slot in self._slots:
-                        slot.stop()
+            for number in range(self._workers + 1):
+                heavy = number < self._workers
+                start = partial(self._process, tensorflow=heavy)
+                self._slots.append(Slot(start, pool, self._look_now, tensorflow=heavy))
+            while not self._closing:
+                self._look()
         except Exception:  # nothing could be done any more, so it must not go unseen
             LOGGER.exception("Workers are no longer watched")
         finally:
+            for slot in self._slots:
+                slot.stop()
+            for spare in self._spares.values():
+                spare.close()
+            pool.shutdown()
+            self._turns.close()
+            self._cells.close()
             self._woken.close()
             self._wake.close()
-
-    def _start(self, folder: Path) -> None:
-        for number in range(self._workers):
-            self._slots.append(Slot(self._heavy, folder / f"{number}", tensorflow=True))
-        self._slots.append(Slot((), folder / "light", tensorflow=False))
 
     def _look(self) -> None:
         """Looks after all workers once, and waits until there is something to look at."""
         with self._lock:
-            ended = [slot.look_after(self._limits) for slot in self._slots]
+            ended = [self._look_after(slot) for slot in self._slots]
             ended += self._dispatch()
+            self._look_after_spares()
         # Whoever waits for a future may submit the next task, so it is told without the lock.
         for tell in filter(None, ended):
             _call_safely(tell)
         waits = select.poll()
         waits.register(self._woken, select.POLLIN)
-        for slot in self._slots:
-            for descriptor, writing in slot.process.waits_for if slot.process else ():
+        for process in (*(slot.process for slot in self._slots), *self._spares.values()):
+            for descriptor, writing in process.waits_for if process else ():
                 waits.register(descriptor, select.POLLOUT if writing else select.POLLIN)
         busy = bool(self._queue) or any(slot.current or not slot.ready for slot in self._slots)
         waits.poll(1000 * TICK if busy else None)
         with suppress(BlockingIOError):
             self._woken.recv(2**16)
 
+    def _look_after(self, slot: Slot) -> Callable[[], None] | None:
+        submitted = slot.current
+        tell = slot.look_after(self._limits)
+        if tell and submitted:
+            self._turns.give_back(submitted.turn)
+        return tell
+
     def _dispatch(self) -> Iterator[Callable[[], None]]:
         """Starts waiting tasks in order; one that needs quiet waits for all and holds up all.
 
         Yields how to tell that a task was started, or could not be.
         """
-        while self._queue and (slot := self._slot_for(self._queue[0].work)):
+        while self._queue and (slot := self._slot_for(self._queue[0])):
             first = self._queue.popleft()
             try:
-                slot.run(first, self._limits)
+                slot.run(first)
             except JobError as error:
                 LOGGER.error("%s could not be started: %s", type(first.work).__name__, error)
+                self._turns.give_back(first.turn)
                 yield partial(first.future.set_exception, error)
             else:
                 yield first.on_start
 
-    def _slot_for(self, work: Work[Any]) -> Slot | None:
-        """One that may start a task now."""
+    def _slot_for(self, first: Submitted[Any]) -> Slot | None:
+        """One that may start a task now; one that served another owner gets a new process first."""
+        work = first.work
         running = [slot.current.work for slot in self._slots if slot.current]
-        if any(one.needs_quiet for one in running):
+        if any(one.needs_quiet for one in running) or (work.needs_quiet and running):
             return None
-        if work.needs_quiet and (running or not all(slot.ready for slot in self._slots)):
+        free = [s for s in self._slots if s.idle and s.tensorflow == work.needs_tensorflow]
+        slot = min(free, key=lambda slot: _rank(slot, first.owner), default=None)
+        if slot and slot.owner not in {None, first.owner} and not slot.failure:
+            slot.start()
+        if slot is None or not slot.idle or (work.needs_quiet and not self._all_ready()):
             return None
-        free = (s for s in self._slots if s.idle and s.tensorflow == work.needs_tensorflow)
-        return next(free, None)
+        first.waits_for = self._turns.ask(first.turn, quiet=work.needs_quiet)
+        return None if first.waits_for else slot
+
+    def _all_ready(self) -> bool:
+        spares = all(spare.ready for spare in self._spares.values())
+        return spares and all(slot.ready for slot in self._slots)
+
+    def _process(self, *, tensorflow: bool) -> WorkerProcess:
+        """A process that has seen no file: the spare one, if there is one."""
+        spare = self._spares.pop(tensorflow, None)
+        if spare:
+            return spare
+        cell = self._cells.new()
+        try:
+            return WorkerProcess(self._heavy if tensorflow else (), cell, self._level)
+        except OSError:
+            cell.delete()
+            raise
+
+    def _look_after_spares(self) -> None:
+        """Starts a process beside those that have an owner, so that the next one need not wait."""
+        for tensorflow, spare in list(self._spares.items()):
+            with suppress(JobError):
+                if spare.exchange():
+                    continue
+            LOGGER.warning("A spare worker process ended: %s", spare.said_at_start)
+            spare.close()
+            del self._spares[tensorflow]
+        if any(slot.current and slot.current.work.needs_quiet for slot in self._slots):
+            return
+        for slot in self._slots:
+            if slot.owner is not None and slot.ready and slot.tensorflow not in self._spares:
+                with suppress(OSError):  # then whoever needs it starts it
+                    self._spares[slot.tensorflow] = self._process(tensorflow=slot.tensorflow)
+
+
+def _cells_in(folder: Path | None) -> Cells:
+    """Folders for workers in `folder`, or for temporary files where there is none or it is full."""
+    try:
+        return Cells(folder or user_folder() / "workers")
+    except OSError as error:
+        LOGGER.warning("Workers have their files in a temporary folder: %s", error)
+        return Cells(Path(tempfile.mkdtemp(prefix="liteweigh-workers-")))
+
+
+def _rank(slot: Slot, owner: str) -> int:
+    """How much is lost if a task of `owner` runs there: nothing where its owner's others ran."""
+    return 0 if slot.owner == owner else 1 if slot.owner is None else 2
 
 
 def _call_safely(call: Callable[[], None]) -> None:

@@ -5,29 +5,31 @@ import logging
 import os
 import pickle
 import resource
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from optimizer.errors import JobError, LiteweighError
-from optimizer.workers import answer, progress, sandbox
+from optimizer.workers import answer, sandbox
+from optimizer.workers.logs import LOG
 from optimizer.workers.progress import Reporter
-from optimizer.workers.quiet_machine import hold_machine
 from optimizer.workers.work import Work
 
-LOG = "log.txt"
 LOGGER = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
 def answer_to(request: bytes) -> bytes:
-    """Does the task that the server sent, and gives the answer to send back."""
+    """Does the task that the server sent, and gives what to send back: its number, the answer."""
+    number, task = request[: answer.NUMBER.size], request[answer.NUMBER.size :]
+    return number + _answer_to(task)
+
+
+def _answer_to(task: bytes) -> bytes:
     try:
-        work, memory = pickle.loads(request)  # noqa: S301 (the server made it)
+        work, memory = pickle.loads(task)  # noqa: S301 (the server made it)
     except Exception as error:  # noqa: BLE001 (whatever unpickling leads to)
         return answer.of_error(
             JobError(f"A worker could not read the task ({type(error).__name__}: {error}).")
@@ -53,14 +55,8 @@ def answer_to(request: bytes) -> bytes:
 
 def _run(work: Work[T], memory: int) -> T:
     """Does a task in a working folder of its own, within its memory."""
-    report = Reporter(work.out)
-    waiting = partial(report, "Waiting for a quiet machine", 0)
-    with (
-        _limited(memory),
-        hold_machine(quiet=work.needs_quiet, on_wait=waiting),
-        sandbox.working_folder(work.out),
-    ):
-        return work.run(report)
+    with _limited(memory), sandbox.working_folder(work.out):
+        return work.run(Reporter(work.out))
 
 
 def out_of_memory(memory: int) -> str:
@@ -69,25 +65,6 @@ def out_of_memory(memory: int) -> str:
         f"The job needed more than its {memory / 2**30:.1f} GB of memory. Use fewer samples or a "
         "smaller model, or raise LITEWEIGH_JOB_MEMORY_GB."
     )
-
-
-def read_log(folder: Path) -> str:
-    """What tasks printed in `folder`, native code's output included; empty if nothing."""
-    try:
-        return (folder / LOG).read_text(errors="replace")
-    except FileNotFoundError:
-        return ""
-
-
-def clear_all_but_log(folder: Path) -> None:
-    """Deletes what a task that failed left in its folder, but for its log and its progress."""
-    for left in folder.iterdir():
-        if left.name in {LOG, progress.FILE}:
-            continue
-        if left.is_dir():
-            shutil.rmtree(left, ignore_errors=True)
-        else:
-            left.unlink()
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """workers/: the program of a worker process; `worker_process` starts it.
 
-    python launch.py optimizer.workers.program MODULE…
+    python launch.py optimizer.workers.program LEVEL INBOX OUTBOX MODULE…
 
-It loads the modules, says that it is ready, and does one task after the other: a task comes pickled
-from the server, and goes back as an answer that holds nothing but JSON.
+First of all it locks itself in. Then it loads the modules, says that it is ready, and does one task
+after the other: a task comes pickled from the server, and what goes back holds nothing but JSON.
 """
 
 import importlib
@@ -18,12 +18,24 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+# Beside it and the standard library nothing may be imported before it is locked in.
+from optimizer.workers.confinement.prison import lock
+
 READY = b"ready"
 FIRST_TO_GO = "500"  # of 1000: out of memory, the system ends a worker before the server
 
 
-def main(modules: Sequence[str]) -> None:
-    """Does tasks until the server closes the pipe."""
+def main(level: str, inbox: Path, outbox: Path, modules: Sequence[str]) -> None:
+    """Does tasks until the server closes the pipe.
+
+    Args:
+        level: What it is to be confined by.
+        inbox, outbox: The folders that it may read and write.
+        modules: What it loads before it says that it is ready.
+    """
+    with suppress(OSError):  # only Linux has it
+        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
+    lock(level, inbox, outbox)
     requests, answers = os.dup(0), os.dup(1)  # away from what tasks print and read
     silence = os.open(os.devnull, os.O_RDWR)
     os.dup2(silence, 0)
@@ -48,8 +60,6 @@ def _prepare() -> None:
     assert isinstance(sys.stdout, io.TextIOWrapper)  # noqa: S101 (for the type checker)
     sys.stdout.reconfigure(line_buffering=True)  # so that a log has what came before a crash
     logging.basicConfig(format="%(message)s")  # to standard error, which goes to a task's log
-    with suppress(OSError):  # only Linux has it
-        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
 
 
 def _end_with_server(requests: int) -> None:
@@ -61,4 +71,4 @@ def _end_with_server(requests: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4:])

@@ -1,12 +1,14 @@
 """workers/: how far a job is: the worker appends lines, the server reads the last one."""
 
 import json
+import math
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 FILE = "progress.jsonl"
-LONGEST_LINE = 512  # bytes
+LONGEST_STAGE = 200  # characters
+END = 16 * LONGEST_STAGE  # bytes: more than two lines, whose characters are escaped
 SHORTEST_PAUSE = 0.1  # seconds between two lines of the same stage
 
 
@@ -37,17 +39,21 @@ class Reporter:
             return
         self.stage, self.time = stage, now
         with self.path.open("a") as file:
-            file.write(json.dumps(asdict(Progress(stage[:200], round(fraction, 3)))) + "\n")
+            file.write(
+                json.dumps(asdict(Progress(stage[:LONGEST_STAGE], round(fraction, 3)))) + "\n"
+            )
 
 
-def read(folder: Path) -> Progress | None:
-    """The last whole line that a worker wrote into `folder`; None before the first."""
+def last(written: bytes | None) -> Progress | None:
+    """What the last whole line of a worker's file says; None where it says nothing.
+
+    Args:
+        written: The end of the file, `END` bytes of it; None where there is none.
+    """
+    whole = [line for line in (written or b"").splitlines(keepends=True) if line.endswith(b"\n")]
     try:
-        with (folder / FILE).open("rb") as file:
-            file.seek(0, 2)
-            file.seek(max(0, file.tell() - 2 * LONGEST_LINE))
-            lines = file.read().splitlines(keepends=True)
-    except FileNotFoundError:
+        found = json.loads(whole[-1])
+        stage, fraction = str(found["stage"])[:LONGEST_STAGE], float(found["fraction"])
+    except (LookupError, TypeError, ValueError, RecursionError):
         return None
-    whole = [line for line in lines if line.endswith(b"\n")]
-    return Progress(**json.loads(whole[-1])) if whole else None
+    return Progress(stage, min(max(fraction, 0.0), 1.0) if math.isfinite(fraction) else 0.0)

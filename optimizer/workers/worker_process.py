@@ -9,12 +9,15 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from optimizer import launch
 from optimizer.errors import JobError
-from optimizer.workers import frames, memory, sandbox
+from optimizer.workers import descendants, frames, sandbox
+from optimizer.workers.cell import Cell
+from optimizer.workers.confinement.level import BUBBLEWRAP, Level
+from optimizer.workers.confinement.prison import Prison
 
 PROGRAM = "optimizer.workers.program"
 GUARD_REPORTS = 128  # bwrap(1) ends with this and the number of the signal that ended its child
@@ -25,34 +28,40 @@ class WorkerProcess:
     """One process. Start it from the thread that watches it: it ends with that thread.
 
     Attributes:
+        cell: Its folders.
         ready: Whether it has loaded its modules and waits for tasks.
         answers: What it has said of tasks, the oldest first.
     """
 
-    def __init__(self, modules: Sequence[str], folder: Path) -> None:
+    def __init__(self, modules: Sequence[str], cell: Cell, level: Level) -> None:
         """Starts it.
 
         Args:
             modules: What it loads before its first task.
-            folder: Where it stands, and writes; it exists.
+            cell: Its folders, which are deleted with it.
+            level: What confines it.
 
         Raises:
             OSError: the system does not start it.
         """
-        self.ready = False
+        self.cell, self.ready = cell, False
+        self._killed, self._guarded = 0.0, level.name == BUBBLEWRAP
         self.answers: list[bytes] = []
-        self._log = folder / "start.txt"
+        self._log = cell.folder / "start.txt"
+        prison = Prison(level, cell.inbox, cell.outbox)
+        places = (level.name, str(cell.inbox), str(cell.outbox))
+        command = prison.command(launch.command(PROGRAM, *places, *modules))
         their_requests, self._write = os.pipe()
         self._read, their_answers = os.pipe()
         try:
             with self._log.open("wb") as log:
                 self._process = subprocess.Popen(
-                    launch.command(PROGRAM, *modules),
+                    command,
                     stdin=their_requests,
                     stdout=their_answers,
                     stderr=log,
-                    cwd=folder,
-                    env=sandbox.environment(os.environ),
+                    cwd=cell.outbox,
+                    env=sandbox.environment(prison),
                     start_new_session=True,  # Ctrl-C is the server's; what it starts ends with it
                 )
         except OSError:
@@ -97,7 +106,7 @@ class WorkerProcess:
         """Reads what it said, and writes what it has not read yet, without waiting.
 
         Returns:
-            Whether it lives. What it said before it died is among the answers.
+            Whether it lives, and is to. What it said before it died is among the answers.
 
         Raises:
             JobError: it says more than any task has to say.
@@ -108,26 +117,45 @@ class WorkerProcess:
                 self.answers.append(content)
             self.ready = True
         if self._incoming.ended:  # it dies, or it does no longer what it was started for
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(DYING)
+            self._wait()
             self.kill()
-        return self.status is None
+            self._wait()
+        return self.status is None and not self._killed
+
+    def _wait(self) -> None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(DYING)
 
     def resident_bytes(self) -> int:
         """What it and all that it started have in memory."""
-        return memory.resident_bytes(self.pid)
+        return descendants.resident_bytes(self.pid)
 
     def kill(self) -> None:
-        """Ends it and all that it started."""
-        if self.status is None:
-            with contextlib.suppress(ProcessLookupError):
+        """Ends it and all that it started; called again, it insists.
+
+        Of a guard the first child is ended, with which all in its namespace go: the guard ends by
+        itself then, and nothing is left for the system to bury.
+        """
+        if self.status is not None:
+            return
+        now = time.monotonic()
+        self._killed = self._killed or now
+        inside = descendants.children(self.pid) if self._guarded else []
+        with contextlib.suppress(ProcessLookupError):
+            if inside and now - self._killed < DYING:
+                for child in inside:
+                    os.kill(child, signal.SIGKILL)
+            else:
                 os.killpg(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """Ends it, waits until it is gone, and closes the pipes."""
+        """Ends it, waits until it is gone, and deletes its folders."""
+        self.kill()
+        self._wait()
         self.kill()
         self._process.wait()
         self._close_pipes()
+        self.cell.delete()
 
     def _close_pipes(self) -> None:
         os.close(self._write)

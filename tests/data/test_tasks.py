@@ -1,15 +1,18 @@
 """tests of data/: what labels are for is told from labels and model, and may be decided."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from optimizer.data.data_options import DataOptions
+from optimizer.data.dataset import DatasetRecord
 from optimizer.data.labels import Labels, RawLabels, Task, understand
 from optimizer.data.reading import reinterpret
 from optimizer.errors import DataError
+from optimizer.models.summary import ModelSummary
 from tests.data.conftest import Reader, images
 from tests.refused import refused
 from tests.summaries import summary
@@ -201,23 +204,33 @@ def test_labels_of_several_outputs_are_read_by_their_names(reader: Reader) -> No
 # ---- another mind ----------------------------------------------------------------------------
 
 
+def again(
+    folder: Path, record: DatasetRecord, model: ModelSummary, options: DataOptions
+) -> DatasetRecord:
+    return reinterpret(folder, folder, record, model, options)
+
+
 def test_another_task_is_applied_without_the_file(reader: Reader) -> None:
     model = summary(given=(1,), activation="sigmoid")
     record = reader(model, x=images(40), y=Y % 2)
     reader.file.unlink()
-    changed = reinterpret(reader.folder, record, model, DataOptions(task=Task.REGRESSION))
+    changed = reinterpret(
+        reader.folder, reader.folder, record, model, DataOptions(task=Task.REGRESSION)
+    )
     assert (record.task, changed.task) == (Task.CLASSIFICATION, Task.REGRESSION)
     assert (changed.classes, changed.class_counts) == (None, ())
     assert np.asarray(reader.opened(changed).y).dtype == np.float32
-    assert reinterpret(reader.folder, changed, model, DataOptions()) == record
+    assert again(reader.folder, changed, model, DataOptions()) == record
 
 
 def test_labels_can_be_ignored_and_taken_up_again(reader: Reader) -> None:
     record = reader(summary(), x=images(40), y=ANIMALS)
-    bare = reinterpret(reader.folder, record, summary(), DataOptions(task=Task.UNLABELLED))
+    bare = reinterpret(
+        reader.folder, reader.folder, record, summary(), DataOptions(task=Task.UNLABELLED)
+    )
     assert bare.task is Task.UNLABELLED
     assert reader.opened(bare).labels("evaluation") is None
-    assert reinterpret(reader.folder, bare, summary(), DataOptions()) == record
+    assert again(reader.folder, bare, summary(), DataOptions()) == record
 
 
 def test_a_task_for_data_without_labels(reader: Reader) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
 
-from optimizer.data.dataset import DatasetRecord
+from optimizer.data.dataset import SOURCE, DatasetRecord
 from optimizer.measure.measurements import Memory, OperatorTime, Profile
 from optimizer.models.summary import LayerFit
 from optimizer.recipes import BASELINE, Recipe
@@ -39,7 +39,7 @@ class StandIn:
         """`around` is entered while a task is done."""
         self._around = around
 
-    def submit(self, work: Work[Any], on_start: Callable[[], None]) -> "Future[Any]":
+    def submit(self, work: Work[Any], on_start: Callable[[], None], owner: str) -> "Future[Any]":
         """Does it."""
         on_start()
         future: Future[Any] = Future()
@@ -50,6 +50,9 @@ class StandIn:
         return future
 
     def progress(self, work: Work[Any]) -> Progress | None:
+        """Nobody can ask in time."""
+
+    def written(self, work: Work[Any], name: PurePath, most: int) -> bytes | None:
         """Nobody can ask in time."""
 
     def cancel(self, future: "Future[Any]") -> None:
@@ -94,7 +97,9 @@ def _open(out: Path) -> ModelRecord:
 def _judge(work: ReadData | ReinterpretData) -> Judged:
     for folder in (DATA, VARIANTS):
         (work.out / folder).mkdir()
-    np.save(work.out / DATA / "x.npy", np.zeros(3))
+    if isinstance(work, ReadData):
+        np.save(work.out / DATA / "x.npy", np.zeros(3))
+        np.savez(work.out / DATA / SOURCE, y=np.zeros(3))
     (work.out / VARIANTS / BASELINE_OUTPUTS).write_bytes(b"outputs")
     scaling = work.options.scaling
     record = dataset(scaling="unit" if scaling == "auto" else scaling)

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
@@ -34,7 +34,7 @@ class Endless:
         self.futures: list[Future[Any]] = []
         self.waits = waits
 
-    def submit(self, work: Work[Any], on_start: Callable[[], None]) -> "Future[Any]":
+    def submit(self, work: Work[Any], on_start: Callable[[], None], owner: str) -> "Future[Any]":
         future: Future[Any] = Future()
         self.futures.append(future)
         if not self.waits:
@@ -43,6 +43,9 @@ class Endless:
 
     def progress(self, work: Work[Any]) -> Progress | None:
         return Progress("Loading the model", 0.1)
+
+    def written(self, work: Work[Any], name: PurePath, most: int) -> bytes | None:
+        return None
 
     def cancel(self, future: "Future[Any]") -> None:
         future.set_exception(CancelledError())

@@ -13,7 +13,7 @@ import pytest
 
 from optimizer.errors import StudyError
 from optimizer.files.atomic import write_atomically
-from optimizer.store.library import Library
+from optimizer.store.library import Library, new_id
 from optimizer.store.records import Job, ModelRecord, Status, StudyIndex
 from optimizer.store.schema import SCHEMA
 from optimizer.store.study import INDEX, Study, read_index
@@ -223,7 +223,8 @@ def make_study(library: Library) -> Study:
     staging = library.staging()
     (staging / "model").mkdir()
     (staging / "model" / "m.keras").write_bytes(b"model")
-    return library.adopt(staging, model_record(), None)
+    record = model_record()
+    return library.adopt(staging, record, new_id(record.summary.name))
 
 
 def test_studies_are_listed_by_when_they_changed_last(tmp_path: Path) -> None:

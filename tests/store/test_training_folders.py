@@ -8,7 +8,6 @@ from optimizer.store.training_folders import (
     StepFolders,
     hand_over,
     take_back,
-    where_now,
 )
 
 DONE, HALF, STATE = "aaaa", "bbbb", "state.json"
@@ -67,14 +66,6 @@ def test_a_step_of_which_nothing_is_there_is_found_nowhere(study: Path, job: Pat
     [step] = hand_over([study / "training" / "cccc"], job)
     assert step.done is None
     assert step.find("weights.npz") is None
-
-
-def test_curves_are_where_the_job_trains_and_else_in_the_study(
-    steps: tuple[StepFolders, ...], kept: list[Path], job: Path
-) -> None:
-    assert where_now(kept, job) == [kept[0], job / "training" / HALF]
-    take_back(job, job.parents[1])
-    assert where_now(kept, job) == kept
 
 
 def test_what_a_job_left_half_made_is_there_for_the_next(

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from optimizer.data.data_options import DataFiles, DataOptions, UndecidedDataError
-from optimizer.data.dataset import Dataset
+from optimizer.data.dataset import Dataset, share_samples
 from optimizer.data.labels import Task
 from optimizer.errors import DataError
 from optimizer.models.open_options import OpenOptions
@@ -59,7 +59,9 @@ class Judge:
         """The data that were judged last, with other options."""
         data = StudyData(before.dataset, self.data)
         work = ReinterpretData(out=self._empty(), data=data, options=options, model=self.files)
-        return work.run(silent)
+        judged = work.run(silent)
+        share_samples(data.folder, self.data)  # as the server does
+        return judged
 
 
 @pytest.fixture(scope="module")

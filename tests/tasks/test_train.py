@@ -14,7 +14,6 @@ from optimizer.data.data_options import DataFiles
 from optimizer.data.dataset import Dataset
 from optimizer.errors import RecipeError
 from optimizer.jobs.scheduler import Scheduler
-from optimizer.jobs.training_turns import curve_folders
 from optimizer.measure.predict import predict
 from optimizer.recipes import parse
 from optimizer.store.records import Job, Status, Variant
@@ -156,14 +155,10 @@ def test_a_recipe_that_does_not_fit_is_refused_before_anything_starts(
     assert study.index.jobs == before
 
 
-def until_training(study: Study, recipe: str, epochs: int) -> Path:
-    """Waits until so many epochs are done; gives the folder in which the job trains."""
-
-    def folder() -> Path:
-        return curve_folders(study, job_of(study, recipe))[-1]
-
-    until(lambda: (folder() / "state.json").exists() and _epochs(folder()) >= epochs)
-    return folder()
+def until_training(scheduler: Scheduler, study: Study, recipe: str, epochs: int) -> None:
+    """Waits until so many epochs are done and kept: the next one has begun."""
+    job = job_of(study, recipe)
+    until(lambda: [moment for moment in scheduler.curve(study, job) if moment.epoch > epochs])
 
 
 def _epochs(folder: Path) -> int:
@@ -172,7 +167,7 @@ def _epochs(folder: Path) -> int:
 
 def test_a_cancelled_training_leaves_nothing_half_made(scheduler: Scheduler, study: Study) -> None:
     [job_id] = scheduler.start(study, [parse(LONG)])
-    folder = until_training(study, LONG, 1)
+    until_training(scheduler, study, LONG, 1)
     progress = scheduler.progress(study, job_of(study, LONG))
     assert progress
     assert "Fine-tune: epoch" in progress.stage
@@ -180,7 +175,7 @@ def test_a_cancelled_training_leaves_nothing_half_made(scheduler: Scheduler, stu
     scheduler.cancel(study, [job_id])
     scheduler.wait(study)
     assert job_of(study, LONG).status is Status.CANCELLED
-    assert not folder.exists()
+    assert not (study.job_folder(job_id) / "training").exists()
     assert not folders_of(study, LONG)[-1].exists()
 
 
@@ -189,7 +184,7 @@ def test_a_training_whose_worker_was_killed_goes_on_from_its_last_epoch(
 ) -> None:
     recipe = "finetune(epochs=20,patience=0,seed=3)+float16"
     scheduler.start(study, [parse(recipe)])
-    until_training(study, recipe, 2)
+    until_training(scheduler, study, recipe, 2)
     [slot] = [slot for slot in scheduler.executor._slots if slot.current]  # type: ignore[attr-defined]
     os.kill(slot.process.pid, signal.SIGKILL)
     scheduler.wait(study)
@@ -213,8 +208,8 @@ def test_a_training_that_is_cancelled_goes_on_for_the_job_that_waits_for_it(
     begin = "finetune(epochs=20,patience=0,seed=5)"
     first, second = f"{begin}+float16", f"{begin}+weight_only_int8"
     [job_id, _] = scheduler.start(study, [parse(first), parse(second)])
-    folder = until_training(study, first, 2)
-    curve = (folder / "history.jsonl").read_text().splitlines()[0]
+    until_training(scheduler, study, first, 2)
+    moment = scheduler.curve(study, job_of(study, first))[0]
     assert job_of(study, second).status is Status.QUEUED
     scheduler.cancel(study, [job_id])
     scheduler.wait(study)
@@ -225,7 +220,7 @@ def test_a_training_that_is_cancelled_goes_on_for_the_job_that_waits_for_it(
     assert made
     [record] = made.training
     assert record.epochs == 20
-    assert (study.folder / record.folder / "history.jsonl").read_text().startswith(curve)
+    assert history.read(study.folder / record.folder)[0] == moment
 
 
 def test_a_job_that_waits_for_a_training_is_cancelled_at_once(
@@ -234,7 +229,7 @@ def test_a_job_that_waits_for_a_training_is_cancelled_at_once(
     begin = "finetune(epochs=1000,patience=0,seed=6)"
     first, second = f"{begin}+float16", f"{begin}+weight_only_int8"
     ids = scheduler.start(study, [parse(first), parse(second)])
-    until_training(study, first, 1)
+    until_training(scheduler, study, first, 1)
     waits_for = scheduler.progress(study, job_of(study, second))
     assert waits_for
     assert waits_for.stage.startswith("Waiting for another job's training")
@@ -258,7 +253,10 @@ model, data, home = map(Path, sys.argv[1:4])
 scheduler = Scheduler(LocalExecutor(1, 8 * 2**30, 300), Library(home), 0.05, 600)
 study = scheduler.open_both(model, "tiny", DataFiles(data), "pixels").result()
 scheduler.start(study, [parse(sys.argv[4])])
-print(study.index.id, study.index.jobs[0].id, flush=True)
+[job] = study.index.jobs
+while not [moment for moment in scheduler.curve(study, job) if moment.epoch > 2]:
+    time.sleep(0.01)
+print(study.index.id, flush=True)
 time.sleep(300)
 """
 
@@ -273,9 +271,7 @@ def test_a_training_whose_server_was_killed_goes_on_from_its_last_epoch(
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert server.stdout
-    name, job_id = server.stdout.readline().split()
-    trainings = home / name / "jobs" / job_id / "training"
-    until(lambda: any(_epochs(state.parent) >= 2 for state in trainings.glob("*/state.json")))
+    name = server.stdout.readline().strip()
     server.kill()
     server.wait()
 

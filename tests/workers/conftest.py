@@ -9,8 +9,10 @@ from typing import Any, TypeVar
 import pytest
 
 from optimizer.workers.executor import LocalExecutor
+from optimizer.workers.slot import Slot
 from optimizer.workers.work import Work
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, until
+from tests.workers.tasks import GO
 
 MEMORY = 2 * 2**30
 T = TypeVar("T")
@@ -23,16 +25,36 @@ class Bench:
         self.executor, self.folder = executor, folder
         self.started: list[Work[Any]] = []
 
+    @property
+    def pid(self) -> int:
+        """Of the process that the worker is now, or its guard."""
+        assert self.slot.process
+        return self.slot.process.pid
+
+    @property
+    def slot(self) -> Slot:
+        """The one place for a process."""
+        until(lambda: self.executor._slots)
+        (slot,) = self.executor._slots
+        return slot
+
     def out(self) -> Path:
         """A new folder for a task."""
         return Path(tempfile.mkdtemp(dir=self.folder))
 
-    def submit(self, work: Work[T]) -> "Future[T]":
-        return self.executor.submit(work, lambda: self.started.append(work))
+    def submit(self, work: Work[T], owner: str = "a study") -> "Future[T]":
+        return self.executor.submit(work, lambda: self.started.append(work), owner)
 
-    def run(self, work: Work[T]) -> T:
+    def let_go(self, work: Work[Any]) -> None:
+        """Lets a task go on that waits for it, once it does."""
+        until(lambda: self.executor.progress(work))
+        [handed] = [s.handed for s in self.executor._slots if s.current and s.current.work is work]
+        assert handed
+        (handed.out / GO).touch()
+
+    def run(self, work: Work[T], owner: str = "a study") -> T:
         """Does a task and gives its result, or raises what it raised."""
-        return self.submit(work).result(PATIENCE)
+        return self.submit(work, owner).result(PATIENCE)
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,12 @@
 """tests of workers/: tasks that go wrong in every way, done in real worker processes."""
 
+import contextlib
 import ctypes
 import os
 import resource
 import signal
+import stat
+import subprocess
 import sys
 import tempfile
 import threading
@@ -18,6 +21,7 @@ from optimizer.errors import ConversionError
 from optimizer.reporting import Report
 from optimizer.workers.work import Work
 
+GO = "go"
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -167,14 +171,24 @@ class LoadedModules(Light[list[str]]):
 
 @dataclass(frozen=True)
 class WaitFor(Light[None]):
-    """Works until somebody makes the file."""
-
-    path: Path
+    """Works until it is let go: until somebody makes a file where it writes."""
 
     def run(self, report: Report) -> None:
         report("Waiting", 0.0)
-        while not self.path.exists():
+        while not (self.out / GO).exists():
             time.sleep(0.01)
+
+
+@dataclass(frozen=True)
+class AddAfter(Light[int]):
+    """Adds once it is let go."""
+
+    a: int
+    b: int
+
+    def run(self, report: Report) -> int:
+        WaitFor(self.out).run(report)
+        return self.a + self.b
 
 
 @dataclass(frozen=True)
@@ -221,3 +235,87 @@ class ProcessLimits(Light[tuple[tuple[int, int], str]]):
 
     def run(self, report: Report) -> tuple[tuple[int, int], str]:
         return resource.getrlimit(resource.RLIMIT_CORE), Path("/proc/self/status").read_text()
+
+
+KEPT: list[str] = []
+"""In the memory of one process."""
+
+
+@dataclass(frozen=True)
+class Keep(Light[list[str]]):
+    """Keeps a word in the process's memory; gives all that are there."""
+
+    word: str
+
+    def run(self, report: Report) -> list[str]:
+        KEPT.append(self.word)
+        return KEPT
+
+
+@dataclass(frozen=True)
+class KeepTrusted(Keep):
+    """The same, with code of a file that the user trusts."""
+
+    @property
+    def trusted(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class SayInstead(Light[int]):
+    """Writes bytes into every pipe that the process has, as one that was taken over may."""
+
+    said: bytes
+
+    def run(self, report: Report) -> int:
+        for descriptor in range(3, 64):
+            with contextlib.suppress(OSError):
+                if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                    os.write(descriptor, self.said)
+        time.sleep(0.2)
+        return 3
+
+
+@dataclass(frozen=True)
+class LeaveLinks(Light[None]):
+    """Leaves links in the place of everything that the server reads."""
+
+    to: str
+
+    def run(self, report: Report) -> None:
+        report("Leaving", 0.5)
+        for name in ("log.txt", "progress.jsonl"):
+            (self.out / name).unlink()
+            (self.out / name).symlink_to(self.to)
+        WaitFor(self.out).run(lambda *_: None)
+
+
+@dataclass(frozen=True)
+class ChangeInput(Light[None]):
+    """Tries to write to a file that it was given to read."""
+
+    file: Path
+
+    def run(self, report: Report) -> None:
+        self.file.write_bytes(b"changed")
+
+
+@dataclass(frozen=True)
+class Surroundings(Light[list[str]]):
+    """What libraries take for the user's home."""
+
+    def run(self, report: Report) -> list[str]:
+        return [os.environ["HOME"], os.environ["KERAS_HOME"], str(Path.home())]
+
+
+@dataclass(frozen=True)
+class StartChildren(Light[None]):
+    """Fills the memory of two processes that it starts."""
+
+    megabytes: int
+
+    def run(self, report: Report) -> None:
+        code = f"import time; kept = bytearray({self.megabytes} * 2**20); time.sleep(60)"
+        children = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
+        for child in children:
+            child.wait()

@@ -12,6 +12,7 @@ import pytest
 from optimizer.errors import JobError, LiteweighError
 from optimizer.reporting import Report
 from optimizer.workers import answer, frames
+from optimizer.workers.answer import NoAnswerError
 from optimizer.workers.frames import Incoming
 from tests.refused import refused
 from tests.workers.tasks import Add, Light
@@ -43,7 +44,7 @@ def _error(**changes: object) -> bytes:
     ],
 )  # fmt: skip
 def test_an_answer_that_is_none_is_an_error(content: bytes) -> None:
-    with refused(JobError, "none of the answers that it can give", "log"):
+    with refused(NoAnswerError, "none of the answers that it can give", "log"):
         answer.read(Add, content)
 
 

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import psutil
@@ -16,9 +16,9 @@ import pytest
 
 from optimizer.errors import ConversionError, JobError, LiteweighError
 from optimizer.workers import program
+from optimizer.workers.cell import recover
 from optimizer.workers.executor import LocalExecutor
-from optimizer.workers.process import read_log
-from optimizer.workers.slot import Submitted
+from optimizer.workers.logs import read_log
 from tests.refused import refused
 from tests.waiting import PATIENCE, until
 from tests.workers import tasks
@@ -148,15 +148,15 @@ def test_a_running_task_is_cancelled_at_once(bench: Bench) -> None:
 
 @pytest.mark.clock
 def test_a_waiting_task_is_cancelled_at_once_and_never_starts(bench: Bench, tmp_path: Path) -> None:
-    gate = tmp_path / "gate"
-    running = bench.submit(tasks.WaitFor(bench.out(), gate))
+    first = tasks.WaitFor(bench.out())
+    running = bench.submit(first)
     waiting = tasks.Sleep(bench.out(), PATIENCE)
     future = bench.submit(waiting)
     began = time.monotonic()
     bench.executor.cancel(future)
     assert future.cancelled()
     assert time.monotonic() - began < AT_ONCE
-    gate.touch()
+    bench.let_go(first)
     assert running.result(PATIENCE) is None
     assert waiting not in bench.started
     assert bench.executor.progress(waiting) is None
@@ -190,16 +190,18 @@ def test_a_task_cancelled_as_it_ends_harms_no_other(bench: Bench) -> None:
 
 def test_a_task_that_was_done_when_it_was_told_to_end_gives_its_result(bench: Bench) -> None:
     executor = bench.executor
-    (slot,) = executor._slots
-    until(lambda: slot.idle)
+    slot = bench.slot
+    work = tasks.AddAfter(bench.out(), 20, 3)
+    future = bench.submit(work)
+    until(lambda: executor.progress(work))
     with executor._lock:  # so that nobody else looks at the workers
+        bench.let_go(work)
         assert slot.process
-        future: Future[int] = Future()
-        work = tasks.Add(bench.out(), 20, 3)
-        slot.run(Submitted(work, lambda: None, future, cancelled=True), executor._limits)
         answers, _ = slot.process.waits_for[0]
         assert select.select([answers], [], [], PATIENCE)[0]
-        slot._kill(slot.process, "cancelled")
+        assert slot._task
+        slot._task.reason = "cancelled"
+        slot.process.kill()
     executor._look_now()
     assert future.result(PATIENCE) == 23
 
@@ -239,7 +241,7 @@ def test_a_worker_runs_neither_streamlit_nor_the_callers_main_module(bench: Benc
 
 
 def test_a_worker_that_died_while_idle_is_replaced(bench: Bench) -> None:
-    idle = bench.run(tasks.ProcessId(bench.out()))
+    idle = bench.pid
     os.kill(idle, signal.SIGKILL)
     until(lambda: not psutil.pid_exists(idle))  # it was seen to be dead, and buried
     task = tasks.Sleep(bench.out(), PATIENCE)
@@ -296,7 +298,7 @@ def test_a_worker_writes_no_endless_files_and_no_core_dumps(bench: Bench) -> Non
     with refused(JobError, "unexpected error", "(OSError)"):
         bench.run(tasks.WriteFar(bench.out(), 65))
     core, status = bench.run(tasks.ProcessLimits(bench.out()))
-    assert core == (0, 0)
+    assert core == (1, 1), "bytes"
     assert "NoNewPrivs:\t1" in status
 
 
@@ -315,7 +317,8 @@ def test_a_task_that_takes_too_long_says_so(tmp_path: Path) -> None:
 def test_closing_ends_all_processes(tmp_path: Path) -> None:
     executor = LocalExecutor(0, MEMORY, PATIENCE)
     before = Bench(executor, tmp_path)
-    worker = before.run(tasks.ProcessId(before.out()))
+    before.run(tasks.Add(before.out(), 1, 2))
+    worker = before.pid
     task = tasks.Sleep(before.out(), PATIENCE)
     before.submit(task)
     until(lambda: executor.progress(task))
@@ -329,11 +332,11 @@ from pathlib import Path
 from optimizer.workers.executor import LocalExecutor
 from tests.workers import tasks
 executor = LocalExecutor(1, 2**31, 60)
-folder = Path(sys.argv[1])
-nothing = lambda: None
-print(executor.submit(tasks.ProcessId(folder), nothing).result(), flush=True)
-print(executor._slots[0].process.pid, flush=True)
-executor.submit(tasks.Sleep(folder, 60.0), nothing)
+task = tasks.Sleep(Path(sys.argv[1]), 60.0)
+executor.submit(task, lambda: None, "study")
+while not executor.progress(task):
+    time.sleep(0.01)
+print(*(slot.process.pid for slot in executor._slots), executor._cells.folder, flush=True)
 time.sleep(60)
 """
 
@@ -343,11 +346,17 @@ def test_workers_end_themselves_when_the_server_is_killed(tmp_path: Path) -> Non
         [sys.executable, "-c", SERVER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     assert server.stdout
-    workers = [psutil.Process(int(server.stdout.readline())) for _ in range(2)]
-    until((tmp_path / "progress.jsonl").exists)
+    *pids, folder = server.stdout.readline().split()
+    workers = [psutil.Process(int(pid)) for pid in pids]
+    workers += [child for worker in workers for child in worker.children(recursive=True)]
     server.kill()
     server.wait()
     until(lambda: not any(_alive(worker) for worker in workers))
+    assert Path(folder).exists()
+    recover(tmp_path)
+    assert (tmp_path / "progress.jsonl").exists(), "what the task had made so far"
+    LocalExecutor(0, MEMORY, PATIENCE, folder=Path(folder).parent).close()
+    assert not Path(folder).exists(), "the next server deletes what the killed one left"
 
 
 def _alive(process: psutil.Process) -> bool:

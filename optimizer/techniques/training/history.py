@@ -5,9 +5,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
+from optimizer.files import left
 from optimizer.files.atomic import write_atomically
 
 FILE = "history.jsonl"
+MOST = 8 * 2**20  # bytes: 40,000 moments
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,9 @@ class Moment:
     learning_rate: float
 
 
+MOMENT = TypeAdapter(Moment)
+
+
 def append(folder: Path, moment: Moment) -> None:
     """Adds a line to the history in `folder`."""
     with (folder / FILE).open("ab") as file:
@@ -43,11 +50,20 @@ def append(folder: Path, moment: Moment) -> None:
 
 def read(folder: Path) -> list[Moment]:
     """All whole lines of the history in `folder`; none if there is no history yet."""
+    return parsed(left.read(folder, FILE, MOST))
+
+
+def parsed(written: bytes | None) -> list[Moment]:
+    """The moments that whole lines tell of; a line that tells of none is passed over."""
+    lines = (written or b"").splitlines(keepends=True)
+    return [moment for line in lines if line.endswith(b"\n") and (moment := _moment(line))]
+
+
+def _moment(line: bytes) -> Moment | None:
     try:
-        lines = (folder / FILE).read_text().splitlines(keepends=True)
-    except FileNotFoundError:
-        return []
-    return [Moment(**json.loads(line)) for line in lines if line.endswith("\n")]
+        return MOMENT.validate_json(line)
+    except ValueError:
+        return None
 
 
 def rewrite(folder: Path, moments: Iterable[Moment]) -> None:

@@ -38,6 +38,7 @@ def command(
         *("--cap-drop", "ALL"),
         *_places(read),
         *("--proc", "/proc"),
+        *_masks(),
         *(word for device in readable.DEVICES for word in ("--dev-bind", device, device)),
         *("--ro-bind", str(inbox), str(inbox)),
         *("--bind", str(outbox), str(outbox)),
@@ -46,6 +47,22 @@ def command(
         "--",
         *argv,
     ]
+
+
+def _masks() -> Iterator[str]:
+    """Leaves of /proc what it says of processes, of which it holds the worker's own.
+
+    The rest is the machine's. For root, whose number a worker of a server of root keeps, some of
+    it tells the addresses of the kernel, and some can be written: core_pattern names a program that
+    the kernel then runs, as root and outside.
+    """
+    for path in sorted(Path("/proc").iterdir()):
+        if path.name.isdigit() or path.is_symlink() or str(path) in readable.PROCESS:
+            continue
+        if path.is_dir():
+            yield from ("--tmpfs", str(path), "--remount-ro", str(path))
+        else:
+            yield from ("--ro-bind", "/dev/null", str(path))
 
 
 def _places(read: Iterable[Path]) -> Iterator[str]:

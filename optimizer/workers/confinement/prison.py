@@ -116,6 +116,8 @@ def _allowed(inbox: Path, outbox: Path, *, own_proc: bool) -> Iterator[tuple[Pat
     added = map(Path, filter(None, os.environ.get(ADDED, "").split(os.pathsep)))
     for path in (*readable.folders(added), inbox):
         yield path, landlock.READ
+    for path in readable.listed():
+        yield path, Access.READ_DIR
     for path in readable.programs():
         yield path, landlock.RUN
     for path in map(Path, readable.DEVICES):

@@ -56,6 +56,11 @@ def added() -> tuple[Path, ...]:
     return tuple(dict.fromkeys((*packages, *libraries)))
 
 
+def listed() -> tuple[Path, ...]:
+    """Where Python looks for our packages by their names: it has to see which there are."""
+    return () if _holds_a_home(PROGRAM) else (PROGRAM,)
+
+
 def programs() -> tuple[Path, ...]:
     """What a worker may start: this Python, by each name that leads to it, and its loader."""
     found: list[Path] = []
