@@ -22,6 +22,7 @@ from optimizer.workers.confinement.strongest import strongest
 from optimizer.workers.progress import Progress
 from optimizer.workers.quiet_machine import Turns
 from optimizer.workers.slot import Limits, Slot, Submitted
+from optimizer.workers.spares import Spares
 from optimizer.workers.user_folder import user_folder
 from optimizer.workers.work import Work
 from optimizer.workers.worker_process import WorkerProcess
@@ -59,7 +60,11 @@ class Executor(Protocol):
 
 
 class LocalExecutor:
-    """Worker processes on this machine, watched by one thread."""
+    """Worker processes on this machine, watched by one thread.
+
+    Attributes:
+        level: What confines them.
+    """
 
     def __init__(
         self,
@@ -83,11 +88,11 @@ class LocalExecutor:
             level: What confines the workers; None: the strongest that works here.
         """
         self._limits = Limits(memory, seconds)
-        self._heavy = (*TENSORFLOW, *(name for kind in ready_for for name in kind.preload))
-        self._workers, self._level = workers, level or strongest(Wish.AUTO)
+        heavy = (*TENSORFLOW, *(name for kind in ready_for for name in kind.preload))
+        self._spares = Spares({True: partial(self._start, heavy), False: partial(self._start, ())})
+        self._workers, self.level = workers, level or strongest(Wish.AUTO)
         self._cells = _cells_in(folder)
         self._slots: list[Slot] = []
-        self._spares: dict[bool, WorkerProcess] = {}  # by whether they have TensorFlow loaded
         self._queue: deque[Submitted[Any]] = deque()
         self._turns = Turns(seconds)
         self._lock = threading.Lock()
@@ -158,7 +163,7 @@ class LocalExecutor:
         try:
             for number in range(self._workers + 1):
                 heavy = number < self._workers
-                start = partial(self._process, tensorflow=heavy)
+                start = partial(self._spares.take, heavy)
                 self._slots.append(Slot(start, pool, self._look_now, tensorflow=heavy))
             while not self._closing:
                 self._look()
@@ -167,8 +172,7 @@ class LocalExecutor:
         finally:
             for slot in self._slots:
                 slot.stop()
-            for spare in self._spares.values():
-                spare.close()
+            self._spares.close()
             pool.shutdown()
             self._turns.close()
             self._cells.close()
@@ -180,17 +184,18 @@ class LocalExecutor:
         with self._lock:
             ended = [self._look_after(slot) for slot in self._slots]
             ended += self._dispatch()
-            self._look_after_spares()
+            pause = self._look_after_spares()
         # Whoever waits for a future may submit the next task, so it is told without the lock.
         for tell in filter(None, ended):
             _call_safely(tell)
         waits = select.poll()
         waits.register(self._woken, select.POLLIN)
-        for process in (*(slot.process for slot in self._slots), *self._spares.values()):
+        for process in (*(slot.process for slot in self._slots), *self._spares.processes.values()):
             for descriptor, writing in process.waits_for if process else ():
                 waits.register(descriptor, select.POLLOUT if writing else select.POLLIN)
         busy = bool(self._queue) or any(slot.current or not slot.ready for slot in self._slots)
-        waits.poll(1000 * TICK if busy else None)
+        pause = TICK if busy else pause
+        waits.poll(None if pause is None else 1000 * pause)
         with suppress(BlockingIOError):
             self._woken.recv(2**16)
 
@@ -233,36 +238,21 @@ class LocalExecutor:
         return None if first.waits_for else slot
 
     def _all_ready(self) -> bool:
-        spares = all(spare.ready for spare in self._spares.values())
-        return spares and all(slot.ready for slot in self._slots)
+        return self._spares.ready and all(slot.ready for slot in self._slots)
 
-    def _process(self, *, tensorflow: bool) -> WorkerProcess:
-        """A process that has seen no file: the spare one, if there is one."""
-        spare = self._spares.pop(tensorflow, None)
-        if spare:
-            return spare
+    def _start(self, modules: tuple[str, ...]) -> WorkerProcess:
         cell = self._cells.new()
         try:
-            return WorkerProcess(self._heavy if tensorflow else (), cell, self._level)
+            return WorkerProcess(modules, cell, self.level)
         except OSError:
             cell.delete()
             raise
 
-    def _look_after_spares(self) -> None:
-        """Starts a process beside those that have an owner, so that the next one need not wait."""
-        for tensorflow, spare in list(self._spares.items()):
-            with suppress(JobError):
-                if spare.exchange():
-                    continue
-            LOGGER.warning("A spare worker process ended: %s", spare.said_at_start)
-            spare.close()
-            del self._spares[tensorflow]
-        if any(slot.current and slot.current.work.needs_quiet for slot in self._slots):
-            return
-        for slot in self._slots:
-            if slot.owner is not None and slot.ready and slot.tensorflow not in self._spares:
-                with suppress(OSError):  # then whoever needs it starts it
-                    self._spares[slot.tensorflow] = self._process(tensorflow=slot.tensorflow)
+    def _look_after_spares(self) -> float | None:
+        """Keeps a process beside each kind that has an owner; seconds until the next look."""
+        owned = {slot.tensorflow for slot in self._slots if slot.owner is not None}
+        calm = not self._queue and all(slot.idle for slot in self._slots)
+        return self._spares.look_after(owned, calm=calm)
 
 
 def _cells_in(folder: Path | None) -> Cells:

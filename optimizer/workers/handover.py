@@ -152,8 +152,7 @@ class _Giving:
                     self._give_file(file, there / name)
 
     def _give_file(self, source: Path, target: Path) -> None:
-        if self._cancelled():
-            raise CancelledError
+        self._stop_if_cancelled()
         self._bounds.count(0)
         try:
             os.link(source, target)
@@ -161,11 +160,15 @@ class _Giving:
             descriptor = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
             try:
                 self._bounds.count(os.fstat(descriptor).st_size)
-                clone.copy(descriptor, str(target))
+                clone.copy(descriptor, str(target), on_chunk=self._stop_if_cancelled)
             finally:
                 os.close(descriptor)
         else:
             self.given.append((source, _stamp(source)))
+
+    def _stop_if_cancelled(self) -> None:
+        if self._cancelled():
+            raise CancelledError
 
 
 def _stamp(path: Path) -> Stamp:

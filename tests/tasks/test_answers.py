@@ -12,11 +12,18 @@ from typing import Any, get_type_hints
 import pytest
 
 import optimizer.tasks
-from optimizer.data.data_options import Column, DataQuestion, UndecidedDataError
+from optimizer.data.data_options import (
+    Column,
+    DataFiles,
+    DataOptions,
+    DataQuestion,
+    UndecidedDataError,
+)
 from optimizer.errors import ConversionError, LiteweighError
 from optimizer.measure.measurements import Memory, OperatorTime, Profile
 from optimizer.models.open_options import ModelQuestion, OpenOptions, UndecidedModelError
 from optimizer.models.summary import TensorSpec
+from optimizer.recipes import parse
 from optimizer.store.records import (
     FloatReport,
     Judged,
@@ -24,9 +31,14 @@ from optimizer.store.records import (
     ScalingScore,
     Timed,
     TrainingRecord,
+    Variant,
 )
+from optimizer.tasks.make_variant import MakeVariant
 from optimizer.tasks.open_model import OpenModel
+from optimizer.tasks.read_data import ReadData
+from optimizer.tasks.reinterpret_data import ReinterpretData
 from optimizer.tasks.sample_question import Answer, Input, Reply, Sample
+from optimizer.tasks.study_files import StudyData, StudyFiles, StudyModel
 from optimizer.techniques.converters.tensorflow_converter import OperatorsError
 from optimizer.workers import answer
 from optimizer.workers.work import Work
@@ -131,3 +143,34 @@ def _of(kind: type[Work[Any]]) -> Work[Any]:
     assert "return" in get_type_hints(type(made).run)
     object.__setattr__(made, "out", Path("/out"))
     return made
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_task_that_opens_a_trusted_file_says_so(trusted: bool) -> None:
+    """Its process is not used again."""
+    options = OpenOptions(trusted=trusted)
+    model = StudyModel(MODEL.model_copy(update={"options": options}), Path("/m"), None, Path("/t"))
+    out, data = Path("/out"), StudyData(dataset(), Path("/d"))
+    works: list[Work[Any]] = [
+        OpenModel(out, Path("/m"), "m", options),
+        ReadData(out, DataFiles(), "d", DataOptions(), model),
+        ReinterpretData(out, data, DataOptions(), model),
+        MakeVariant(out, StudyFiles(model, data), parse("int8")),
+    ]
+    assert [work.trusted for work in works] == [trusted] * len(works)
+    opens = {kind.__name__ for kind in _tasks() if "trusted" in vars(kind)}
+    assert opens == {type(work).__name__ for work in works}
+
+
+def test_a_worker_names_no_file_outside_of_its_study() -> None:
+    """The server would move files there, and hand out what lies there."""
+    for place in ("study.json", "../other/variants/a", "variants/../../a", "/etc/passwd",
+                  "variants/", "variants/a/b", "variants/..", "variants\\a", "",
+                  "variants/a\0"):  # fmt: skip
+        for field in ("file", "predictions", "audit", "inside", "profile"):
+            with pytest.raises(ValueError, match="is no file in “variants”"):
+                Variant.model_validate({**VARIANT.model_dump(), field: place})
+        with pytest.raises(ValueError, match="is no file in “model”"):
+            ModelRecord.model_validate({**MODEL.model_dump(), "file": place})
+        with pytest.raises(ValueError, match="is no file in “training”"):
+            TrainingRecord.model_validate({**TRAINED.model_dump(), "folder": place})

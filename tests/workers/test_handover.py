@@ -183,6 +183,17 @@ def test_giving_is_stopped(cell: Cell, work: Reads, calls: int) -> None:
     assert (work.out / "training" / "state").exists()
 
 
+def test_copying_is_stopped_amid_a_file(
+    cell: Cell, work: Reads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "link", _refuse)
+    work.nested.file.write_bytes(bytes(5 * 2**20))
+    answers = iter([False] * 6 + [True])
+    with pytest.raises(CancelledError):
+        hand_over(work, cell, lambda: next(answers))
+    assert next(answers, "asked seven times") == "asked seven times"
+
+
 SERVER = """
 import os, signal, sys
 from pathlib import Path
