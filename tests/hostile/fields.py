@@ -14,7 +14,7 @@ from typing import Any
 from optimizer.measure.histograms import BINS, HISTOGRAMS, WeightHistogram, beside
 from optimizer.measure.metrics import METRICS
 from optimizer.store.study import INDEX
-from optimizer.workers import process
+from optimizer.workers import logs
 
 SPY = "http://spy.example"
 """Where the attacks lead, unless a test has a server that listens."""
@@ -93,7 +93,7 @@ def hostile_copy(study: Path, to: Path, spy: str = SPY) -> Path:
     index["jobs"] += failed
     for job in failed:
         (to / "jobs" / job["id"]).mkdir()
-        (to / "jobs" / job["id"] / process.LOG).write_text("\n".join(notes))
+        (to / "jobs" / job["id"] / logs.LOG).write_text("\n".join(notes))
     (to / INDEX).write_text(json.dumps(index))
     return to
 
