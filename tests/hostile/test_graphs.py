@@ -1,5 +1,6 @@
 """tests of hostile files: SavedModels, frozen graphs and `.tflite` files."""
 
+import errno
 import json
 import shutil
 from collections.abc import Callable
@@ -529,3 +530,17 @@ def test_a_canonical_file_converts_to_the_same_bytes(tmp_path: Path, kind: str) 
     before = tf.lite.TFLiteConverter.from_saved_model(str(path)).convert()
     make_canonical(path)
     assert tf.lite.TFLiteConverter.from_saved_model(str(path)).convert() == before
+
+
+def test_a_saved_model_that_was_kept_as_it_came_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker may not change what it was given."""
+    path = serving(tmp_path / "m", lambda _: None)
+
+    def read_only(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("optimizer.models.trust.canonical_saved_model.write_atomically", read_only)
+    with refused(ModelError, "from before such files were written anew", "Start a new study"):
+        make_canonical(path)

@@ -5,6 +5,7 @@ message does not have, and without all that saves variables. What restores them 
 has its own; its only argument is the place of the checkpoint, which the loader gives.
 """
 
+import errno
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ FILE = "saved_model.pb"
 DESCRIPTION = "keras_metadata.pb"
 VARIABLES = "variables"
 WRITES = frozenset({"SaveV2", "MergeV2Checkpoints", "ShardedFilename"})
+READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}  # as a worker sees what it was given
 INITIALIZERS = ("saved_model_main_op", "legacy_init_op", "saved_model_train_op")
 
 
@@ -39,10 +41,18 @@ def make_canonical(folder: Path, *, trusted: bool = False) -> None:
         return
     saved_model.DiscardUnknownFields()
     written = saved_model.SerializeToString(deterministic=True)
-    if written != content:
-        write_atomically(folder / FILE, written)
-    for stranger in _strangers(folder):
-        stranger.unlink()
+    try:
+        if written != content:
+            write_atomically(folder / FILE, written)
+        for stranger in _strangers(folder):
+            stranger.unlink()
+    except OSError as error:
+        if error.errno not in READ_ONLY:
+            raise
+        raise ModelError(
+            "This study has its SavedModel as it was uploaded, from before such files were written "
+            "anew. Start a new study with the same model."
+        ) from error
 
 
 def parsed(content: bytes) -> Any:
