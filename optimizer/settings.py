@@ -36,6 +36,8 @@ class Settings(BaseSettings):
             offer it only while they are served to this machine alone.
         hosts: What this server is called by who reaches it under other names than localhost, in
             small letters; the names of localhost are then not served unless they are among them.
+        isolation: Whether workers are confined: as well as this machine can (auto), or not at all
+            without it (required), or off.
         packages: Installed packages whose registered Keras classes a model may use.
         log: From which level on messages of the log are shown.
     """
@@ -62,6 +64,9 @@ class Settings(BaseSettings):
     paths: bool = Field(default=True, description="1 or 0")
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="a list of host names without ports, parted by commas,"
+    )
+    isolation: Literal["auto", "required", "off"] = Field(
+        default="auto", description="auto, required or off"
     )
     packages: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="a list of packages, parted by commas,"

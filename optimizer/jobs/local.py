@@ -1,5 +1,6 @@
 """jobs/: a scheduler whose workers run on this machine, as the settings say."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,9 +9,12 @@ from typing import Any
 from optimizer import settings
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.store.library import Library
+from optimizer.workers.confinement.level import Wish
+from optimizer.workers.confinement.strongest import strongest
 from optimizer.workers.executor import LocalExecutor
 from optimizer.workers.work import Work
 
+LOGGER = logging.getLogger(__name__)
 WORKERS = ".workers"
 """In the home: the folders of the workers."""
 
@@ -28,16 +32,19 @@ def start_scheduler(
         ready_for: tasks whose modules are loaded while the user is still choosing.
 
     Raises:
-        SettingError: a setting cannot be used.
+        SettingError: a setting cannot be used, or workers must be confined and cannot be.
     """
     chosen = settings.from_environment()
     home = home or chosen.home
+    level = strongest(Wish(chosen.isolation))
+    LOGGER.log(logging.INFO if level.confined else logging.WARNING, "%s", level.sentence)
     executor = LocalExecutor(
         workers or chosen.workers,
         chosen.job_memory,
         chosen.job_seconds,
         ready_for,
         folder=home / WORKERS,
+        level=level,
     )
     return Scheduler(executor, Library(home), chosen.latency_seconds, chosen.opening_seconds)
 

@@ -1,5 +1,6 @@
 """tests of measure/: memory of the process that runs a file, and what becomes of a crash."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,11 @@ def test_where_the_system_does_not_tell_memory_is_unknown(
     monkeypatch.setattr(memory, "STATUS", tmp_path / "absent")
     monkeypatch.setattr(memory, "RESET", tmp_path / "absent" / "too")
     memory.reset_peak()
+    most = memory.peak_bytes()
+    assert most, "Linux tells a process without /proc its peak"
+    assert most > 10_000_000
+    assert memory.resident_bytes() == most
+    monkeypatch.setattr(sys, "platform", "darwin")
     assert memory.resident_bytes() is None
     assert memory.peak_bytes() is None
 

@@ -205,7 +205,7 @@ def test_nothing_is_left_once_it_is_closed(own: LocalExecutor, tmp_path: Path) -
     until(lambda: own.progress(sleeps))
     processes = psutil.Process().children(recursive=True)
     ours = [one for one in processes if str(tmp_path / "workers") in " ".join(one.cmdline())]
-    assert len(ours) >= 2
+    assert ours
     shared = set(SHARED.glob("*"))
     own.close()
     own.close()
