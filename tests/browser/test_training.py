@@ -16,7 +16,7 @@ from tests.waiting import until
 
 SHORT = str(parse("prune(final_sparsity=0.8,epochs=1)+int8"))
 LONG = str(parse("qat(epochs=200)+int8"))
-A_SECOND = 5  # in which what a cancelled job left must be gone, and time for the browser
+A_SECOND = 30  # in which what a cancelled job left must be gone, and time for a busy browser
 
 
 @pytest.fixture(scope="module")
