@@ -13,6 +13,10 @@ from typing import Any
 ENVIRONMENT = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
+def _quietly() -> None:
+    os.environ.update(ENVIRONMENT)
+
+
 class Isolation:
     """One process, replaced whenever it dies.
 
@@ -28,8 +32,7 @@ class Isolation:
         self._executor = ProcessPoolExecutor(
             max_workers=1,
             mp_context=multiprocessing.get_context("spawn"),
-            initializer=os.environ.update,
-            initargs=(ENVIRONMENT,),
+            initializer=_quietly,
         )
 
     def run(self, function: Callable[..., None], *arguments: Any) -> None:
