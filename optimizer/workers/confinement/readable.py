@@ -33,6 +33,7 @@ PROCESS = (
 )  # fmt: skip
 """What /proc says of the machine, and of nobody's processes."""
 
+INSTALLED = ("site-packages", "dist-packages")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 """TensorFlow ends with an abort where it has none of the last two."""
 
@@ -48,12 +49,16 @@ def folders(added: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def added() -> tuple[Path, ...]:
-    """What whoever runs Liteweigh named: packages with Keras classes, folders of libraries."""
+    """What whoever runs Liteweigh named: packages with Keras classes, folders of libraries.
+
+    And where other packages are installed that a `.pth` file or PYTHONPATH leads to.
+    """
     names = os.environ.get("LITEWEIGH_PACKAGES", "").split(",")
     packages = (place for name in names for place in _places_of(name.strip().partition(".")[0]))
     entries = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
     libraries = (path for path in map(Path, entries) if path.is_absolute())
-    return tuple(dict.fromkeys((*packages, *libraries)))
+    installed = (path for path in map(Path, sys.path) if path.name in INSTALLED)
+    return tuple(dict.fromkeys((*packages, *libraries, *installed)))
 
 
 def listed() -> tuple[Path, ...]:
