@@ -5,10 +5,9 @@ import streamlit as st
 from dashboard.markdown import verbatim
 from optimizer.choose.choice import default
 from optimizer.choose.decide import decide
-from optimizer.data.labels import HEADLINE
+from optimizer.choose.loss_unit import headline, unit_of
 from optimizer.export import numbers
 from optimizer.measure.inside.targets import TARGETS
-from optimizer.measure.metrics import METRICS
 from optimizer.store.limits import Limits, Loss
 from optimizer.store.records import StudyIndex
 from optimizer.store.study import Study
@@ -32,8 +31,7 @@ def in_words(index: StudyIndex) -> str:
     """`at most 1 point lost, 200 KB`."""
     limits = index.limits
     loss = limits.loss or default(index)
-    unit = _unit(index, loss)
-    parts = [f"at most {loss.value * _scale(unit):.3g} {unit} lost".replace("1 points", "1 point")]
+    parts = [f"at most {unit_of(loss, headline(index)).told(loss.value)} lost"]
     if limits.size_bytes:
         parts.append(numbers.size(limits.size_bytes) + (" packed" if limits.packed else ""))
     if limits.memory_bytes:
@@ -50,11 +48,12 @@ def in_words(index: StudyIndex) -> str:
 def _fields(index: StudyIndex) -> Limits:
     limits = index.limits
     loss = limits.loss or default(index)
-    unit = _unit(index, loss)
+    unit = unit_of(loss, headline(index))
     first, second, third, fourth = st.columns(4)
     lost = first.number_input(
-        f"Loss, {unit}", min_value=0.0, value=float(f"{loss.value * _scale(unit):.6g}"), step=0.1,
-        key=f"{KEY}.loss", help="Against the float32 baseline, on the evaluation samples",
+        f"Loss, {unit.name or 'units'}", min_value=0.0, step=0.1, key=f"{KEY}.loss",
+        value=float(f"{loss.value * unit.scale:.6g}"),
+        help="Against the float32 baseline, on the evaluation samples",
     )  # fmt: skip
     size = second.number_input(
         "Size, KB", min_value=0.001, value=_kilo(limits.size_bytes), step=10.0, key=f"{KEY}.size",
@@ -75,24 +74,13 @@ def _fields(index: StudyIndex) -> Limits:
     )  # fmt: skip
     return limits.model_copy(
         update={
-            "loss": Loss(value=lost / _scale(unit), relative=loss.relative),
+            "loss": Loss(value=lost / unit.scale, relative=loss.relative),
             "size_bytes": _bytes(size),
             "memory_bytes": _bytes(memory),
             "latency_ms": latency,
             "must_run": tuple(must_run),
         }
     )
-
-
-def _unit(index: StudyIndex, loss: Loss) -> str:
-    name = HEADLINE.get(index.dataset.task) if index.dataset else None
-    if loss.relative:
-        return "%"
-    return "points" if name is None or METRICS[name].share else METRICS[name].unit or "units"
-
-
-def _scale(unit: str) -> float:
-    return 100.0 if unit in {"%", "points"} else 1.0
 
 
 def _kilo(count: int | None) -> float | None:

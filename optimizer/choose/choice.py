@@ -14,22 +14,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer.choose.foreign import timed_together
+from optimizer.choose.loss_unit import headline, in_shares
 from optimizer.choose.proofs import (
     LOSS,
     RUNS_ON,
     Answer,
     Judged,
     Proof,
-    default_loss,
     prove_loss,
     prove_the_rest,
 )
-from optimizer.data.labels import HEADLINE
 from optimizer.measure.metrics import METRICS
 from optimizer.store.limits import Limits, Loss
 from optimizer.store.records import StudyIndex, Variant
 from optimizer.store.study import Study
 
+POINT, ONE_PER_CENT = Loss(value=0.01), Loss(value=0.01, relative=True)
 HELD, OPEN, NONE = "held", "open", "none"
 SMALL = 1e-4  # a limit on the loss may be 0
 
@@ -113,7 +113,7 @@ def choose(study: Study, limits: Limits) -> Choice:
     held = [one for one in found if one.verdict is Answer.HELD]
     still = [one for one in found if one.verdict is Answer.OPEN]
     if held:
-        best = min(held, key=lambda one: (one.variant.size_bytes, _milliseconds(one.variant)))
+        best = min(held, key=lambda one: (one.variant.size_bytes, milliseconds(one.variant)))
         nearest = min(still, key=_too_much, default=None) if best is found[0] else None
         return Choice(best.variant.recipe, HELD, limits, tuple(found), nearest)
     nearest = min(still or found, key=_too_much, default=None)
@@ -122,8 +122,7 @@ def choose(study: Study, limits: Limits) -> Choice:
 
 def default(index: StudyIndex) -> Loss:
     """One point of an accuracy or of agreement, 1 % of an error."""
-    name = HEADLINE.get(index.dataset.task) if index.dataset else None
-    return default_loss(METRICS[name] if name else None)
+    return POINT if in_shares(headline(index)) else ONE_PER_CENT
 
 
 def in_order(proved: Sequence[Proved]) -> list[Proved]:
@@ -172,13 +171,11 @@ def _in_turn(found: Sequence[Proved]) -> list[Proved]:
 
 def _judged(study: Study, variant: Variant) -> Judged | None:
     """What the loss is judged by; without labels whether each class is the baseline's."""
-    task = study.index.dataset.task if study.index.dataset else None
-    name = HEADLINE.get(task) if task else None
+    kind = headline(study.index)
     with np.load(study.folder / variant.predictions) as kept:
-        if name and "scores" in kept and variant.metric and variant.metric.value is not None:
-            kind = METRICS[name]
+        if kind and "scores" in kept and variant.metric and variant.metric.value is not None:
             return Judged(kept["scores"], kind.higher_is_better, kind.proportion)
-        if name or "classes" not in kept:
+        if kind or "classes" not in kept:
             return None
         with np.load(study.folder / study.index.variants[0].predictions) as baseline:
             return Judged(kept["classes"] == baseline["classes"], True, True)
@@ -212,6 +209,7 @@ def _too_much(one: Proved) -> float:
     )
 
 
-def _milliseconds(variant: Variant) -> float:
+def milliseconds(variant: Variant) -> float:
+    """Its median latency; infinite where it was not timed."""
     latency = variant.latency
     return latency.median_ms if latency and latency.median_ms else float("inf")

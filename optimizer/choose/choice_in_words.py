@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from optimizer.choose.choice import HELD, OPEN, Choice, Proved
+from optimizer.choose.choice import HELD, OPEN, Choice, Proved, default
 from optimizer.choose.decide import confidence_left
+from optimizer.choose.loss_unit import headline, unit_of
 from optimizer.choose.proofs import (
     LATENCY,
     LATENCY_RATIO,
@@ -14,8 +15,6 @@ from optimizer.choose.proofs import (
     Answer,
     Proof,
 )
-from optimizer.data.labels import HEADLINE
-from optimizer.measure.metrics import METRICS
 from optimizer.store.records import StudyIndex
 from optimizer.words import number
 
@@ -64,12 +63,10 @@ def loss_in_words(loss: Proof, choice: Choice, index: StudyIndex) -> str:
     if loss.value is None:
         return "what it loses was not measured"
     confidence = number(100 * choice.limits.confidence, ".4g")
-    at_most = "any amount"
-    if loss.high is not None:
-        at_most = _amount(loss.high, choice, index).partition(" ")[0]
-    lost = _amount(abs(loss.value), choice, index)
-    said = f"{lost} {'lost' if loss.value >= 0 else 'gained'}"
-    allowed = _amount(loss.bound, choice, index)
+    unit = unit_of(choice.limits.loss or default(index), headline(index))
+    at_most = "any amount" if loss.high is None else unit.counted(loss.high)
+    said = f"{unit.told(abs(loss.value))} {'lost' if loss.value >= 0 else 'gained'}"
+    allowed = unit.told(loss.bound)
     return f"{said}, with {confidence} % confidence at most {at_most}; {allowed} is allowed"
 
 
@@ -106,18 +103,6 @@ def _in_the_way(one: Proved, choice: Choice, index: StudyIndex) -> Iterator[str]
             if proof.value is not None:
                 found = f"it has {_plain(proof.value)}"
             yield f"{what} {_plain(proof.bound)} {unit} is allowed, {found}"
-
-
-def _amount(value: float, choice: Choice, index: StudyIndex) -> str:
-    """A loss in points, per cent, or the metric's own unit."""
-    loss = choice.limits.loss
-    if loss and loss.relative:
-        return f"{number(100 * value, '.2g')} %"
-    name = HEADLINE.get(index.dataset.task) if index.dataset else None
-    if name is None or METRICS[name].share:
-        points = number(100 * value, ".2g")
-        return f"{points} point{'' if points == '1' else 's'}"
-    return number(value)
 
 
 def _plain(value: float) -> str:

@@ -3,10 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from optimizer.data.labels import HEADLINE
+from optimizer.choose.loss_unit import headline, in_shares
 from optimizer.errors import LimitError
 from optimizer.measure.inside.targets import TARGETS
-from optimizer.measure.metrics import METRICS
 from optimizer.store.limits import Limits, Loss
 from optimizer.store.records import StudyIndex
 
@@ -78,8 +77,7 @@ class LimitTexts:
         """
         new: dict[str, object] = {}
         if self.loss:
-            name = HEADLINE.get(index.dataset.task) if index.dataset else None
-            new["loss"] = parse_loss(self.loss, share=name is None or METRICS[name].share)
+            new["loss"] = parse_loss(self.loss, share=in_shares(headline(index)))
         if self.size:
             new["size_bytes"] = parse_bytes(self.size)
         if self.memory:

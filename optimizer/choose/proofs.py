@@ -11,13 +11,12 @@ import numpy as np
 from optimizer.arrays import Float64s
 from optimizer.choose.non_inferiority import lost_share_bounds, mean_loss_bounds
 from optimizer.measure.measurements import Latency
-from optimizer.measure.metrics import MetricKind, Scores
+from optimizer.measure.metrics import Scores
 from optimizer.store.limits import Limits, Loss
 from optimizer.store.records import Variant
 
 LOSS, SIZE, MEMORY, RUNS_ON = "loss", "size", "memory", "runs_on"
 LATENCY, LATENCY_RATIO = "latency", "latency_ratio"
-POINT, PER_CENT = Loss(value=0.01), Loss(value=0.01, relative=True)
 
 
 class Answer(str, Enum):
@@ -72,11 +71,6 @@ class Judged:
     scores: Scores
     higher_is_better: bool
     proportion: bool
-
-
-def default_loss(kind: MetricKind | None) -> Loss:
-    """One point of what lies in 0..1, as agreement does; 1 % of an error."""
-    return POINT if kind is None or kind.share else PER_CENT
 
 
 def prove_loss(

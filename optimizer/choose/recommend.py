@@ -7,7 +7,7 @@ study was timed: another one may have another fastest.
 import math
 from collections.abc import Sequence
 
-from optimizer.choose.choice import Choice
+from optimizer.choose.choice import Choice, milliseconds
 from optimizer.choose.comparison import Comparison
 from optimizer.choose.proofs import Answer
 
@@ -28,10 +28,6 @@ def fastest(rows: Sequence[Comparison], choice: Choice) -> Comparison | None:
     Args: as for `recommended`.
     """
     held = {one.variant.recipe for one in choice.proved if one.verdict is Answer.HELD}
-    timed = [row for row in rows if row.variant.recipe in held and _milliseconds(row) < math.inf]
-    return min(timed, key=_milliseconds, default=None)
-
-
-def _milliseconds(row: Comparison) -> float:
-    latency = row.variant.latency
-    return latency.median_ms if latency and latency.median_ms else math.inf
+    candidates = [row for row in rows if row.variant.recipe in held]
+    first = min(candidates, key=lambda row: milliseconds(row.variant), default=None)
+    return first if first and milliseconds(first.variant) < math.inf else None

@@ -3,6 +3,9 @@
 import pytest
 
 from optimizer.choose.limit_texts import parse_bytes, parse_latency, parse_loss
+from optimizer.choose.loss_unit import unit_of
+from optimizer.measure.metrics import METRICS
+from optimizer.store.limits import Loss
 
 
 @pytest.mark.parametrize(
@@ -35,3 +38,18 @@ def test_a_size(text: str, count: int) -> None:
 )
 def test_a_latency(text: str, found: tuple[float | None, float | None]) -> None:
     assert parse_latency(text) == found
+
+
+@pytest.mark.parametrize(
+    ("loss", "metric", "told"),
+    [
+        (Loss(value=0.01), "accuracy", "1 point"),
+        (Loss(value=0.11), "accuracy", "11 points"),
+        (Loss(value=0.0043), None, "0.43 points"),
+        (Loss(value=1), "accuracy", "100 points"),
+        (Loss(value=0.05, relative=True), "mae", "5 %"),
+        (Loss(value=2.5), "mae", "2.5"),
+    ],
+)
+def test_a_loss_is_told_as_it_is_written(loss: Loss, metric: str | None, told: str) -> None:
+    assert unit_of(loss, METRICS[metric] if metric else None).told(loss.value) == told

@@ -62,6 +62,20 @@ def initializing(folder: Path, marker: Path) -> Path:
     return folder
 
 
+def of_tensorflow_1(folder: Path) -> Path:
+    """A SavedModel of TensorFlow 1 with a variable, whose graph itself saves and restores."""
+    import tensorflow as tf
+
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, (None, 4), name="x")
+        weight = v1.get_variable("w", (4, 2), use_resource=False)
+        y = tf.matmul(x, weight)
+        session.run(v1.global_variables_initializer())
+        v1.saved_model.simple_save(session, str(folder), {"x": x}, {"y": y})
+    return folder
+
+
 def change(folder: Path, edit: Callable[[Any], None]) -> Path:
     """Changes the first graph of a SavedModel."""
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel

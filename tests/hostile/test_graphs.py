@@ -15,7 +15,7 @@ from optimizer.models.open_options import OpenOptions, UndecidedModelError
 from optimizer.models.trust import make_canonical
 from tests.archives import zip_folder
 from tests.hostile.conftest import Opener
-from tests.hostile.graphs import change, frozen, initializing, saved, serving
+from tests.hostile.graphs import change, frozen, initializing, of_tensorflow_1, saved, serving
 from tests.hostile.keras_files import lambda_model
 from tests.refused import refused
 
@@ -293,16 +293,7 @@ def test_saved_models_of_every_kind_are_let_through(tmp_path: Path) -> None:
 
 
 def test_a_saved_model_of_tensorflow_1_is_let_through(tmp_path: Path) -> None:
-    import tensorflow as tf
-
-    v1 = tf.compat.v1
-    with tf.Graph().as_default(), v1.Session() as session:
-        x = v1.placeholder(tf.float32, (None, 4), name="x")
-        weight = v1.get_variable("w", (4, 2), use_resource=False)
-        y = tf.matmul(x, weight)
-        session.run(v1.global_variables_initializer())
-        v1.saved_model.simple_save(session, str(tmp_path / "m"), {"x": x}, {"y": y})
-    make_canonical(tmp_path / "m")
+    make_canonical(of_tensorflow_1(tmp_path / "m"))
 
 
 # ---- .tflite ---------------------------------------------------------------------------------
@@ -361,20 +352,6 @@ def text(node: Any, content: bytes) -> None:
     node.attr["dtype"].type = tf.string.as_datatype_enum
     node.attr["value"].tensor.dtype = tf.string.as_datatype_enum
     node.attr["value"].tensor.tensor_content = content
-
-
-def of_tensorflow_1(folder: Path) -> Path:
-    """A SavedModel of TensorFlow 1 with a variable, whose graph itself saves and restores."""
-    import tensorflow as tf
-
-    v1 = tf.compat.v1
-    with tf.Graph().as_default(), v1.Session() as session:
-        x = v1.placeholder(tf.float32, (None, 4), name="x")
-        weight = v1.get_variable("w", (4, 2), use_resource=False)
-        y = tf.matmul(x, weight)
-        session.run(v1.global_variables_initializer())
-        v1.saved_model.simple_save(session, str(folder), {"x": x}, {"y": y})
-    return folder
 
 
 def saving_at_the_start(meta_graph: Any, operator: str, place: str) -> None:

@@ -32,7 +32,7 @@ def make_canonical(folder: Path, *, trusted: bool = False) -> None:
         ModelError: it is damaged, or cannot be understood.
     """
     content = (folder / FILE).read_bytes()
-    saved_model = parsed(content)
+    saved_model = _parsed(content)
     for meta_graph in saved_model.meta_graphs:
         check_meta_graph(meta_graph, trusted=trusted)
         if not trusted:
@@ -55,7 +55,7 @@ def make_canonical(folder: Path, *, trusted: bool = False) -> None:
         ) from error
 
 
-def parsed(content: bytes) -> Any:
+def _parsed(content: bytes) -> Any:
     """A `saved_model.pb` as TensorFlow's message.
 
     Raises:
