@@ -25,6 +25,7 @@ from dashboard import page_files
 from dashboard.server.callers import Callers
 from dashboard.server.headers import StrictHeaders
 from dashboard.server.large_uploads import Receiving
+from dashboard.server.page_changes import PageChanges
 from dashboard.server.script_path import NamelessScript
 from dashboard.server.upload_limits import UploadLimits
 
@@ -90,6 +91,7 @@ app = st.App(
         Middleware(StrictHeaders),
         Middleware(Callers),
         Middleware(NamelessScript),
+        Middleware(PageChanges),
         Middleware(UploadLimits),
         Middleware(Receiving),
     ],

@@ -63,6 +63,29 @@ def test_streamlit_script_path() -> None:
     assert again.new_session.main_script_path == "/somewhere/router.py"
 
 
+def test_streamlit_page_changes() -> None:
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+    from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
+
+    asked = BackMsg()
+    asked.rerun_script.page_script_hash = "compare"
+    asked.rerun_script.is_auto_rerun = True
+    again = BackMsg.FromString(asked.SerializeToString())
+    assert again.WhichOneof("type") == "rerun_script"
+    assert (again.rerun_script.page_script_hash, again.rerun_script.is_auto_rerun) == (
+        "compare", True,
+    )  # fmt: skip
+    assert ForwardMsg().new_session.page_script_hash == ""
+    requests = ScriptRequests()
+    requests.request_rerun(RerunData(page_script_hash="compare"))
+    requests.request_rerun(
+        RerunData(page_script_hash="optimize", fragment_id="jobs", is_auto_rerun=True)
+    )
+    waiting = requests.on_scriptrunner_ready()
+    assert waiting.rerun_data.page_script_hash == "optimize"  # the click is lost
+
+
 def test_streamlit_sign_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from streamlit import config
     from streamlit.runtime.secrets import Secrets
