@@ -38,9 +38,7 @@ def load_layers(saved_model: Path, *, trusted: bool = False) -> Any:
         ModelError: the description is damaged, names foreign code, or has no graph of layers.
     """
     import tf_keras  # noqa: PLC0415 (workers only: takes seconds)
-    from google.protobuf.message import (  # type: ignore[import-untyped]  # noqa: PLC0415
-        DecodeError,
-    )
+    from google.protobuf.message import DecodeError  # noqa: PLC0415
     from tf_keras.protobuf.saved_metadata_pb2 import SavedMetadata  # noqa: PLC0415
 
     file = saved_model / FILE

@@ -59,7 +59,7 @@ def unpack_data(path: Path, folder: Path) -> None:
 
 
 def look_at_graph(path: Path, folder: Path) -> None:
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from google.protobuf.message import DecodeError
     from tensorflow.core.framework.graph_pb2 import GraphDef
 
     with suppress(DecodeError):  # whoever reads the file answers for that

@@ -114,9 +114,7 @@ class FrozenGraph:
 
 
 def _read(path: Path, trusted: bool) -> Any:
-    from google.protobuf.message import (  # type: ignore[import-untyped]  # noqa: PLC0415 (workers only)
-        DecodeError,
-    )
+    from google.protobuf.message import DecodeError  # noqa: PLC0415 (workers only)
     from tensorflow.core.framework.graph_pb2 import GraphDef  # noqa: PLC0415
 
     try:

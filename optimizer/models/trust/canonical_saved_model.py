@@ -61,9 +61,7 @@ def _parsed(content: bytes) -> Any:
     Raises:
         ModelError: it is none.
     """
-    from google.protobuf.message import (  # type: ignore[import-untyped]  # noqa: PLC0415 (workers only)
-        DecodeError,
-    )
+    from google.protobuf.message import DecodeError  # noqa: PLC0415 (workers only)
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel  # noqa: PLC0415
 
     try:

@@ -194,9 +194,7 @@ def _operator(node_def: Any) -> str:
     """The operator that a TensorFlowOpLayer calls; its node is a dict or a serialised NodeDef."""
     if isinstance(node_def, dict):
         return str(node_def.get("op"))
-    from google.protobuf.message import (  # type: ignore[import-untyped]  # noqa: PLC0415 (workers only)
-        DecodeError,
-    )
+    from google.protobuf.message import DecodeError  # noqa: PLC0415 (workers only)
     from tensorflow.core.framework.node_def_pb2 import NodeDef  # noqa: PLC0415
 
     try:
