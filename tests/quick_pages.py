@@ -1,7 +1,8 @@
-"""tests: Streamlit's tests of pages look for components among all installed packages only once.
+"""tests: what Streamlit does beside a page, and takes longer than the page, is not done.
 
-Streamlit 1.65's AppTest reads the metadata of every installed package for each app that it makes,
-which takes longer than the page.
+Its AppTest reads the metadata of every installed package for each app that it makes. After every
+run of a script it clears Keras, where Keras was imported: in the app's server it never is, in a
+process of tests it is.
 """
 
 import functools
@@ -12,10 +13,12 @@ import pytest
 
 @pytest.fixture(scope="session")
 def quick_pages() -> Iterator[None]:
-    """Each process looks once."""
+    """Each process looks once, and clears nothing."""
     from streamlit.components.v2 import manifest_scanner
+    from streamlit.runtime.scriptrunner import script_runner
 
     look = functools.cache(manifest_scanner.scan_component_manifests)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", look)
+        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
         yield
