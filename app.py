@@ -22,10 +22,10 @@ from starlette.routing import Route
 
 import dashboard
 from dashboard import page_files
+from dashboard.server import page_changes
 from dashboard.server.callers import Callers
 from dashboard.server.headers import StrictHeaders
 from dashboard.server.large_uploads import Receiving
-from dashboard.server.page_changes import PageChanges
 from dashboard.server.script_path import NamelessScript
 from dashboard.server.upload_limits import UploadLimits
 
@@ -84,6 +84,7 @@ async def graph(request: Request) -> Response:
     return await serve(request)
 
 
+page_changes.keep()
 app = st.App(
     Path(page_files.ROUTER),
     lifespan=lifespan,
@@ -91,7 +92,6 @@ app = st.App(
         Middleware(StrictHeaders),
         Middleware(Callers),
         Middleware(NamelessScript),
-        Middleware(PageChanges),
         Middleware(UploadLimits),
         Middleware(Receiving),
     ],

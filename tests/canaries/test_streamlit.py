@@ -64,26 +64,27 @@ def test_streamlit_script_path() -> None:
 
 
 def test_streamlit_page_changes() -> None:
-    from streamlit.proto.BackMsg_pb2 import BackMsg
-    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-    from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
-
-    asked = BackMsg()
-    asked.rerun_script.page_script_hash = "compare"
-    asked.rerun_script.is_auto_rerun = True
-    again = BackMsg.FromString(asked.SerializeToString())
-    assert again.WhichOneof("type") == "rerun_script"
-    assert (again.rerun_script.page_script_hash, again.rerun_script.is_auto_rerun) == (
-        "compare", True,
-    )  # fmt: skip
-    assert ForwardMsg().new_session.page_script_hash == ""
-    requests = ScriptRequests()
-    requests.request_rerun(RerunData(page_script_hash="compare"))
-    requests.request_rerun(
-        RerunData(page_script_hash="optimize", fragment_id="jobs", is_auto_rerun=True)
+    from streamlit.runtime.scriptrunner_utils.script_requests import (
+        RerunData,
+        ScriptRequests,
+        ScriptRequestType,
     )
-    waiting = requests.on_scriptrunner_ready()
-    assert waiting.rerun_data.page_script_hash == "optimize"  # the click is lost
+
+    asked = []
+
+    class Watched(ScriptRequests):
+        def _request_rerun_locked(self, new_data: RerunData) -> bool:
+            asked.append((self._state is ScriptRequestType.RERUN, self._rerun_data))
+            return super()._request_rerun_locked(new_data)
+
+    click = RerunData(page_script_hash="compare")
+    tick = RerunData(page_script_hash="optimize", fragment_id="jobs", is_auto_rerun=True)
+    requests = Watched()
+    assert requests.request_rerun(click)
+    assert requests.request_rerun(tick)
+    assert [waits for waits, _ in asked] == [False, True]
+    assert asked[1][1].page_script_hash == "compare"
+    assert requests.on_scriptrunner_ready().rerun_data.page_script_hash == "optimize"
 
 
 def test_streamlit_sign_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,83 +1,62 @@
 """tests of dashboard/server/: a click on another page is kept until that page begins."""
 
-import asyncio
-from typing import Any
+from types import SimpleNamespace
 
-from starlette.types import Message, Receive, Scope, Send
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+import pytest
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
-from dashboard.server.page_changes import PageChanges
+from dashboard.server import page_changes
 
-
-def asks(page: str, *, by_clock: bool = False) -> bytes:
-    """A browser's request to draw a page."""
-    message = BackMsg()
-    message.rerun_script.page_script_hash = page
-    message.rerun_script.is_auto_rerun = by_clock
-    content: bytes = message.SerializeToString()
-    return content
+CLICK = RerunData(page_script_hash="compare")
+TICK = RerunData(page_script_hash="optimize", fragment_id="jobs", is_auto_rerun=True)
+AGAIN = RerunData(page_script_hash="optimize")
 
 
-def begins(page: str) -> bytes:
-    """The server's word that a page is drawn from here on."""
-    message = ForwardMsg()
-    message.new_session.page_script_hash = page
-    content: bytes = message.SerializeToString()
-    return content
+@pytest.fixture(autouse=True)
+def kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For this test only."""
+    whole = ScriptRequests._request_rerun_locked
+    monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", whole)
+    page_changes.keep()
 
 
-def heard(*messages: bytes, begun: dict[int, str] | None = None) -> list[bytes]:
-    """What Streamlit hears of a browser's messages.
-
-    Args:
-        messages: Of the browser.
-        begun: Which page Streamlit begins after how many of the messages that it heard.
-    """
-    begun = begun or {}
-    waiting = [{"type": "websocket.receive", "bytes": message} for message in messages]
-    received: list[bytes] = []
-
-    async def streamlit(_: Scope, receive: Receive, send: Send) -> None:
-        while (message := await receive())["type"] == "websocket.receive":
-            received.append(message["bytes"])
-            if page := begun.get(len(received)):
-                await send({"type": "websocket.send", "bytes": begins(page)})
-
-    async def receive() -> Any:
-        return waiting.pop(0) if waiting else {"type": "websocket.disconnect"}
-
-    async def send(message: Message) -> None:
-        assert message["type"] == "websocket.send"
-
-    asyncio.run(PageChanges(streamlit)({"type": "websocket"}, receive, send))
-    return received
+def drawn_after(*asked: RerunData) -> str:
+    """The page that is drawn where these were asked for while another was drawn."""
+    requests = ScriptRequests()
+    for one in asked:
+        assert requests.request_rerun(one)
+    page: str = requests.on_scriptrunner_ready().rerun_data.page_script_hash
+    return page
 
 
-def test_the_clock_of_the_page_that_is_left_is_not_heard() -> None:
-    click, tick = asks("compare"), asks("optimize", by_clock=True)
-    assert heard(asks("optimize"), click, tick, tick) == [asks("optimize"), click]
+@pytest.fixture
+def in_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Optimize page's script asks, not a browser."""
+    run = SimpleNamespace(page_script_hash="optimize")
+    monkeypatch.setattr(page_changes, "get_script_run_ctx", lambda **_: run)
 
 
-def test_the_clock_is_heard_where_nobody_left() -> None:
-    tick = asks("optimize", by_clock=True)
-    assert heard(tick, tick) == [tick, tick]
-    assert heard(asks("optimize"), tick, tick) == [asks("optimize"), tick, tick]
+def test_the_clock_of_the_page_that_is_left_does_not_keep_it() -> None:
+    assert drawn_after(CLICK, TICK) == "compare"
+    assert drawn_after(TICK, CLICK, TICK) == "compare"
 
 
-def test_the_clock_of_the_page_that_has_begun_is_heard() -> None:
-    click, tick = asks("compare"), asks("compare", by_clock=True)
-    assert heard(click, tick, tick, begun={1: "compare"}) == [click, tick, tick]
+def test_a_browser_says_last_which_page_it_wants() -> None:
+    assert drawn_after(CLICK, AGAIN) == "optimize"
+    assert drawn_after(AGAIN, CLICK) == "compare"
 
 
-def test_once_the_page_has_begun_every_clock_is_heard() -> None:
-    click, late = asks("compare"), asks("optimize", by_clock=True)
-    assert heard(click, late, begun={1: "compare"}) == [click, late]
-    assert heard(click, late, begun={1: "optimize"}) == [click]
+@pytest.mark.usefixtures("in_script")
+def test_a_script_that_begins_anew_does_not_keep_its_page() -> None:
+    assert drawn_after(CLICK, AGAIN) == "compare"
 
 
-def test_what_is_no_request_to_draw_goes_through() -> None:
-    other = BackMsg()
-    other.stop_script = True
-    messages = [asks("compare"), b"\xff\xff no message", other.SerializeToString()]
-    assert heard(*messages) == messages
+@pytest.mark.usefixtures("in_script")
+def test_a_script_can_lead_to_another_page() -> None:
+    assert drawn_after(AGAIN, CLICK) == "compare"
+    assert drawn_after(TICK, CLICK) == "compare"
+    assert drawn_after(RerunData(page_script_hash="data"), CLICK) == "compare"
+
+
+def test_where_nobody_left_all_is_drawn() -> None:
+    assert drawn_after(TICK) == drawn_after(AGAIN, TICK) == drawn_after(TICK, AGAIN) == "optimize"
