@@ -9,7 +9,7 @@ from dashboard.figures import measure_bars, trade_off, training_curves
 from dashboard.figures.house_style import CONFIG
 from dashboard.figures.measures import measures, quality
 from dashboard.forms import limits_form
-from dashboard.frames import headline, job_list, latencies, operations, provenance
+from dashboard.frames import headline, job_list, latencies, operations, provenance, trouble
 from dashboard.markdown import verbatim
 from dashboard.server.downloads import url
 from dashboard.state import readings, selection, session
@@ -97,6 +97,7 @@ def show_table(study: Study, rows: list[Comparison]) -> None:
                 help="Median of one inference, one thread, this machine's CPU",
             ),
             "Speed": st.column_config.TextColumn(help="Against the float32 baseline"),
+            "Warnings": st.column_config.TextColumn(help="What is wrong with the file"),
             "Sparsity": st.column_config.NumberColumn(
                 format="%.1f %%", help="Share of zeros among all weights of the file"
             ),
@@ -240,6 +241,7 @@ def show(study: Study, rows: list[Comparison]) -> None:
     job_list.show_rest(study)
     latencies.show_origin(study)
     show_unknown(study)
+    trouble.show(rows, study.index)
     choice = readings.choice(study)
     headline.show(rows, choice, study.index)
     limits_form.show(study)

@@ -20,6 +20,7 @@ from optimizer.data.labels import Task
 from optimizer.data.scaling import SCALINGS
 from optimizer.data.sources.data_format import accepted
 from optimizer.export import numbers
+from optimizer.export.warnings import baseline_trouble
 from optimizer.measure.metrics import METRICS
 from optimizer.store.records import FloatReport, Variant
 from optimizer.store.study import Study
@@ -228,21 +229,9 @@ def judge_accuracy(study: Study) -> None:
             "agree with it, and how near their outputs are.",
             icon=":material/info:",
         )
-    elif metric is None or metric.value is None:
-        st.warning(
-            "The model's outputs are not all numbers (NaN), so accuracy cannot be measured. "
-            "Check the model and the scaling.",
-            icon=":material/warning:",
-        )
-    elif report.near_chance(metric):
-        st.warning(
-            f"The float model reaches {numbers.metric(metric)}, hardly more than guessing "
-            f"({numbers.share(report.chance)}). Most often the scaling is wrong: the model was "
-            "trained on values of another range. Try another scaling below, or check the order of "
-            "the labels.",
-            icon=":material/warning:",
-        )
-    else:
+    elif trouble := baseline_trouble(index):
+        st.warning(verbatim(trouble), icon=":material/warning:")
+    elif metric:
         st.success(
             f"The float model reaches {numbers.metric(metric)} "
             f"(95 % interval {numbers.interval(metric)}) on {metric.n:,} samples.",

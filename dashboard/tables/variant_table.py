@@ -38,6 +38,7 @@ def variants(rows: list[Comparison], urls: list[str], choice: Choice) -> pd.Data
                 row.variant.latency.median_ms if row.variant.latency else None for row in rows
             ],
             "Speed": [_speed(row) for row in rows],
+            "Warnings": [" ".join(row.variant.warnings) for row in rows],
             "Sparsity": [_percent(row.variant.contents.sparsity) for row in rows],
             "Unique": [row.variant.contents.unique_weights_max for row in rows],
         }

@@ -1,9 +1,8 @@
 """audit/: an audit in words: what was kept, what was not and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from optimizer.audit.findings import Audit, Finding
-from optimizer.techniques.promise import Promise
 from optimizer.techniques.registry import weight_property
 from optimizer.words import counted, listed
 
@@ -23,9 +22,7 @@ def in_words(made: Audit) -> str:
         else:
             together = what.kept([finding.tensor for finding, _ in about])
             kept.append(f"{together} in {counted(len(layers), 'layer')}")
-    types = [finding.dtype for finding in made.findings if finding.dtype]
-    if types:
-        _say_types(types, kept, lost)
+    _say_types(made, kept, lost)
     if made.unfound:
         lost.append(f"not traced in the file: {listed(made.unfound, MOST_NAMES)}")
     if not lost:
@@ -62,13 +59,23 @@ def properties_in(made: Audit) -> list[str]:
     return list(dict.fromkeys([*longest, *(n for f in made.findings for n in f.given)]))
 
 
-def _say_types(types: Sequence[Promise], kept: list[str], lost: list[str]) -> None:
-    wanted = str(types[0].promised).lower()
-    other = sum(not promise.kept for promise in types)
-    if other:
-        lost.append(f"{other} of {counted(len(types), 'weight tensor')} not stored as {wanted}")
-    else:
-        kept.append(f"{wanted} in {counted(len(types), 'weight tensor')}")
+def _say_types(made: Audit, kept: list[str], lost: list[str]) -> None:
+    typed = [(finding.tensor, finding.dtype) for finding in made.findings if finding.dtype]
+    if not typed:
+        return
+    wanted = str(typed[0][1].promised).lower()
+    other = [tensor for tensor, promise in typed if not promise.kept]
+    if not other:
+        kept.append(f"{wanted} in {counted(len(typed), 'weight tensor')}")
+        return
+    left, whole = (
+        sum(t.size_bytes for t in tensors) for tensors in (other, [tensor for tensor, _ in typed])
+    )
+    operators = listed(sorted({tensor.operator for tensor in other}), MOST_NAMES)
+    lost.append(
+        f"{len(other)} of {counted(len(typed), 'weight tensor')} not stored as {wanted} "
+        f"({operators}: {100 * left / max(whole, 1):.0f} % of the bytes of all weights)"
+    )
 
 
 def _grouped(said: Iterable[tuple[str, Finding]]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from optimizer.cli.options import (
 from optimizer.cli.terminal import Terminal
 from optimizer.data.data_options import DataFiles, DataOptions
 from optimizer.data.scaling import AUTO, SCALINGS
-from optimizer.export import numbers
+from optimizer.export import numbers, warnings
 from optimizer.export.lines import line, named
 from optimizer.export.results import results, write_results
 from optimizer.face import OpenStudy, open_study
@@ -116,6 +116,8 @@ def _about(opened: OpenStudy) -> Iterator[str]:
         yield f"{dataset.name}: {dataset.task.value}, {SCALINGS[dataset.scaling].meaning}"
     for note in (*summary.notes, *(dataset.notes if dataset else ())):
         yield f"note: {note}"
+    for warning in warnings.of_study(opened.study.index):
+        yield f"warning: {warning}"
 
 
 class _Told:
@@ -140,17 +142,21 @@ class _Told:
             if job.status.active:
                 self._terminal.show(job.recipe, self._scheduler.progress(self._study, job))
         while self._there and (ended or not self._jobs):
-            self._terminal.say(self._line(self._there.pop(0)))
+            self._say(self._there.pop(0))
         for job in ended:
             if job.id not in self._told:
                 self._told.add(job.id)
                 self._terminal.ended(job.recipe)
-                failed = job.status is not Status.DONE
-                reason = f"{named(job.recipe)} {job.status.value}: {job.error or ''}"
-                self._terminal.say(reason if failed else self._line(job.recipe))
+                if job.status is Status.DONE:
+                    self._say(job.recipe)
+                else:
+                    self._terminal.say(f"{named(job.recipe)} {job.status.value}: {job.error or ''}")
 
     def _mine(self) -> list[Job]:
         return [job for job in self._study.index.jobs if job.id in self._jobs]
 
-    def _line(self, recipe: str) -> str:
-        return line(next(row for row in compare(self._study) if row.variant.recipe == recipe))
+    def _say(self, recipe: str) -> None:
+        row = next(row for row in compare(self._study) if row.variant.recipe == recipe)
+        self._terminal.say(line(row))
+        for warning in row.variant.warnings:
+            self._terminal.say(f"  warning: {warning}")

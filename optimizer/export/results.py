@@ -14,6 +14,7 @@ from optimizer.choose.choice_in_words import in_words
 from optimizer.choose.comparison import Comparison, compare
 from optimizer.data.labels import Task
 from optimizer.errors import StudyError
+from optimizer.export import warnings
 from optimizer.export.provenance import provenance
 from optimizer.files.atomic import write_atomically
 from optimizer.files.refusal import said_as
@@ -66,6 +67,7 @@ def results(study: Study) -> dict[str, Any]:
             "threads": threads[0] if threads else None,
             "versions": {"python": measured_on.python, **measured_on.versions},
         },
+        "warnings": list(warnings.of_study(index)),
         "limits": choice.limits.model_dump(),
         "choice": {
             "recipe": choice.recipe,
@@ -137,6 +139,7 @@ def _done(row: Comparison, index: StudyIndex, choice: Choice) -> dict[str, Any]:
         "unique_weights_max": variant.contents.unique_weights_max,
         "operators": variant.contents.operators,
         "runs_on": variant.runs_on or None,
+        "warnings": list(variant.warnings),
         "tuning": _pick(variant.tuning, "name", "value", "low", "high", "n"),
         "proofs": [
             asdict(proof) | {"verdict": proof.verdict.value}
@@ -155,7 +158,7 @@ def _not_done(job: Job) -> dict[str, Any]:
         ("file", "sha256", "seconds", "size_bytes", "gzip_bytes", "arena_bytes", "metric",
          "difference", "fidelity", "latency", "latencies", "memory_bytes", "metrics",
          "random_inputs", "sparsity", "unique_weights_max", "operators", "runs_on",
-         "tuning", "proofs", "provenance")
+         "warnings", "tuning", "proofs", "provenance")
     )  # fmt: skip
     error = INTERRUPTED if job.status is Status.INTERRUPTED else job.error
     return {"recipe": job.recipe, "status": STATUS[job.status], "error": error, **empty}

@@ -51,11 +51,12 @@ class LatencyRun:
 
 @dataclass(frozen=True)
 class _Contender:
-    """A file that runs: how to open it, its first-run time, and how long a warm run takes."""
+    """A file that runs: how to open it, its first run, how long a warm one takes, and by what."""
 
     open: Callable[[], Runner]
     first_ms: float | None
     warm_ms: float
+    xnnpack: bool
 
     @property
     def repeats(self) -> int:
@@ -136,7 +137,10 @@ def measure_latency(
         else Latency.of_failure(threads)
         for i in range(len(files))
     )
-    results = tuple(replace(latency, xnnpack=xnnpack) for latency in results)
+    results = tuple(
+        replace(latency, xnnpack=contenders[i].xnnpack if i in contenders else xnnpack)
+        for i, latency in enumerate(results)
+    )
     repeats = tuple(contenders[i].repeats if i in contenders else 0 for i in range(len(files)))
     return LatencyRun(results, times, repeats)
 
@@ -157,7 +161,7 @@ def _first_run(
     warm_ms = warm_up(runner.invoke, warm_up_seconds)
     if math.isnan(warm_ms):
         raise MeasurementError("This machine's clock stands still or runs backwards.")
-    return _Contender(opener, first_ms if first_ms > 0 else None, warm_ms)
+    return _Contender(opener, first_ms if first_ms > 0 else None, warm_ms, runner.xnnpack)
 
 
 def _sitting(

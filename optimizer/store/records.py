@@ -125,6 +125,8 @@ class Variant(Record):
         inside: A JSON beside the file: its operators, tensors and verdicts, see `measure.inside`.
         runs_on: For each target of the verdicts whether the file fits, None where that cannot be
             said; empty in studies that were made before there were verdicts.
+        warnings: What is wrong with it, a sentence or two each: promises that were not kept, and
+            see `measure.diagnosis`. Empty also in studies that were made before there were any.
         made: When.
     """
 
@@ -154,6 +156,7 @@ class Variant(Record):
     audit: InVariants | None = None
     inside: InVariants | None = None
     runs_on: dict[str, bool | None] = Field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
     made: datetime = Field(default_factory=now)
 
     @property

@@ -3,12 +3,15 @@
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from optimizer.arrays import Float32s
 from optimizer.audit.audit import audit
-from optimizer.audit.findings import AUDIT
+from optimizer.audit.findings import AUDIT, Audit
+from optimizer.audit.unchanged import refuse_unchanged
+from optimizer.audit.verdict import in_words
 from optimizer.data.labels import HEADLINE, Task
 from optimizer.files.atomic import write_atomically
 from optimizer.files.digest import digest
@@ -31,6 +34,10 @@ from optimizer.tasks.train import Trained, train
 from optimizer.techniques.technique import Sources
 from optimizer.workers.work import Work
 
+if TYPE_CHECKING:
+    from optimizer.tflite.flatbuffer import Flatbuffer
+
+EXAMINED = 500  # samples at most whose inputs are looked at for what goes wrong
 Outputs = list[Float32s]
 
 
@@ -87,8 +94,10 @@ class MakeVariant(Work[Variant]):
         flatbuffer = open_flatbuffer(file)
         contents = read_contents(flatbuffer)
         training = trained.records if trained else ()
+        found = audit(contents.weights, recipe, training, model.summary.fits)
+        refuse_unchanged(found, recipe.conversion)
         audited = file.with_suffix(".audit.json")
-        AUDIT.write(audited, audit(contents.weights, recipe, training, model.summary.fits))
+        AUDIT.write(audited, found)
         inside = look_inside(flatbuffer)
         inside_file = file.with_suffix(".inside.json")
         INSIDE.write(inside_file, inside)
@@ -116,7 +125,38 @@ class MakeVariant(Work[Variant]):
             audit=f"variants/{audited.name}",
             inside=f"variants/{inside_file.name}",
             runs_on=inside.runs_on,
+            warnings=self._warnings(found, file, flatbuffer, judged, baseline),
         )
+
+    def _warnings(
+        self,
+        found: Audit,
+        path: Path,
+        file: "Flatbuffer",
+        judged: "_Judged",
+        baseline: Outputs,
+    ) -> tuple[str, ...]:
+        """What is wrong with the file; see `Variant.warnings`."""
+        from optimizer.measure.diagnosis.signs import Examined, signs  # noqa: PLC0415 (workers only)
+        from optimizer.tflite.runner import Runner  # noqa: PLC0415
+
+        if self.recipe == BASELINE or not judged.outputs:
+            return () if found.kept else (in_words(found),)
+        summary, data = self.files.model.record.summary, self.files.data
+        samples = data.open().samples("evaluation")
+        said = signs(
+            Examined(
+                file=file,
+                xnnpack=Runner(path, samples.batch(0, 1), samples.names).xnnpack,
+                input_names=[spec.name for spec in summary.inputs],
+                output_names=[spec.name for spec in summary.outputs],
+                inputs=samples.batch(0, min(len(samples), EXAMINED)),
+                outputs=judged.outputs,
+                baseline=baseline,
+                classes=judged.classes,
+            )
+        )
+        return (*said, *(() if found.kept else (in_words(found),)))
 
 
 def sources(files: StudyFiles, trained: Trained | None, report: Report) -> Sources:

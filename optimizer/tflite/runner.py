@@ -12,12 +12,19 @@ from optimizer.errors import MeasurementError
 from optimizer.tflite.output_order import in_order
 from optimizer.tflite.values import dequantize, quantize
 
+DELEGATE = "XNNPack"  # in what the runtime says where the delegate cannot prepare an operator
+
 
 class Runner:
     """One file, opened and allocated for batches of one size.
 
     `run` is all that predictions need. Timing takes it apart: `prepare` and `feed` first, then
     `invoke` alone under the clock.
+
+    Attributes:
+        file: what runs.
+        batch: the samples of a run.
+        xnnpack: whether operators go to XNNPACK; not where that cannot prepare them.
     """
 
     def __init__(
@@ -37,33 +44,45 @@ class Runner:
                 dimensions of the file are resized to it.
             names: the model's inputs, in the order of `example`; empty if they are not known.
             threads: threads of the interpreter; 1 runs in the calling thread.
-            xnnpack: whether operators go to XNNPACK, as they do by default on a CPU.
+            xnnpack: whether operators go to XNNPACK, as they do by default on a CPU. A file with
+                an operator that it cannot prepare is opened without it.
 
         Raises:
             MeasurementError: the file cannot be loaded, needs operators that the runtime lacks,
                 or does not take such inputs.
         """
-        resolver = (
-            OpResolverType.AUTO if xnnpack else OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-        )
         self.file = file
         self.batch = len(example[0])
+        self.xnnpack = xnnpack
         try:
-            self._interpreter = Interpreter(
-                model_path=str(file), num_threads=threads, experimental_op_resolver_type=resolver
-            )
-            inputs = self._interpreter.get_input_details()
-            self._order = named_order(self._interpreter, inputs, names) or input_order(
-                file, inputs, example
-            )
-            for tensor, index in zip(inputs, self._order, strict=True):
-                if tuple(tensor["shape"]) != example[index].shape:
-                    self._interpreter.resize_tensor_input(tensor["index"], example[index].shape)
-            self._interpreter.allocate_tensors()
+            try:
+                self._open(example, names, threads)
+            except RuntimeError as error:
+                if not xnnpack or DELEGATE not in str(error):
+                    raise
+                self.xnnpack = False
+                self._open(example, names, threads)
         except (ValueError, RuntimeError) as error:
             raise MeasurementError(_explain(file, error)) from error
-        self._inputs = inputs
         self._outputs = output_order(self._interpreter)
+
+    def _open(self, example: Sequence[Array], names: Sequence[str], threads: int) -> None:
+        resolver = (
+            OpResolverType.AUTO
+            if self.xnnpack
+            else OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        )
+        self._interpreter = Interpreter(
+            model_path=str(self.file), num_threads=threads, experimental_op_resolver_type=resolver
+        )
+        self._inputs = self._interpreter.get_input_details()
+        self._order = named_order(self._interpreter, self._inputs, names) or input_order(
+            self.file, self._inputs, example
+        )
+        for tensor, index in zip(self._inputs, self._order, strict=True):
+            if tuple(tensor["shape"]) != example[index].shape:
+                self._interpreter.resize_tensor_input(tensor["index"], example[index].shape)
+        self._interpreter.allocate_tensors()
 
     def prepare(self, arrays: Sequence[Array]) -> list[Array]:
         """Inputs as the file's tensors take them, in the file's order: quantized where they are.

@@ -35,6 +35,19 @@ def with_one_signature(content: bytes, inputs: Sequence[str]) -> tuple[bytes, st
     return _packed(file), SIGNATURE
 
 
+def with_plain_operator_codes(content: bytes) -> bytes:
+    """The file with the code of each operator where readers of today look for it.
+
+    Converters before TensorFlow 2.4 filled only `deprecated_builtin_code`; whoever reads the newer
+    field alone, as LiteRT Quantizer 0.11 does, takes all their operators for ADD, which is 0.
+    """
+    file = read_flatbuffer(content)
+    old = [c for c in file.model.operatorCodes if c.builtinCode < c.deprecatedBuiltinCode]
+    for code in old:
+        code.builtinCode = code.deprecatedBuiltinCode
+    return _packed(file) if old else content
+
+
 def with_weights_inside(content: bytes) -> bytes:
     """The file with all weights inside the flatbuffer, where they may lie behind its root.
 

@@ -9,9 +9,10 @@ import pytest
 
 from optimizer.audit.audit import audit
 from optimizer.audit.findings import AUDIT, Audit, Finding
+from optimizer.audit.unchanged import refuse_unchanged
 from optimizer.audit.verdict import in_words, notes, reasons
-from optimizer.errors import StudyError
-from optimizer.recipes import parse
+from optimizer.errors import ConversionError, StudyError
+from optimizer.recipes import BASELINE, parse
 from optimizer.store.records import TrainingRecord
 from optimizer.tflite.facts import WeightTensor
 from tests.layers import fit
@@ -200,7 +201,10 @@ def test_weights_that_stayed_in_float_are_explained(
 ) -> None:
     made = check(recipe, dense(dtype="FLOAT32"), **layers)
     assert reasons(made) == (why,)
-    assert in_words(made) == "1 of 1 weight tensor not stored as int8."
+    assert in_words(made) == (
+        "1 of 1 weight tensor not stored as int8 (FULLY_CONNECTED: 100 % of the bytes of all "
+        "weights)."
+    )
 
 
 def test_a_promise_of_a_layer_that_is_not_in_the_file_is_not_called_kept() -> None:
@@ -261,7 +265,8 @@ def test_an_audit_of_schema_1_says_what_it_said_then(tmp_path: Path) -> None:
     made = AUDIT.read(path)
     assert in_words(made) == (
         "More unique weights per channel than promised in 1 of 2 layers; "
-        "1 of 2 weight tensors not stored as int8. Kept: 0.0 % zeros in 1 layer."
+        "1 of 2 weight tensors not stored as int8 (FULLY_CONNECTED: 50 % of the bytes of all "
+        "weights). Kept: 0.0 % zeros in 1 layer."
     )
     assert reasons(made) == ("dense: Lost.", "dense: Left.")
     assert notes(made) == ("conv: More.",)
@@ -277,3 +282,20 @@ def test_an_audit_that_cannot_be_read_is_said_in_one_sentence(
         path.write_text(content)
     with pytest.raises(StudyError, match=r"int8\.audit\.json is missing or damaged"):
         AUDIT.read(path)
+
+
+@pytest.mark.parametrize("recipe", ["int8", "weight_only_int8", "float16", "dynamic_range"])
+def test_a_conversion_that_changed_nothing_is_an_error(recipe: str) -> None:
+    left = audit((conv(dtype="FLOAT32"), dense(dtype="FLOAT32")), parse(recipe), (), ())
+    with pytest.raises(ConversionError, match=f"{recipe} changed nothing: all 2 weight tensors"):
+        refuse_unchanged(left, parse(recipe).conversion)
+    kept = parse(recipe).conversion.stores_as or ""
+    refuse_unchanged(
+        audit((conv(dtype=kept), dense(dtype="FLOAT32")), parse(recipe), (), ()),
+        parse(recipe).conversion,
+    )
+
+
+def test_the_baseline_and_a_file_without_weights_have_nothing_to_change() -> None:
+    refuse_unchanged(audit((conv(dtype="FLOAT32"),), BASELINE, (), ()), BASELINE.conversion)
+    refuse_unchanged(audit((), parse("int8"), (), ()), parse("int8").conversion)

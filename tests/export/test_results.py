@@ -15,14 +15,16 @@ from optimizer.store.records import Job, Status
 from optimizer.store.study import Study
 from tests.variants import SAMPLES, accuracy, latency, study, variant
 
-TOP = {"schema", "model", "dataset", "environment", "limits", "choice", "variants"}
+TOP = {
+    "schema", "model", "dataset", "environment", "warnings", "limits", "choice", "variants",
+}  # fmt: skip
 MODEL = {"name", "format", "parameters", "size_bytes", "keras_accuracy", "notes"}
 DATASET = {"name", "task", "training", "calibration", "tuning", "evaluation", "notes"}
 VARIANT = {
     "recipe", "status", "error", "file", "sha256", "seconds", "size_bytes", "gzip_bytes",
     "arena_bytes", "metric", "metrics", "random_inputs", "difference", "fidelity", "latency",
     "latencies", "memory_bytes", "sparsity", "unique_weights_max", "operators", "runs_on",
-    "provenance", "tuning", "proofs",
+    "provenance", "tuning", "proofs", "warnings",
 }  # fmt: skip
 TARGETS = {"integer_only", "tflite_micro", "gpu", "edge_tpu", "nnapi"}
 METRIC = {"name", "value", "low", "high", "n"}

@@ -12,7 +12,11 @@ from litert_quantizer.utils.qsv_utils import min_max_update
 
 from optimizer.errors import ConversionError
 from optimizer.techniques.technique import Sources
-from optimizer.tflite.write import with_one_signature, with_weights_inside
+from optimizer.tflite.write import (
+    with_one_signature,
+    with_plain_operator_codes,
+    with_weights_inside,
+)
 
 BOUNDARY = (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT)
 
@@ -33,9 +37,7 @@ def quantize_static(
     Raises:
         ConversionError: the quantizer refuses the model.
     """
-    content, signature = with_one_signature(
-        sources.float_tflite().read_bytes(), sources.input_names
-    )
+    content, signature = with_one_signature(_float_file(sources), sources.input_names)
     quantizer = Quantizer(bytearray(content))
     quantizer.add_static_config(
         ".*",
@@ -90,7 +92,7 @@ def quantize_weights(sources: Sources) -> bytes:
     Raises:
         ConversionError: the quantizer refuses the model.
     """
-    quantizer = Quantizer(str(sources.float_tflite()))
+    quantizer = Quantizer(bytearray(_float_file(sources)))
     quantizer.add_weight_only_config(".*", qtyping.TFLOperationName.ALL_SUPPORTED, num_bits=8)
     return _quantize(quantizer)
 
@@ -101,7 +103,7 @@ def quantize_dynamic(sources: Sources) -> bytes:
     Raises:
         ConversionError: the quantizer refuses the model.
     """
-    quantizer = Quantizer(str(sources.float_tflite()))
+    quantizer = Quantizer(bytearray(_float_file(sources)))
     quantizer.add_dynamic_config(".*", qtyping.TFLOperationName.ALL_SUPPORTED, num_bits=8)
     return _quantize(quantizer)
 
@@ -112,12 +114,16 @@ def cast_weights(sources: Sources) -> bytes:
     Raises:
         ConversionError: the quantizer refuses the model.
     """
-    quantizer = Quantizer(str(sources.float_tflite()))
+    quantizer = Quantizer(bytearray(_float_file(sources)))
     for operation in SUPPORTED_WEIGHT_QUANT_OPS:
         quantizer.update_quantization_recipe(
             ".*", operation, op_config=_half(), algorithm_key=AlgorithmName.FLOAT_CASTING
         )
     return _quantize(quantizer)
+
+
+def _float_file(sources: Sources) -> bytes:
+    return with_plain_operator_codes(sources.float_tflite().read_bytes())
 
 
 def _quantize(quantizer: Any) -> bytes:

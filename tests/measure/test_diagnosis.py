@@ -1,0 +1,156 @@
+"""tests of measure/diagnosis: what is wrong with a file is said; of one that is well, nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optimizer.arrays import Float32s
+from optimizer.measure.diagnosis.components import off_components, relative_errors
+from optimizer.measure.diagnosis.float16_range import beyond_float16
+from optimizer.measure.diagnosis.one_scale import lost_columns, lost_components
+from optimizer.measure.diagnosis.same_answer import same_answers
+from optimizer.measure.predict import predict
+from optimizer.tflite.flatbuffer import read_flatbuffer
+from optimizer.tflite.runner import Runner
+from optimizer.tflite.weights import real_weights
+from tests.samples import ArraySamples
+
+
+def floats(values: Any) -> Float32s:
+    return np.array(values, np.float32)
+
+
+UNITS = floats([40, 2.5, 0.3, 800])  # metres, an angle, a confidence, millimetres
+
+
+@pytest.fixture(scope="module")
+def rows() -> Float32s:
+    """300 samples of three columns of one unit."""
+    return np.random.default_rng(3).uniform(-1, 1, (300, 3)).astype(np.float32)
+
+
+def linear(weights: Float32s, bias: Float32s) -> Any:
+    """A dense layer."""
+    import keras
+
+    inputs = keras.Input((len(weights),), name="row")
+    layer = keras.layers.Dense(len(bias), name="out")
+    model = keras.Model(inputs, layer(inputs))
+    layer.set_weights([weights, bias])
+    return model
+
+
+def converted(model: Any, samples: Float32s | None = None, *, half: bool = False) -> bytes:
+    """What TensorFlow's converter makes: float32, float16, or int8 with `samples`."""
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    if samples is not None or half:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if half:
+        converter.target_spec.supported_types = [tf.float16]
+    if samples is not None:
+        converter.representative_dataset = lambda: ([row[None]] for row in samples)
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    content: bytes = converter.convert()
+    return content
+
+
+def test_components_of_other_units_are_named(rows: Float32s) -> None:
+    weights = floats([[1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0]]) * UNITS
+    model, truth = linear(weights, 0 * UNITS), rows @ weights
+    file = read_flatbuffer(converted(model, rows))
+    # 1,600 in 256 steps are 6.3 a step: the angle's 5 and the confidence's 0.6 lie within one.
+    [said] = lost_components(file, 0, "out", truth)
+    assert said.startswith("2 components (number 2, 3) of “out” span fewer than 8")
+    assert "(6.2" in said
+    assert lost_components(file, 0, "out", truth[:, [0, 3, 0, 3]]) == ()
+    assert lost_components(read_flatbuffer(converted(model)), 0, "out", truth) == ()
+
+
+@pytest.mark.parametrize("spread", [(1, 1, 1), (1, 0.5, 0.2)])
+def test_columns_of_one_range_are_well(rows: Float32s, spread: tuple[float, ...]) -> None:
+    samples = rows * floats(spread)
+    model = linear(np.ones((3, 1), np.float32), np.zeros(1, np.float32))
+    assert lost_columns(read_flatbuffer(converted(model, samples)), ["row"], [samples]) == ()
+
+
+def test_columns_that_differ_by_decades_are_named(rows: Float32s) -> None:
+    samples = rows * floats([1e6, 1, 1e5])
+    model = linear(floats([[1e-6], [1], [1e-5]]), np.zeros(1, np.float32))
+    file = read_flatbuffer(converted(model, samples))
+    [said] = lost_columns(file, ["row"], [samples])  # 2e6 in 256 steps: 7,840 a step
+    assert said.startswith("1 column (number 2) of “row” span fewer than 8")
+    assert "(7.83e+03 a step)" in said
+    assert lost_columns(read_flatbuffer(converted(model)), ["row"], [samples]) == ()
+
+
+@pytest.mark.parametrize(("largest", "beyond"), [(60_000, 0), (70_000, 1)])
+def test_numbers_beyond_float16_are_counted(largest: float, beyond: int) -> None:
+    weights = np.full((64, 32), 0.5, np.float32)
+    weights[3, 4] = largest
+    said = beyond_float16(
+        read_flatbuffer(converted(linear(weights, np.zeros(32, np.float32)), half=True))
+    )
+    assert len(said) == beyond
+    assert all(text.startswith("1 number in ") for text in said)
+
+
+def test_a_file_that_always_says_the_same_is_named(rows: Float32s) -> None:
+    same = np.full((300, 1), 15.23, np.float32)
+    [said] = same_answers("score", same, rows[:, :1])
+    assert said.startswith("“score” is the same for all 300 samples (15.23):")
+    [said] = same_answers("score", np.sign(rows[:, :1]), rows[:, :1])
+    assert said.startswith("“score” takes only 2 different values over 300 samples, where float32")
+    assert same_answers("score", np.round(rows * 20), rows) == ()  # hundreds of different rows
+    assert same_answers("score", same, same) == ()
+
+
+def test_the_component_that_is_off_is_named(rows: Float32s) -> None:
+    theirs = np.hstack([rows, rows * 100])
+    mine = theirs * np.float32(1.001)
+    assert off_components("pose", mine, theirs) == ()
+    mine[:, 1] += 0.5 * theirs[:, 1].std()
+    [said] = off_components("pose", mine, theirs)
+    assert said.startswith("Component 2 of “pose” is off by 50 % of its own spread")
+    by_hand = np.sqrt(((mine[:, 1] - theirs[:, 1]) ** 2).mean()) / theirs[:, 1].std()
+    assert relative_errors(mine, theirs)[1] == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_an_output_that_is_off_as_a_whole_is_left_to_its_metric(rows: Float32s) -> None:
+    assert off_components("pose", rows * 0, rows) == ()
+    steady = np.hstack([rows[:, :1], np.zeros((300, 1), np.float32)])
+    assert off_components("pose", steady, steady) == ()  # one that never varies has no spread
+
+
+def test_the_signs_are_those_of_what_the_file_says(rows: Float32s, tmp_path: Path) -> None:
+    """The file of decades really does not see its second column."""
+    samples = rows * floats([1e6, 1, 1e5])
+    model = linear(floats([[1e-6], [1], [1e-5]]), np.zeros(1, np.float32))
+    path = tmp_path / "int8.tflite"
+    path.write_bytes(converted(model, samples))
+    other = samples * floats([1, -1, 1])
+    first, second = (predict(path, ArraySamples((x,)))[0] for x in (samples, other))
+    assert np.abs(first - second).max() < 0.1 < np.abs(rows[:, 1]).max()
+
+
+def test_a_file_that_xnnpack_cannot_prepare_runs_without_it(rows: Float32s, tmp_path: Path) -> None:
+    """The values are those of the quantization specification, computed by hand."""
+    samples = rows * floats([1e6, 1, 1e5])
+    model = linear(floats([[1e-6], [1], [1e-5]]), floats([0]))
+    path = tmp_path / "int8.tflite"
+    path.write_bytes(converted(model, samples))
+    runner = Runner(path, (samples[:1],))
+    assert not runner.xnnpack
+    told = runner.run(runner.prepare((samples[:1],)))[0]
+    file = read_flatbuffer(path.read_bytes())
+    quantized, dense, _ = file.graphs[0].uses
+    into, out = quantized.outputs[0].quantization.scales[0], dense.outputs[0].quantization.scales[0]
+    [weights] = real_weights(file)
+    assert weights is not None
+    by_hand = np.round(samples[0] / into) * into @ weights[0]
+    assert told[0, 0] == pytest.approx(float(by_hand), abs=float(out))
+    (tmp_path / "float.tflite").write_bytes(converted(model))
+    assert Runner(tmp_path / "float.tflite", (samples[:1],)).xnnpack
