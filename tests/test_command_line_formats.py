@@ -56,7 +56,13 @@ def save_image_zip(path: Path, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> Path
     return zip_folder(save_images(path / "images", x, y), path / "images.zip", "photos/")
 
 
-@pytest.mark.parametrize("name", ["keras2_h5", "saved2", "saved3", "json3", "frozen", "tflite"])
+@pytest.mark.parametrize(
+    "name",
+    some(
+        ["keras2_h5", "saved2", "saved3", "json3", "frozen", "tflite"],
+        quick=["keras2_h5", "json3", "tflite"],
+    ),
+)
 def test_inspect_says_what_a_file_is_and_what_fits(
     name: str, model_files: dict[str, Path], capsys: Printed
 ) -> None:
@@ -70,9 +76,7 @@ def test_inspect_says_what_a_file_is_and_what_fits(
     assert (reasons["prune"] is not None) == trains, "only layers can be trained"
 
 
-@pytest.mark.parametrize(
-    "name", some(MODELS, quick=["keras3", "keras2_h5", "saved3", "json3", "frozen", "tflite"])
-)
+@pytest.mark.parametrize("name", some(MODELS, quick=["keras3", "saved2", "frozen", "tflite"]))
 def test_run_takes_every_format(
     name: str,
     model_files: dict[str, Path],

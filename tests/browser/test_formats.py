@@ -132,6 +132,7 @@ def test_a_model_without_data_is_timed_on_random_inputs(
     expect(page.get_by_text("accuracy is unknown").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_an_input_of_open_size_is_asked_for(page: Page, server: Server, tmp_path: Path) -> None:
     import keras
 
@@ -147,6 +148,7 @@ def test_an_input_of_open_size_is_asked_for(page: Page, server: Server, tmp_path
     expect(page.get_by_text("224 × 224 × 3").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_file_with_code_is_opened_only_when_it_is_trusted(
     page: Page, server: Server, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import walking
 from tests.browser.conftest import PHONE, Server, Walk
+from tests.levels import some
 
 SCROLLS = "[document.documentElement, document.querySelector('[data-testid=stMain]')]"
 TABS = ("Where it can run", "Operators", "Tensors", "Weights", "Graph", "Predictions", "Classes")
@@ -67,7 +68,7 @@ def test_an_image_by_hand_is_answered_by_every_variant_and_a_bad_one_refused(
     expect(page.get_by_text("“photo” cannot be read as an image")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", TABS)
+@pytest.mark.parametrize("name", some(TABS, quick=["Operators", "Graph", "Classes"]))
 def test_no_part_is_wider_than_a_phone(
     phone_page: Page, server: Server, sample: Walk, name: str
 ) -> None:

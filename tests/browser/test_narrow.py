@@ -5,12 +5,13 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import walking
 from tests.browser.conftest import PHONE, Server, Walk
+from tests.levels import some
 
 SCROLLS = "[document.documentElement, document.querySelector('[data-testid=stMain]')]"
 
 
 @pytest.mark.parametrize("name", ["", "data", "optimize", "compare"], ids=lambda n: n or "model")
-@pytest.mark.parametrize("filled", [False, True], ids=["empty", "with results"])
+@pytest.mark.parametrize("filled", some([False, True], quick=[True]), ids=["empty", "with results"])
 def test_no_page_is_wider_than_a_phone(
     phone_page: Page, server: Server, sample: Walk, name: str, filled: bool
 ) -> None:

@@ -15,6 +15,7 @@ from tests.archives import zip_folder
 from tests.browser import walking
 from tests.browser.conftest import Server
 from tests.conftest import CLASSES, SIDE
+from tests.levels import some
 
 Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
 SOME_WRONG = 0.2
@@ -77,7 +78,7 @@ def test_a_downloaded_file_has_the_accuracy_that_the_page_shows(
     assert 100 * (1 - 2 * SOME_WRONG) < shown < 100, "neither chance nor a matter of course"
 
 
-@pytest.mark.parametrize("form", ["zip", "folder"])
+@pytest.mark.parametrize("form", some(["zip", "folder"], quick=["folder"]))
 def test_a_saved_model_can_be_uploaded(
     page: Page, server: Server, tiny3: Any, tmp_path: Path, form: str
 ) -> None:

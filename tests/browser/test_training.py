@@ -79,6 +79,7 @@ def test_a_training_that_is_cancelled_leaves_nothing(
     until(lambda: not _places(server.home / study, LONG), seconds=A_SECOND)
 
 
+@pytest.mark.slow
 def test_the_composer_is_no_wider_than_a_phone(
     phone_page: Page, server: Server, study: str
 ) -> None:

@@ -107,10 +107,9 @@ def run(page: Page, chosen: Mapping[str, Mapping[str, int]]) -> None:
 
 
 def job(page: Page, recipe: str) -> Locator:
-    """The card of the job that runs a recipe."""
-    return page.locator("[class*=st-key-job-]").filter(
-        has=page.get_by_text(recipe, exact=True)
-    )  # fmt: skip
+    """The card of the job that runs a recipe; of two, while Streamlit moves it, the new one."""
+    cards = page.locator("[class*=st-key-job-]")
+    return cards.filter(has=page.get_by_text(recipe, exact=True)).first
 
 
 def _frame(page: Page) -> Locator:

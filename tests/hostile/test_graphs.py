@@ -17,6 +17,7 @@ from tests.archives import zip_folder
 from tests.hostile.conftest import Opener
 from tests.hostile.graphs import change, frozen, initializing, of_tensorflow_1, saved, serving
 from tests.hostile.keras_files import lambda_model
+from tests.levels import some
 from tests.refused import refused
 
 Body = Callable[[Path], Callable[[Any], Any]]
@@ -494,7 +495,9 @@ def exported(library: str, folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("kind", ["keras", "tf_keras", "TensorFlow 1", "module"])
+@pytest.mark.parametrize(
+    "kind", some(["keras", "tf_keras", "TensorFlow 1", "module"], quick=["keras", "TensorFlow 1"])
+)
 def test_a_canonical_file_converts_to_the_same_bytes(tmp_path: Path, kind: str) -> None:
     import tensorflow as tf
 

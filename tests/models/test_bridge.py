@@ -15,6 +15,7 @@ import tf_keras
 from optimizer.models.bridge.agreement import check_agreement
 from optimizer.models.bridge.functions import FUNCTIONS
 from optimizer.models.bridge.replay import to_tf_keras
+from tests.levels import some
 from tests.models import bridge_models
 from tests.models.bridge_models import Build, image, perturb, random_inputs
 
@@ -104,7 +105,7 @@ def test_the_model_stays_as_it_was(bridged: Bridged) -> None:
         np.testing.assert_array_equal(before, after)
 
 
-@pytest.mark.parametrize("rebuild", ["clone", "config"])
+@pytest.mark.parametrize("rebuild", some(["clone", "config"], quick=["config"]))
 def test_a_twin_can_be_rebuilt(bridged: Bridged, rebuild: str) -> None:
     """tfmot clones models, and makes them anew from their config."""
     if rebuild == "clone":

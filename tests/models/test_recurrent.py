@@ -88,7 +88,7 @@ def test_a_recurrent_model_runs_and_agrees_with_keras(
     np.testing.assert_allclose(outputs, model.predict_on_batch(x), atol=1e-5)
 
 
-@pytest.mark.parametrize("library", ["keras", "tf_keras"])
+@pytest.mark.parametrize("library", some(["keras", "tf_keras"], quick=["keras"]))
 def test_a_masked_sequence_of_words_agrees_with_keras(
     library: str, saved: Save, tmp_path: Path
 ) -> None:
@@ -152,7 +152,7 @@ def test_operators_that_no_runtime_has_are_not_offered(
         opened(saved_with("erfinv", saved), tmp_path, select_tf_ops=wanted)
 
 
-@pytest.mark.parametrize("library", ["keras", "tf_keras"])
+@pytest.mark.parametrize("library", some(["keras", "tf_keras"], quick=["tf_keras"]))
 def test_a_trained_recurrent_model_is_exported_so_that_it_converts(
     library: str, saved: Save, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from optimizer.errors import ModelError
 from optimizer.models.load import LoadedModel
 from optimizer.models.recognise import recognise
 from optimizer.store.study import FLOAT_TFLITE
+from tests.levels import some
 from tests.models.opening import opened, run
 from tests.refused import refused
 
@@ -48,7 +49,9 @@ def shared(keras: Any) -> Any:
     return keras.Model([right, left], keras.layers.Dense(1)(x))
 
 
-@pytest.mark.parametrize("kind", [".keras", ".h5", "SavedModel"])
+@pytest.mark.parametrize(
+    "kind", some([".keras", ".h5", "SavedModel"], quick=[".keras", "SavedModel"])
+)
 @pytest.mark.parametrize("build", [listed, named, shared])
 @pytest.mark.parametrize("library", ["keras", "tf_keras"])
 def test_each_input_reaches_its_place(

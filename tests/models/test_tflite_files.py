@@ -11,6 +11,7 @@ from optimizer.errors import ModelError
 from optimizer.models.load import LoadedModel
 from optimizer.models.recognise import recognise
 from optimizer.store.study import FLOAT_TFLITE
+from tests.levels import some
 from tests.models.opening import opened
 from tests.refused import refused
 
@@ -87,7 +88,7 @@ def test_a_file_with_operators_of_tensorflow_says_which(tmp_path: Path) -> None:
     assert opened(file, tmp_path).summary.select_tf_ops == ("MatrixDeterminant",)
 
 
-@pytest.mark.parametrize("kept", [0.01, 0.3, 0.9, 0.99])
+@pytest.mark.parametrize("kept", some([0.01, 0.3, 0.9, 0.99], quick=[0.3, 0.99]))
 def test_a_truncated_file_is_refused(converted: Any, tmp_path: Path, kept: float) -> None:
     content = converted("float32").read_bytes()
     path = tmp_path / "cut.tflite"

@@ -222,7 +222,7 @@ def test_weights_that_the_file_cannot_hold_are_refused(library: Any) -> None:
     "family",
     some(
         ["MobileNetV2", "EfficientNetB0", "ResNet50V2", "NASNetMobile", "VGG16"],
-        quick=["MobileNetV2", "EfficientNetB0", "VGG16"],
+        quick=["MobileNetV2"],
     ),
 )
 def test_no_real_model_is_too_large_for_its_own_file(library: Any, family: str) -> None:

@@ -25,6 +25,7 @@ from optimizer.errors import LiteweighError
 from optimizer.models.open_options import OpenOptions
 from optimizer.store.study import Study
 from tests.conftest import CLASSES, SIDE
+from tests.levels import some
 from tests.pages.conftest import Visit, address, press, texts, wait_for_operation
 
 ADDRESS, SIGN_IN = "server.address", "server.trustedUserHeaders"
@@ -148,7 +149,13 @@ def secret(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("what", ["gone", "a device", "a pipe", "no model", "a folder", "json"])
+@pytest.mark.parametrize(
+    "what",
+    some(
+        ["gone", "a device", "a pipe", "no model", "a folder", "json"],
+        quick=["gone", "a device", "a pipe", "json"],
+    ),
+)
 def test_of_a_path_without_a_model_nothing_is_said_of_what_is_there(
     visit: Visit, tmp_path: Path, secret: Path, what: str
 ) -> None:

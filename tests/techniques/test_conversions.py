@@ -22,6 +22,7 @@ from optimizer.techniques.converters.tensorflow_converter import (
 )
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.technique import Sources
+from tests.levels import some
 from tests.refused import refused
 from tests.samples import ArraySamples
 from tests.techniques.conftest import Content, MakeSources
@@ -46,7 +47,9 @@ def noise(outputs: Any, reference: Any) -> float:
 
 
 @pytest.mark.parametrize("quantizer", QUANTIZERS)
-@pytest.mark.parametrize("name", ["float16", "dynamic_range", "int8", "int16x8"])
+@pytest.mark.parametrize(
+    "name", some(["float16", "dynamic_range", "int8", "int16x8"], quick=["dynamic_range", "int8"])
+)
 def test_either_programs_files_predict_what_a_plain_loop_does_bit_for_bit(
     tiny_sources: Sources, pixels: npt.NDArray[np.uint8], tmp_path: Path, name: str, quantizer: str
 ) -> None:
@@ -142,7 +145,7 @@ def test_integer_only_leaves_no_float_operator(
 
 
 @pytest.mark.parametrize("quantizer", QUANTIZERS)
-@pytest.mark.parametrize("io", ["float32", "int8", "uint8"])
+@pytest.mark.parametrize("io", some(["float32", "int8", "uint8"], quick=["uint8"]))
 def test_a_uint8_or_int8_boundary_changes_no_prediction_much(
     either_sources: Sources, run: Run, pixels: npt.NDArray[np.uint8], io: str, quantizer: str
 ) -> None:
@@ -211,7 +214,7 @@ def test_a_model_that_needs_tensorflow_itself_is_refused_with_the_operators_name
 
 @pytest.mark.parametrize("quantizer", QUANTIZERS)
 @pytest.mark.parametrize("name", CALIBRATED)
-@pytest.mark.parametrize("wanted", [1, 25, 500])
+@pytest.mark.parametrize("wanted", some([1, 25, 500], quick=[25]))
 def test_calibration_looks_at_as_many_samples_as_were_asked_for_and_no_others(
     tiny_sources: Sources, name: str, quantizer: str, wanted: int
 ) -> None:
@@ -256,7 +259,7 @@ def test_the_extremes_of_a_regression_model_are_not_cut_off(
     assert np.ptp(outputs) == pytest.approx(np.ptp(reference), rel=0.05)
 
 
-@pytest.mark.parametrize("library", ["keras", "tf_keras"])
+@pytest.mark.parametrize("library", some(["keras", "tf_keras"], quick=["keras"]))
 @pytest.mark.parametrize("quantizer", QUANTIZERS)
 @pytest.mark.parametrize("same_shape", [False, True], ids=["shapes differ", "same shape"])
 def test_each_input_is_calibrated_with_its_own_samples(

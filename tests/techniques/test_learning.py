@@ -18,6 +18,7 @@ from optimizer.techniques.training.history import Moment, read
 from optimizer.techniques.training.objective import Objective, objective
 from optimizer.techniques.training.prepared import Prepared
 from optimizer.techniques.training.training_loop import Fitted, fit
+from tests.levels import some
 from tests.refused import refused
 from tests.samples import ArraySamples
 
@@ -93,8 +94,11 @@ def ends(moments: list[Moment]) -> list[Moment]:
 
 @pytest.mark.parametrize(
     ("activation", "loss", "distillation"),
-    [("softmax", "auto", 0.0), ("linear", "auto", 0.3), ("linear", "categorical_crossentropy", 0.0),
-     ("softmax", "binary_crossentropy", 0.0)],
+    some(
+        [("softmax", "auto", 0.0), ("linear", "auto", 0.3),
+         ("linear", "categorical_crossentropy", 0.0), ("softmax", "binary_crossentropy", 0.0)],
+        quick=[("softmax", "auto", 0.0), ("linear", "auto", 0.3)],
+    ),
 )  # fmt: skip
 def test_classes_are_learnt_from_probabilities_and_from_logits(
     learn: Learn, points: Any, activation: str, loss: str, distillation: float
@@ -117,7 +121,7 @@ def test_a_single_sigmoid_learns_two_classes(learn: Learn, points: Any) -> None:
     assert np.mean((model.predict(x, verbose=0)[:, 0] > 0.5) == two) > 0.85
 
 
-@pytest.mark.parametrize("loss", ["auto", "mean_absolute_error"])
+@pytest.mark.parametrize("loss", some(["auto", "mean_absolute_error"], quick=["auto"]))
 def test_values_of_several_outputs_are_learnt(learn: Learn, points: Any, loss: str) -> None:
     x, _ = points
     target = np.stack([x[:, 0] + x[:, 1], 3 * x[:, 2]], axis=1)
@@ -126,7 +130,7 @@ def test_values_of_several_outputs_are_learnt(learn: Learn, points: Any, loss: s
     assert ends(curve)[-1].metric < ends(curve)[0].metric
 
 
-@pytest.mark.parametrize("activation", ["softmax", "linear"])
+@pytest.mark.parametrize("activation", some(["softmax", "linear"], quick=["softmax"]))
 def test_without_labels_a_disturbed_model_learns_the_float_models_answers(
     learn: Learn, points: Any, activation: str, tmp_path: Path
 ) -> None:

@@ -229,6 +229,7 @@ def test_a_layer_that_cannot_be_is_named_with_the_reason(name: str, odd: Any) ->
     assert {layer for layer, reason in reasons.items() if reason} == set(ODD)
 
 
+@pytest.mark.slow
 def test_the_layers_around_are_trained_and_converted(odd: Any, int8: Callable[..., Path]) -> None:
     for keep in (False, True):
         aware, x = aware_of(odd, sparsity=keep, clusters=keep), images()
@@ -259,8 +260,13 @@ def test_layers_that_compute_with_integers_are_left_alone() -> None:
     ("chosen", "also", "not_those"),
     [
         ({"conv"}, {"conv_norm", "conv_relu"}, {"depthwise", "logits"}),
-        ({"last", "sum"}, {"last_relu", "sum_relu"}, {"conv", "point_norm"}),
-        ({"conv_norm", "hidden"}, set(), {"conv_norm", "conv"}),
+        pytest.param(
+            {"last", "sum"},
+            {"last_relu", "sum_relu"},
+            {"conv", "point_norm"},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param({"conv_norm", "hidden"}, set(), {"conv_norm", "conv"}, marks=pytest.mark.slow),
     ],
     ids=["a first convolution", "a sum and a convolution", "a norm without its convolution"],
 )
@@ -422,7 +428,7 @@ def kernels(model: Any, file: Path) -> list[tuple[WeightTensor, Floats]]:
 @pytest.mark.parametrize(
     ("sparsity", "clusters"),
     [
-        pytest.param(True, False, id="zeros"),
+        pytest.param(True, False, id="zeros", marks=pytest.mark.slow),
         pytest.param(False, True, id="clusters", marks=pytest.mark.slow),
         pytest.param(True, True, id="zeros and clusters"),
     ],
