@@ -140,11 +140,14 @@ class MakeVariant(Work[Variant]):
         from optimizer.measure.diagnosis.signs import Examined, signs  # noqa: PLC0415 (workers only)
         from optimizer.tflite.runner import Runner  # noqa: PLC0415
 
+        said = self.recipe.conversion.departures(file)
+        if not found.kept:
+            said = (*said, in_words(found))
         if self.recipe == BASELINE or not judged.outputs:
-            return () if found.kept else (in_words(found),)
+            return said
         summary, data = self.files.model.record.summary, self.files.data
         samples = data.open().samples("evaluation")
-        said = signs(
+        wrong = signs(
             Examined(
                 file=file,
                 xnnpack=Runner(path, samples.batch(0, 1), samples.names).xnnpack,
@@ -156,7 +159,7 @@ class MakeVariant(Work[Variant]):
                 classes=judged.classes,
             )
         )
-        return (*said, *(() if found.kept else (in_words(found),)))
+        return (*wrong, *said)
 
 
 def sources(files: StudyFiles, trained: Trained | None, report: Report) -> Sources:

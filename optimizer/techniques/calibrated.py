@@ -1,7 +1,7 @@
 """techniques/: what int8 and int16x8 share: ranges of activations measured on samples."""
 
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.models.summary import ModelSummary
@@ -12,6 +12,10 @@ from optimizer.techniques.converters.tensorflow_converter import (
 )
 from optimizer.techniques.either_quantizer import Quantized
 from optimizer.techniques.technique import Sources, parameter
+from optimizer.words import either
+
+if TYPE_CHECKING:
+    from optimizer.tflite.flatbuffer import Flatbuffer
 
 Boundary = Literal["float32", "int8", "uint8"]
 
@@ -81,7 +85,8 @@ class Calibrated(Quantized):
             sources,
             activation_bits=self.activation_bits,
             samples=self.calibration_samples,
-            boundary=self.boundary,
+            inputs=self._input_type(sources),
+            outputs=self.boundary,
         )
 
     def with_tensorflow(self, saved_model: Path, sources: Sources) -> bytes:
@@ -97,6 +102,31 @@ class Calibrated(Quantized):
         if sources.select_tf_ops:
             operators.append(tf.lite.OpsSet.SELECT_TF_OPS)
         converter.target_spec.supported_ops = operators
-        boundary = tf.dtypes.as_dtype(self.boundary)
-        converter.inference_input_type = converter.inference_output_type = boundary
+        converter.inference_input_type = tf.dtypes.as_dtype(self._input_type(sources))
+        converter.inference_output_type = tf.dtypes.as_dtype(self.boundary)
         return convert(converter)
+
+    def _input_type(self, sources: Sources) -> Boundary:
+        """The type of the inputs: that of the boundary, unless an input holds indices."""
+        if self.boundary == "float32":
+            return "float32"
+        from optimizer.tflite.flatbuffer import open_flatbuffer  # noqa: PLC0415 (workers only)
+        from optimizer.tflite.indices import index_inputs  # noqa: PLC0415
+
+        main = open_flatbuffer(sources.float_tflite()).graphs[0]
+        return "float32" if any(index_inputs(main)) else self.boundary
+
+    def departures(self, file: "Flatbuffer") -> tuple[str, ...]:
+        """See `Conversion.departures`: inputs that hold indices keep their type."""
+        kept = {
+            tensor.dtype.lower()
+            for tensor in file.graphs[0].inputs
+            if self.boundary != "float32" and not tensor.quantized
+        }
+        if not kept:
+            return ()
+        return (
+            f"The inputs keep {either(sorted(kept))} though io={self.boundary} was asked for: the "
+            "model takes whole numbers that stand for something, such as words, and 256 steps "
+            "would fold them together.",
+        )

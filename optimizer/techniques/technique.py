@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
@@ -18,6 +18,9 @@ from optimizer.techniques.family import Family
 from optimizer.techniques.promise import Promise, Taken
 from optimizer.techniques.properties import RANGES, Property
 from optimizer.tflite.facts import WeightTensor
+
+if TYPE_CHECKING:
+    from optimizer.tflite.flatbuffer import Flatbuffer
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,14 @@ class Conversion(Technique):
             ConversionError: the converter or quantizer refuses the model.
         """
         raise NotImplementedError
+
+    def departures(self, file: "Flatbuffer") -> tuple[str, ...]:  # noqa: ARG002
+        """Where the file it made differs from what its parameters say, in sentences, with why.
+
+        Args:
+            file: The `.tflite`.
+        """
+        return ()
 
     def promise(
         self, weight: WeightTensor, layer: LayerFit | None, taken: Sequence[Taken]

@@ -22,6 +22,7 @@ from optimizer.techniques.converters.tensorflow_converter import (
 )
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.technique import Sources
+from optimizer.tflite.flatbuffer import read_flatbuffer
 from tests.levels import some
 from tests.refused import refused
 from tests.samples import ArraySamples
@@ -280,6 +281,30 @@ def test_each_input_is_calibrated_with_its_own_samples(
         for tensor in content.graph.inputs
     ]
     assert scales[1] / scales[0] == pytest.approx(100, rel=0.3)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32"])
+@pytest.mark.parametrize("quantizer", QUANTIZERS)
+def test_words_keep_their_numbers_whatever_type_is_asked_for(
+    sources_of: MakeSources, run: Run, dtype: str, quantizer: str
+) -> None:
+    """A scale of 39 would make 256 of 10,000 words."""
+    import keras
+
+    words = keras.Input((6,), dtype=dtype, name="words")
+    mean = keras.layers.GlobalAveragePooling1D()(keras.layers.Embedding(10_000, 8)(words))
+    samples = np.random.default_rng(4).integers(0, 10_000, (40, 6)).astype(dtype)
+    sources = sources_of(keras.Model(words, keras.layers.Dense(3)(mean)), ArraySamples((samples,)))
+    recipe = f"int8(io=uint8,integer_only=false,quantizer={quantizer})"
+    made = make(sources, recipe)
+    plain = make(sources, f"int8(integer_only=false,quantizer={quantizer})")
+    file = read_flatbuffer(made)
+    assert [tensor.dtype for tensor in file.graphs[0].inputs] == [dtype.upper()]
+    assert [tensor.dtype for tensor in file.graphs[0].outputs] == ["UINT8"]
+    np.testing.assert_allclose(run(made, samples), run(plain, samples), atol=1e-6)
+    [said] = parse(recipe).conversion.departures(file)
+    assert said.startswith(f"The inputs keep {dtype} though io=uint8 was asked for")
+    assert parse("int8").conversion.departures(read_flatbuffer(plain)) == ()
 
 
 # ---- the file --------------------------------------------------------------------------------

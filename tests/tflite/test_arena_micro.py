@@ -168,7 +168,11 @@ def test_a_file_of_the_litert_quantizer_has_the_arena_of_tflite_micro(
     file = tmp_path / "litert.tflite"
     file.write_bytes(
         quantize_static(
-            _sources(variants["float32"], images), activation_bits=8, samples=30, boundary="int8"
+            _sources(variants["float32"], images),
+            activation_bits=8,
+            samples=30,
+            inputs="float32",
+            outputs="int8",
         )
     )
     check_arena_and_output(file, tmp_path)

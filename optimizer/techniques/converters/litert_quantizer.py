@@ -22,7 +22,7 @@ BOUNDARY = (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT)
 
 
 def quantize_static(
-    sources: Sources, *, activation_bits: int, samples: int, boundary: str
+    sources: Sources, *, activation_bits: int, samples: int, inputs: str, outputs: str
 ) -> bytes:
     """8-bit weights by channel and activations of `activation_bits`, calibrated by min and max.
 
@@ -32,7 +32,7 @@ def quantize_static(
         sources: The float `.tflite` and the calibration samples are used.
         activation_bits: 8 or 16.
         samples: At most this many calibration samples.
-        boundary: The type of inputs and outputs: "float32", "int8" or "uint8".
+        inputs, outputs: The type of them: "float32", "int8" or "uint8".
 
     Raises:
         ConversionError: the quantizer refuses the model.
@@ -46,7 +46,7 @@ def quantize_static(
         weight_num_bits=8,
     )
     static = quantizer.get_quantization_recipe()
-    for operation in BOUNDARY:
+    for operation, boundary in zip(BOUNDARY, (inputs, outputs), strict=True):
         if boundary == "float32":
             quantizer.update_quantization_recipe(
                 ".*", operation, algorithm_key=AlgorithmName.NO_QUANTIZE
