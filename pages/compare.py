@@ -22,6 +22,7 @@ from optimizer.choose.foreign import timed_on
 from optimizer.choose.recommend import recommended
 from optimizer.choose.why_slower import why_slower_in
 from optimizer.data.labels import HEADLINE
+from optimizer.data.scaling import SCALINGS
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
 from optimizer.export.files import bundle_name, download_name, write_bundle
@@ -127,6 +128,9 @@ def show_selected(study: Study, row: Comparison) -> None:
             reason = why_slower_in(study, variant)
             if reason:
                 st.caption(f"Why it is slower: {verbatim(reason)}")
+            if study.index.dataset and not variant.random_inputs:
+                scaling = SCALINGS[study.index.dataset.scaling]
+                st.caption(f"It expects inputs scaled so: {scaling.meaning}.")
             st.page_link(page_files.INSPECT, label="Inspect this file", icon=":material/search:")
         with st.popover("Where the numbers come from", icon=":material/info:"):
             provenance.show(study, variant)

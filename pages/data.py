@@ -20,7 +20,7 @@ from optimizer.data.labels import Task
 from optimizer.data.scaling import SCALINGS
 from optimizer.data.sources.data_format import accepted
 from optimizer.export import numbers
-from optimizer.export.warnings import baseline_trouble
+from optimizer.export.warnings import baseline_trouble, scaling_doubt
 from optimizer.measure.metrics import METRICS
 from optimizer.store.records import FloatReport, Variant
 from optimizer.store.study import Study
@@ -254,6 +254,8 @@ def show_scaling(study: Study) -> None:
         key=f"data.scaling.{study.index.id}.{study.index.data_folder}",
     )
     if report.scalings:
+        if doubt := scaling_doubt(study.index):
+            st.warning(verbatim(doubt), icon=":material/warning:")
         st.dataframe(data_tables.scalings(report, dataset.scaling), hide_index=True)
         count = report.scalings[0].metric.n
         st.caption(

@@ -56,6 +56,7 @@ def results(study: Study) -> dict[str, Any]:
         "dataset": {
             "name": dataset.name if dataset else None,
             "task": dataset.task.value if dataset else None,
+            "scaling": dataset.scaling if dataset else None,
             "training": dataset.training if dataset else None,
             "calibration": dataset.calibration if dataset else None,
             "tuning": dataset.tuning if dataset else None,

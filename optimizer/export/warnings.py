@@ -4,14 +4,34 @@ What is wrong with one variant stands with it, see `Variant.warnings`.
 """
 
 from optimizer.data.labels import Task
+from optimizer.data.scaling import SCALINGS
 from optimizer.export import numbers
+from optimizer.store.fitting_scalings import fitting
 from optimizer.store.records import StudyIndex
+from optimizer.words import listed
 
 
 def of_study(index: StudyIndex) -> tuple[str, ...]:
-    """Why the float model itself is no measure for its variants; empty where it is one."""
-    trouble = baseline_trouble(index)
-    return (trouble,) if trouble else ()
+    """What to know before any number is believed; empty where there is nothing."""
+    return tuple(filter(None, (baseline_trouble(index), scaling_doubt(index))))
+
+
+def scaling_doubt(index: StudyIndex) -> str | None:
+    """Says so where several scalings fit the data alike, so that one was taken by convention."""
+    dataset, report = index.dataset, index.float_report
+    if dataset is None or report is None:
+        return None
+    fits = fitting(report.scalings)
+    if len(fits) < 2 or dataset.scaling not in fits or baseline_trouble(index):
+        return None
+    reached = {score.scaling: score.metric for score in report.scalings}
+    told = listed([f"{name} {numbers.metric(reached[name])}" for name in fits])
+    return (
+        f"Several scalings fit the data alike ({told} on {reached[fits[0]].n:,} samples). "
+        f"{dataset.scaling} was taken: {SCALINGS[dataset.scaling].meaning}. The files expect their "
+        "inputs so, and integer files are calibrated on it: if your application feeds something "
+        "else, choose that scaling."
+    )
 
 
 def baseline_trouble(index: StudyIndex) -> str | None:

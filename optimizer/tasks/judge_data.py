@@ -16,9 +16,10 @@ from optimizer.data.labels import HEADLINE, Task
 from optimizer.data.scaling import AUTO, SCALINGS, Scaling, candidates
 from optimizer.errors import DataError
 from optimizer.measure.measurements import Metric
-from optimizer.measure.metrics import METRICS, evaluate
+from optimizer.measure.metrics import evaluate
 from optimizer.recipes import BASELINE
 from optimizer.reporting import Report
+from optimizer.store.fitting_scalings import fitting
 from optimizer.store.records import FloatReport, Judged, ScalingScore
 from optimizer.tasks.make_variant import MakeVariant
 from optimizer.tasks.study_files import StudyData, StudyFiles, StudyModel
@@ -44,7 +45,7 @@ def judge(
     Args:
         record: What was read into the folder `data` in `out`.
         scaling: What the user has decided; with "auto" it is the one under which the float model
-            does best on samples that are not evaluated.
+            does best on samples that are not evaluated, or the usual one where that is no worse.
         model: The study's model.
         out: Takes the folder `variants`, see `MakeVariant`.
         report: Told the progress.
@@ -127,11 +128,16 @@ def _not_evaluated(dataset: Dataset) -> Int64s:
 
 
 def _best(scores: tuple[ScalingScore, ...], record: DatasetRecord) -> str:
-    """The scaling with the best metric; without labels a guess from the range of the values."""
-    known = [score for score in scores if score.metric.value is not None]
-    if known:
-        sign = 1 if METRICS[HEADLINE[record.task]].higher_is_better else -1
-        return max(known, key=lambda score: sign * (score.metric.value or 0.0)).scaling
+    """The scaling under which the model does best; of several that fit, the usual one if it does.
+
+    Without labels it is the usual one.
+    """
+    fits, usual = fitting(scores), _usual(record)
+    return usual if usual in fits or not fits else fits[0]
+
+
+def _usual(record: DatasetRecord) -> str:
+    """What is done with values like these as a rule: 8-bit pictures are divided by 255."""
     images = [
         len(one.shape) == 3 and one.low >= 0 and SPREAD_OF_IMAGES < one.high <= 255
         for one, scaled in zip(record.inputs, record.scaled, strict=True)

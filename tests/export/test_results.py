@@ -19,7 +19,9 @@ TOP = {
     "schema", "model", "dataset", "environment", "warnings", "limits", "choice", "variants",
 }  # fmt: skip
 MODEL = {"name", "format", "parameters", "size_bytes", "keras_accuracy", "notes"}
-DATASET = {"name", "task", "training", "calibration", "tuning", "evaluation", "notes"}
+DATASET = {
+    "name", "task", "scaling", "training", "calibration", "tuning", "evaluation", "notes",
+}  # fmt: skip
 VARIANT = {
     "recipe", "status", "error", "file", "sha256", "seconds", "size_bytes", "gzip_bytes",
     "arena_bytes", "metric", "metrics", "random_inputs", "difference", "fidelity", "latency",

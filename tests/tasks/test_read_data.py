@@ -13,6 +13,7 @@ from optimizer.data.data_options import DataFiles, DataOptions, UndecidedDataErr
 from optimizer.data.dataset import Dataset, share_samples
 from optimizer.data.labels import Task
 from optimizer.errors import DataError
+from optimizer.export.warnings import scaling_doubt
 from optimizer.models.open_options import OpenOptions
 from optimizer.store.records import Judged, ModelRecord, StudyIndex
 from optimizer.tasks.open_model import OpenModel
@@ -175,6 +176,32 @@ def test_what_is_known_of_data_survives_the_index(of_images: Judge, folders: Pat
         id="s", model=of_images.model, dataset=judged.dataset, float_report=judged.report
     )
     assert StudyIndex.model_validate_json(index.model_dump_json()) == index
+
+
+def test_of_scalings_that_fit_alike_the_usual_one_of_pictures_is_taken(
+    folders: Path, tmp_path: Path
+) -> None:
+    """Without a bias the largest of three sums is the same whatever they are divided by."""
+
+    def build(keras: Any) -> Any:
+        inputs = keras.Input((8, 8, 3))
+        layer = keras.layers.Dense(3, use_bias=False, activation="softmax")
+        model = keras.Model(inputs, layer(keras.layers.GlobalAveragePooling2D()(inputs)))
+        layer.set_weights([np.eye(3, dtype=np.float32)])
+        return model
+
+    judge_pictures, _ = judge_keras(build, tmp_path)
+    judged = judge_pictures(folders)
+    reached = {score.scaling: score.metric.value for score in judged.report.scalings}
+    assert reached["none"] == reached["unit"] == reached["tf"]
+    assert judged.dataset.scaling == "unit"
+    index = StudyIndex(
+        id="s", model=judge_pictures.model, dataset=judged.dataset, float_report=judged.report,
+        variants=(judged.baseline,),
+    )  # fmt: skip
+    said = scaling_doubt(index)
+    assert said is not None
+    assert "unit was taken" in said
 
 
 # ---- tables ----------------------------------------------------------------------------------
