@@ -152,6 +152,40 @@ def test_without_data_random_inputs_give_latency_and_nothing_else(
     assert "(random inputs)" in capsys.readouterr().out
 
 
+def test_a_recipe_that_does_not_fit_is_left_out_and_the_others_run(
+    model_files: dict[str, Path], tmp_path: Path, capsys: Printed
+) -> None:
+    """Without data nothing can be calibrated; the first job fails, and the baseline is timed."""
+    model, study = str(model_files["tflite"]), tmp_path / "study"
+    ended = main(
+        ["run", model, "--recipe", "int8", "--recipe", "weight_only_int8", "--out", str(study)]
+    )
+    said = capsys.readouterr().out
+    assert ended == ExitCode.SOME_FAILED
+    assert "int8 cannot be used: needs calibration samples" in said
+    content = json.loads((study / "results.json").read_text())
+    assert [made["recipe"] for made in content["variants"]] == ["float32", "weight_only_int8"]
+    only = ["run", model, "--recipe", "int8", "--out", str(tmp_path / "other")]
+    assert main(only) == ExitCode.BAD_INPUT
+    assert not (tmp_path / "other" / "results.json").exists()
+
+
+def test_a_quantized_file_is_timed_and_called_what_it_is(
+    model_files: dict[str, Path], tmp_path: Path, capsys: Printed
+) -> None:
+    first = run(model_files["tflite"], tmp_path / "first", recipe="weight_only_int8")
+    made = next(one for one in first["variants"] if one["recipe"] == "weight_only_int8")
+    capsys.readouterr()
+    ended = main(["run", str(tmp_path / "first" / made["file"]), "--out", str(tmp_path / "second")])
+    said = capsys.readouterr().out
+    assert ended == ExitCode.ALL_WELL
+    assert "warning: The file is quantized already: what is called float32 here is the" in said
+    content = json.loads((tmp_path / "second" / "results.json").read_text())
+    [alone] = content["variants"]
+    assert alone["latency"]["median_ms"] > 0
+    assert content["warnings"][0].startswith("The file is quantized already")
+
+
 def test_a_size_is_asked_for_by_its_flag(tmp_path: Path, capsys: Printed) -> None:
     import keras
 

@@ -36,6 +36,7 @@ from optimizer.export.results import results, write_results
 from optimizer.face import OpenStudy, open_study
 from optimizer.recipes import BASELINE_TEXT, STANDARD, Recipe, parse
 from optimizer.store.records import Job, Status
+from optimizer.store.study import Study
 
 
 def run(  # noqa: PLR0913 (a parameter is an option)
@@ -93,9 +94,12 @@ def _standard(opened: OpenStudy, terminal: Terminal) -> list[Recipe]:
 def _run_recipes(opened: OpenStudy, recipes: Sequence[Recipe], terminal: Terminal) -> ExitCode:
     for text in _about(opened):
         terminal.say(text)
-    jobs = set(opened.scheduler.start(opened.study, recipes))
-    told = _Told(opened, recipes, jobs, terminal)
+    fitting = _fitting(opened.study, recipes, terminal)
+    jobs = set(opened.scheduler.start(opened.study, fitting))
+    told = _Told(opened, fitting, jobs, terminal)
     opened.scheduler.wait(opened.study, told.look)
+    _time_baseline(opened, terminal)
+    told.look(at_end=True)
     if opened.study.trouble:
         terminal.say(opened.study.trouble)
     tell(decide(opened.study), opened.study.index, terminal)
@@ -104,8 +108,28 @@ def _run_recipes(opened: OpenStudy, recipes: Sequence[Recipe], terminal: Termina
     if terminal.as_json:
         terminal.document(results(opened.study))
     ended = [job for job in opened.study.index.jobs if job.id in jobs]
-    well = all(job.status is Status.DONE for job in ended)
+    well = len(fitting) == len(recipes) and all(job.status is Status.DONE for job in ended)
     return ExitCode.ALL_WELL if well else ExitCode.SOME_FAILED
+
+
+def _fitting(study: Study, recipes: Sequence[Recipe], terminal: Terminal) -> Sequence[Recipe]:
+    """The recipes that fit the model and the data; says which do not, unless none does."""
+    summary, dataset = study.index.model.summary, study.index.dataset
+    refusals = {r: r.refusal(summary, dataset) if dataset else None for r in recipes}
+    if all(refusals.values()):
+        return recipes  # the error of the first ends the run
+    for recipe, reason in refusals.items():
+        if reason:
+            terminal.say(f"{named(recipe)} not possible: {reason}")
+    return [recipe for recipe in recipes if not refusals[recipe]]
+
+
+def _time_baseline(opened: OpenStudy, terminal: Terminal) -> None:
+    """Times the baseline where no job did so: where none was asked for, or all have failed."""
+    index = opened.study.index
+    baseline = index.variants[0]
+    if baseline.latency is None and not index.model.summary.select_tf_ops:
+        terminal.wait_for(BASELINE_TEXT, opened.scheduler.measure_again(opened.study))
 
 
 def _about(opened: OpenStudy) -> Iterator[str]:
@@ -135,13 +159,17 @@ class _Told:
         self._there = [recipe for recipe in asked if recipe not in running]
         self._told: set[str] = set()
 
-    def look(self) -> None:
-        """Shows how far the jobs are, and tells of those that have ended since."""
+    def look(self, *, at_end: bool = False) -> None:
+        """Shows how far the jobs are, and tells of those that have ended since.
+
+        The baseline is timed with the first job that ends well, and told of once it is.
+        """
         ended = [job for job in self._mine() if not job.status.active]
+        timed = at_end or any(job.status is Status.DONE for job in ended)
         for job in self._mine():
             if job.status.active:
                 self._terminal.show(job.recipe, self._scheduler.progress(self._study, job))
-        while self._there and (ended or not self._jobs):
+        while self._there and timed:
             self._say(self._there.pop(0))
         for job in ended:
             if job.id not in self._told:

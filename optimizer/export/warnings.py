@@ -6,6 +6,7 @@ What is wrong with one variant stands with it, see `Variant.warnings`.
 from optimizer.data.labels import Task
 from optimizer.data.scaling import SCALINGS
 from optimizer.export import numbers
+from optimizer.recipes import BASELINE_TEXT
 from optimizer.store.fitting_scalings import fitting
 from optimizer.store.records import StudyIndex
 from optimizer.words import listed
@@ -13,7 +14,18 @@ from optimizer.words import listed
 
 def of_study(index: StudyIndex) -> tuple[str, ...]:
     """What to know before any number is believed; empty where there is nothing."""
-    return tuple(filter(None, (baseline_trouble(index), scaling_doubt(index))))
+    said = (_quantized(index), baseline_trouble(index), scaling_doubt(index))
+    return tuple(filter(None, said))
+
+
+def _quantized(index: StudyIndex) -> str | None:
+    if not index.model.summary.quantized:
+        return None
+    return (
+        f"The file is quantized already: what is called {BASELINE_TEXT} here is the file as it "
+        "came, and nothing can be made smaller from it. Bring the float model that it was made "
+        "from."
+    )
 
 
 def scaling_doubt(index: StudyIndex) -> str | None:

@@ -95,7 +95,7 @@ def test_a_table_with_a_regression_model(page: Page, server: Server, tmp_path: P
     expect(page.get_by_role("heading", name="Roles")).to_be_visible()
     expect(page.get_by_test_id(METRICS).filter(has_text="Task")).to_contain_text("regression")
     expect(page.get_by_text("missing").first).to_be_visible()
-    found = compare(page, "dynamic_range")
+    found = compare(page, "int8")
     assert 0 < float(found["Mean absolute error"]) < price.std()
 
 
