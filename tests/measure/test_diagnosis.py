@@ -154,3 +154,11 @@ def test_a_file_that_xnnpack_cannot_prepare_runs_without_it(rows: Float32s, tmp_
     assert told[0, 0] == pytest.approx(float(by_hand), abs=float(out))
     (tmp_path / "float.tflite").write_bytes(converted(model))
     assert Runner(tmp_path / "float.tflite", (samples[:1],)).xnnpack
+
+
+def test_columns_far_from_0_are_lost_although_they_are_of_one_unit(rows: Float32s) -> None:
+    """Unix times of one year: 0 is in the range of every scale."""
+    samples = 1.6e9 + 1.5e7 * rows
+    model = linear(np.full((3, 1), 1e-9, np.float32), np.zeros(1, np.float32))
+    [said] = lost_columns(read_flatbuffer(converted(model, samples)), ["row"], [samples])
+    assert said.startswith("3 columns (number 1, 2, 3) of “row” span fewer than 8")

@@ -26,6 +26,6 @@ def beyond_float16(file: Flatbuffer) -> tuple[str, ...]:
         return ()
     return (
         f"{counted(sum(cut.values()), 'number')} in {listed(list(cut), MOST_NAMES)} lie beyond "
-        "what float16 can hold (±65,504) and were cut: what rests on them is wrong. Scale such "
+        "what float16 can hold (±65,504) and were cut: what rests on them may be wrong. Scale such "
         "values inside the model, or use dynamic_range or weight_only_int8.",
     )

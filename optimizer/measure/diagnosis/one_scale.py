@@ -1,7 +1,7 @@
 """measure/diagnosis/: columns of different units that share one integer scale.
 
-Per tensor, as activations are quantized, the widest column decides the step; what spans only a few
-steps is rounded away.
+Per tensor, as activations are quantized, the largest value decides the step, for 0 is always in the
+range; what spans only a few steps is rounded away.
 """
 
 from collections.abc import Sequence
@@ -61,19 +61,19 @@ def lost_components(file: Flatbuffer, place: int, name: str, baseline: Float32s)
         return ()
     return (
         f"{_columns(lost, 'component')} of “{name}” span fewer than {FEWEST_STEPS:.0f} of the 256 "
-        f"steps of the output's one scale ({scale:.3g} a step), because others are far larger. "
+        f"steps of the output's one scale ({scale:.3g} a step), which the largest values decide. "
         "Give the model an output for each unit, or divide inside it; int16x8 has finer steps.",
     )
 
 
 def _lost(values: Array, scale: float) -> list[int] | None:
-    """The columns that are rounded away; None where there are none, or all are of one unit."""
+    """The columns that are rounded away; None where there are none."""
     if values.ndim not in {2, 3} or not 2 <= values.shape[-1] <= MOST_COLUMNS or scale <= 0:
         return None
     columns = values.reshape(-1, values.shape[-1]).astype(np.float64)
     spans: Float64s = np.ptp(columns, axis=0)
     lost = np.flatnonzero((spans > 0) & (spans < FEWEST_STEPS * scale))
-    return [int(column) for column in lost] if 0 < len(lost) < len(spans) else None
+    return [int(column) for column in lost] if len(lost) else None
 
 
 def _quantized_from(graph: Graph, tensor: Tensor) -> Tensor:

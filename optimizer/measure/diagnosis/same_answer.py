@@ -28,7 +28,7 @@ def same_answers(name: str, mine: Float32s, theirs: Float32s) -> tuple[str, ...]
     value = f" ({mine.flat[0]:.6g})" if mine[0].size == 1 else ""
     return (
         f"“{name}” is the same for all {samples}{value}: the file does not look at its input any "
-        "more. Look at the range of the inputs, and try dynamic_range or float16.",
+        "more. Look at the range of the inputs, and try dynamic_range or weight_only_int8.",
     )
 
 
