@@ -14,6 +14,7 @@ from optimizer.choose.choice import Choice
 from optimizer.choose.comparison import Comparison, compare
 from optimizer.choose.decide import decide
 from optimizer.choose.limit_texts import LimitTexts
+from optimizer.choose.pareto import front
 from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions, Role
 from optimizer.data.reading import digest_of
 from optimizer.errors import JobError, StudyError
@@ -119,6 +120,15 @@ class OpenStudy:
         True
         """
         return compare(self.study)
+
+    def front(self) -> list[Comparison]:
+        """The variants to which no other is better in quality and as small, the smallest first.
+
+        >>> sizes = [one.variant.size_bytes for one in study.front()]
+        >>> sizes[0] == min(variant.size_bytes for variant in study.variants)
+        True
+        """
+        return front(compare(self.study))
 
     def choose(
         self,

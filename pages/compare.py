@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import page_files
 from dashboard.figures import measure_bars, trade_off, training_curves
 from dashboard.figures.house_style import CONFIG
-from dashboard.figures.measures import measures, quality
+from dashboard.figures.measures import axes, measures, quality
 from dashboard.forms import limits_form
 from dashboard.frames import headline, job_list, latencies, operations, provenance, trouble
 from dashboard.markdown import verbatim
@@ -32,24 +32,38 @@ from optimizer.store.study import Study
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.training import history
 
+ACROSS, UP = "compare.across", "compare.up"
 MOST_ROWS, TALL = 20, 640  # of the table of weights that is shown whole; else its height, pixels
 
 
 def show_trade_off(study: Study, rows: list[Comparison]) -> None:
-    """Accuracy over size; choosing a point chooses its row."""
+    """What each variant costs and buys; choosing a point chooses its row."""
+    there = axes(rows)
+    first, second = trade_off.default_axes(rows)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        up, across = (
+            st.selectbox(
+                label, list(there), index=list(there).index(default), key=key, width=360,
+                format_func=lambda one: there[one].title,
+            )
+            for label, default, key in (("Up", second, UP), ("Across", first, ACROSS))
+        )  # fmt: skip
     dots = " ".join(
         f'<span style="margin-right:1.2em;white-space:nowrap">'
-        f'<span style="color:{family.colour}">●</span> {family.name}</span>'
-        for family in trade_off.legend(rows)
+        f'<span style="color:{colour}">{mark}</span> {name}</span>'
+        for colour, mark, name in (
+            *((family.colour, "●", family.name) for family in trade_off.legend(rows)),
+            *trade_off.VERDICT_LEGEND,
+        )
     )
-    st.html(f"<small>{dots}The larger the dot, the slower.</small>")
+    st.html(f"<small>{dots}</small>")
     st.plotly_chart(
-        trade_off.figure(rows, selection.selected(study)),
+        trade_off.figure(rows, readings.choice(study), selection.selected(study), across, up),
         key=selection.CHART,
         on_select=selection.on_chart,
         selection_mode="points",
         config=CONFIG,
-        alt="Accuracy of each variant over its size",
+        alt=f"{there[up].title} of each variant over {there[across].title}",
     )
 
 

@@ -7,8 +7,10 @@ import typer
 
 from optimizer.choose.choice import HELD, Choice
 from optimizer.choose.choice_in_words import in_words, loss_in_words, sets_tried
+from optimizer.choose.comparison import compare
 from optimizer.choose.decide import decide
 from optimizer.choose.limit_texts import LimitTexts
+from optimizer.choose.pareto import front
 from optimizer.cli.exit_code import ExitCode
 from optimizer.cli.limits import (
     Confidence,
@@ -48,6 +50,8 @@ def choose(  # noqa: PLR0913 (a parameter is an option)
                 waits = f"; its turn comes after {one.waits_for}" if one.waits_for else ""
                 loss = loss_in_words(one.loss, choice, opened.index)
                 terminal.say(f"{named(one.variant.recipe)} {one.verdict.value:>6}  {loss}{waits}")
+            best = ", ".join(one.variant.recipe for one in front(compare(opened)))
+            terminal.say(f"Pareto front: {best or 'nothing was made yet'}")
             tell(choice, opened.index, terminal)
             write_results(opened)
             if as_json:

@@ -100,6 +100,15 @@ def change(name: str, difference: Difference | None) -> str:
     return signed(difference.value, ".3g")
 
 
+def change_interval(name: str, difference: Difference | None) -> str:
+    """Its 95 % interval: `−0.31 to +0.07 pt` for shares, `−0.002 to +0.01` for errors."""
+    if difference is None or difference.low is None or difference.high is None:
+        return NONE
+    if METRICS[name].share:
+        return f"{signed(difference.low * 100, '.2f')} to {signed(difference.high * 100, '.2f')} pt"
+    return f"{signed(difference.low, '.3g')} to {signed(difference.high, '.3g')}"
+
+
 def share(value: float | None) -> str:
     """A share in 0..1: `99.6 %`."""
     return NONE if value is None else f"{value * 100:.1f} %"
