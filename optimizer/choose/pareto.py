@@ -25,7 +25,7 @@ def on_front(costs: Float64s) -> npt.NDArray[np.bool_]:
     Returns:
         (n,) whether each is on the front.
     """
-    known = ~np.isnan(costs).any(axis=1)
+    known: npt.NDArray[np.bool_] = np.logical_not(np.isnan(costs).any(axis=1))
     found = known.copy()
     for place in np.flatnonzero(known):
         as_low = (costs <= costs[place]).all(axis=1)  # False where there is a NaN
