@@ -1,6 +1,7 @@
 """models/opened/: a model of Keras 3 or Keras 2, with its layers."""
 
 import json
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,7 @@ from optimizer.models.opened.tensors import flat, spec_of
 from optimizer.models.packages import register
 from optimizer.models.summary import TensorSpec
 from optimizer.models.trust import check
+from optimizer.models.windows_groups import with_plain_groups
 from optimizer.words import first_sentence
 
 CONTAINERS = {"Functional", "Sequential", "InputLayer"}
@@ -68,6 +70,13 @@ class KerasModel:
 
 
 def _load(path: Path, recognised: Recognised, trusted: bool) -> Any:
+    if recognised.keras == 2 and zipfile.is_zipfile(path):
+        with with_plain_groups(path) as plain:
+            return _load_checked(plain, recognised, trusted)
+    return _load_checked(path, recognised, trusted)
+
+
+def _load_checked(path: Path, recognised: Recognised, trusted: bool) -> Any:
     library = _library(recognised)
     weights = path / recognised.weights if recognised.weights else path
     stored = check_links(weights)
