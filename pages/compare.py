@@ -8,7 +8,7 @@ from dashboard import page_files
 from dashboard.figures import measure_bars, trade_off, training_curves
 from dashboard.figures.house_style import CONFIG
 from dashboard.figures.measures import axes, measures, quality
-from dashboard.forms import limits_form
+from dashboard.forms import limits_form, row_filter
 from dashboard.frames import headline, job_list, latencies, operations, provenance, trouble
 from dashboard.markdown import verbatim
 from dashboard.server.downloads import url
@@ -19,6 +19,7 @@ from optimizer.audit.findings import AUDIT, Audit
 from optimizer.audit.verdict import in_words, notes, reasons
 from optimizer.choose.comparison import Comparison
 from optimizer.choose.foreign import timed_on
+from optimizer.choose.pareto import front
 from optimizer.choose.recommend import recommended
 from optimizer.choose.why_slower import why_slower_in
 from optimizer.data.labels import HEADLINE
@@ -33,6 +34,8 @@ from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.training import history
 
 ACROSS, UP = "compare.across", "compare.up"
+MOST_VARIANTS, TALL_VARIANTS = 15, 500  # rows of the table that is shown whole; else pixels
+MOST_BARS = 12  # variants in a bar chart, before only the best are shown
 MOST_ROWS, TALL = 20, 640  # of the table of weights that is shown whole; else its height, pixels
 
 
@@ -70,23 +73,27 @@ def show_trade_off(study: Study, rows: list[Comparison]) -> None:
 def show_table(study: Study, rows: list[Comparison]) -> None:
     """All numbers; choosing a row chooses its point."""
     metric = rows[0].variant.metric
-    unit = "%.2f %%" if metric and METRICS[metric.name].share else "%.4g"
+    share = metric is not None and METRICS[metric.name].share
     random = any(row.variant.random_inputs for row in rows)
     selection.turn_table(rows, study)
+    table = variant_table.variants(
+        rows, [url(study, row.variant) for row in rows], readings.choice(study)
+    )
     st.dataframe(
-        variant_table.variants(
-            rows, [url(study, row.variant) for row in rows], readings.choice(study)
-        ),
+        table,
         key=selection.TABLE,
         on_select=lambda: selection.on_table(rows),
         selection_mode="single-row",
         hide_index=True,
-        height="content",
+        height=height(len(rows), MOST_VARIANTS, TALL_VARIANTS),
         column_config={
             "Download": st.column_config.LinkColumn(
                 "File", display_text=":material/download:", width=52, pinned=True
             ),
-            "Recipe": st.column_config.TextColumn(pinned=True),
+            "Name": st.column_config.TextColumn("Recipe", pinned=True),
+            "Recipe": st.column_config.TextColumn("Full text", width=200)
+            if variant_table.shortened(table)
+            else None,
             "Limits": st.column_config.TextColumn(
                 help="Whether it is proved that the file holds the limits: held, broken, or open "
                 "where more samples or measurements are needed"
@@ -97,12 +104,14 @@ def show_table(study: Study, rows: list[Comparison]) -> None:
             ),
             "Metric": st.column_config.NumberColumn(
                 METRICS[metric.name].title if metric else "Metric",
-                format=unit,
+                format="%.2f %%" if share else "%.4g",
             ),
             "Interval": st.column_config.TextColumn(
                 "95 % interval", help="Where the true value lies, from this many samples"
             ),
-            "Change": st.column_config.TextColumn(help="Against the float32 baseline"),
+            "Change": st.column_config.NumberColumn(
+                format="%+.2f pt" if share else "%+.3g", help="Against the float32 baseline"
+            ),
             "Agreement": st.column_config.NumberColumn(
                 format="%.1f %%", help="How often the top class is the float model's"
             ),
@@ -111,7 +120,9 @@ def show_table(study: Study, rows: list[Comparison]) -> None:
                 format="%.3f ms",
                 help="Median of one inference, one thread, this machine's CPU",
             ),
-            "Speed": st.column_config.TextColumn(help="Against the float32 baseline"),
+            "Speed": st.column_config.NumberColumn(
+                format="%.2f×", help="Times as fast as the float32 baseline; below 1 is slower"
+            ),
             "Warnings": st.column_config.TextColumn(help="What is wrong with the file"),
             "Sparsity": st.column_config.NumberColumn(
                 format="%.1f %%", help="Share of zeros among all weights of the file"
@@ -219,12 +230,22 @@ def show_training(study: Study, variant: Variant) -> None:
 
 
 def show_bars(rows: list[Comparison], selected: str | None) -> None:
-    """One bar chart a measure."""
+    """One bar chart a measure; of many variants the baseline, the chosen and the Pareto front."""
+    if len(rows) > MOST_BARS:
+        best = [row.variant.recipe for row in front(rows)]
+        wanted = dict.fromkeys((rows[0].variant.recipe, selected, *best))
+        drawn = [row for row in rows if row.variant.recipe in list(wanted)[:MOST_BARS]]
+        st.caption(
+            f"{len(drawn)} of {len(rows)} variants: the baseline, the chosen, and those to which "
+            "no other is better and as small."
+        )
+    else:
+        drawn = rows
     columns = st.columns(2)
-    for place, measure in enumerate(measures(rows)):
+    for place, measure in enumerate(measures(drawn)):
         with columns[place % 2]:
             st.plotly_chart(
-                measure_bars.figure(rows, measure, selected),
+                measure_bars.figure(drawn, measure, selected),
                 key=f"compare.{measure.key}",
                 config=CONFIG,
                 alt=f"{measure.title} of each variant",
@@ -263,15 +284,16 @@ def show(study: Study, rows: list[Comparison]) -> None:
     choice = readings.choice(study)
     headline.show(rows, choice, study.index)
     limits_form.show(study)
+    shown = row_filter.show(rows, choice)
     if any(quality(rows).value(row) is not None for row in rows):
-        show_trade_off(study, rows)
+        show_trade_off(study, shown)
     chosen = selection.selected(study)
-    show_table(study, rows)
+    show_table(study, shown)
     row = next((r for r in rows if r.variant.recipe == chosen), recommended(rows, choice))
     show_selected(study, row)
     show_inside(study, row.variant)
     st.subheader("Measure by measure")
-    show_bars(rows, chosen)
+    show_bars(shown, chosen)
     baseline = rows[0].variant
     if baseline.latency:
         samples = ", on random inputs" if baseline.random_inputs else ""

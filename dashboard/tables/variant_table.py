@@ -6,28 +6,26 @@ from dashboard.tables.exportable import exportable
 from optimizer.choose.choice import Choice
 from optimizer.choose.comparison import Comparison
 from optimizer.export import numbers
+from optimizer.export.short_names import short_names
 from optimizer.measure.metrics import METRICS
-from optimizer.techniques.family import BASELINE
 
 
 @exportable
 def variants(rows: list[Comparison], urls: list[str], choice: Choice) -> pd.DataFrame:
     """The table of the Compare page. Numbers stay numbers, so that columns sort."""
+    recipes = [row.variant.recipe for row in rows]
+    names = short_names(recipes)
     return pd.DataFrame(
         {
             "Download": urls,
-            "Recipe": [row.variant.recipe for row in rows],
+            "Name": [names[recipe] for recipe in recipes],
+            "Recipe": recipes,
             "Limits": [choice.of(row.variant.recipe).verdict.value for row in rows],
             "Size": [row.variant.size_bytes / 1e3 for row in rows],
             "Gzip": [row.variant.gzip_bytes / 1e3 for row in rows],
             "Metric": [_value(row) for row in rows],
             "Interval": [numbers.interval(row.variant.metric) for row in rows],
-            "Change": [
-                numbers.change(row.variant.metric.name, row.difference)
-                if row.variant.metric
-                else numbers.NONE
-                for row in rows
-            ],
+            "Change": [_change(row) for row in rows],
             "Agreement": [
                 row.variant.fidelity.agreement * 100
                 if row.variant.fidelity and row.variant.fidelity.agreement is not None
@@ -56,9 +54,20 @@ def _value(row: Comparison) -> float | None:
     return round(metric.value * 100, 6) if METRICS[metric.name].share else metric.value
 
 
-def _speed(row: Comparison) -> str:
-    return (
-        "baseline"
-        if row.difference is None and row.recipe.family == BASELINE
-        else (numbers.ratio(row.variant.latency))
-    )
+def _change(row: Comparison) -> float | None:
+    """Points of a share, else in the metric's own unit; the baseline has none."""
+    metric, difference = row.variant.metric, row.difference
+    if metric is None or difference is None or difference.value is None:
+        return None
+    return round(difference.value * 100, 6) if METRICS[metric.name].share else difference.value
+
+
+def _speed(row: Comparison) -> float | None:
+    """How many times as fast as the baseline."""
+    ratio = row.variant.latency.ratio if row.variant.latency else None
+    return 1 / ratio if ratio else None
+
+
+def shortened(table: pd.DataFrame) -> bool:
+    """Whether a name in it is not the whole recipe."""
+    return bool((table["Name"] != table["Recipe"]).any())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from optimizer.techniques.registry import TECHNIQUES
 
-LONGEST = 28  # characters; a shorter recipe is its own name
+LONGEST = 32  # characters; a shorter recipe is its own name
 LEFT_OUT = "…"
 STEP = re.compile(r"([a-z0-9_]+)(?:\(([^()]*)\))?")  # of a text form, which is read back by `parse`
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dashboard.figures import sample_pictures
-from dashboard.tables import audit_table, data_tables, model_tables, variant_table
+from dashboard.tables import audit_table, data_tables, model_tables, variant_table, wanted_rows
 from optimizer.audit.findings import Audit, Finding
 from optimizer.choose.comparison import Comparison
 from optimizer.choose.proofs import Answer
@@ -53,7 +53,7 @@ def table_of(rows: list[Comparison], urls: list[str]) -> pd.DataFrame:
     return variant_table.variants(rows, urls, choice(*zip(made, answers, strict=True)))
 
 
-def test_the_comparison_has_numbers_that_sort_and_changes_in_words() -> None:
+def test_the_comparison_has_numbers_that_sort() -> None:
     rows = [
         row(variant("float32", size_bytes=550_124, metric=accuracy(0.9298))),
         row(variant("int8", metric=accuracy(0.92), latency=latency(0.08, 0.5)), difference(-0.012)),
@@ -64,10 +64,13 @@ def test_the_comparison_has_numbers_that_sort_and_changes_in_words() -> None:
     assert table["Size"].tolist() == [550.124, 100.0]
     assert table["Metric"].tolist() == [92.98, 92.0], "as shown, not 92.97999999999999"
     assert table["Interval"].tolist() == ["88.0 to 98.0 %", "87.0 to 97.0 %"]
-    assert table["Change"].tolist() == ["–", "−1.20 pt"]
+    assert table["Change"].isna().tolist() == [True, False]
+    assert table["Change"][1] == -1.2
     assert table["Agreement"].tolist() == [98.0, 98.0]
     assert table["Latency"].tolist() == [1.0, 0.08]
-    assert table["Speed"].tolist() == ["baseline", "2.0× faster"]
+    assert table["Speed"].tolist() == [1.0, 2.0]
+    assert table["Name"].tolist() == table["Recipe"].tolist()
+    assert not variant_table.shortened(table)
     assert table["Download"].tolist() == ["/files/s/float32", "/files/s/int8"]
     assert table["Sparsity"].tolist() == [25.0, 25.0]
     assert table["Unique"].tolist() == [30, 30]
@@ -119,9 +122,51 @@ def test_what_was_not_measured_is_empty_in_the_comparison() -> None:
     bare = {"metric": None, "fidelity": None, "latency": None}
     rows = [row(variant("float32", **bare)), row(variant("int8", **bare))]
     table = table_of(rows, ["", ""])
-    assert table[["Metric", "Agreement", "Latency"]].isna().to_numpy().all()
-    assert table["Interval"].tolist() == table["Change"].tolist() == ["–", "–"]
-    assert table["Speed"].tolist() == ["baseline", "–"]
+    numbers = ["Metric", "Change", "Agreement", "Latency", "Speed"]
+    assert table[numbers].isna().to_numpy().all()
+    assert table["Interval"].tolist() == ["–", "–"]
+
+
+def test_changes_and_speeds_sort_as_numbers() -> None:
+    changes, ratios = (-0.1, 0.02, -0.002), (0.1, 12.0, 0.5)
+    recipes = ("float16", "int8", "int16x8")
+    made = [
+        row(variant(recipe, latency=latency(1.0, ratio)), difference(change))
+        for recipe, change, ratio in zip(recipes, changes, ratios, strict=True)
+    ]
+    table = table_of([row(variant("float32")), *made], [""] * 4)
+    assert table.sort_values("Change")["Recipe"].tolist()[:3] == ["float16", "int16x8", "int8"]
+    by_speed = table.sort_values("Speed")["Recipe"].tolist()
+    assert by_speed == ["int8", "float32", "int16x8", "float16"]
+
+
+def test_long_recipes_have_a_short_name_and_their_full_text() -> None:
+    recipes = [f"prune(final_sparsity={share},epochs=9)+int8" for share in (0.6, 0.7)]
+    table = table_of([row(variant(recipe)) for recipe in recipes], ["", ""])
+    assert table["Recipe"].tolist() == recipes
+    assert table["Name"].tolist() == ["prune(0.6,…)+int8", "prune(0.7,…)+int8"]
+    assert variant_table.shortened(table)
+
+
+@pytest.mark.parametrize(
+    ("families", "verdicts", "text", "expected"),
+    [
+        ((), (), "", ["float32", "float16", "int8", "int8(io=uint8)"]),
+        (("16-bit float",), (), "", ["float32", "float16"]),
+        ((), ("open",), "", ["float32", "int8", "int8(io=uint8)"]),
+        ((), (), " UINT8  int8", ["float32", "int8(io=uint8)"]),
+        (("8-bit integer",), ("held",), "int8", ["float32"]),
+    ],
+    ids=["all", "family", "verdict", "text", "nothing fits"],
+)
+def test_variants_are_filtered_beside_the_baseline(
+    families: tuple[str, ...], verdicts: tuple[str, ...], text: str, expected: list[str]
+) -> None:
+    rows = [row(variant(one)) for one in ("float32", "float16", "int8", "int8(io=uint8)")]
+    answers = (Answer.HELD, Answer.HELD, Answer.OPEN, Answer.OPEN)
+    made = choice(*zip([one.variant for one in rows], answers, strict=True))
+    kept = wanted_rows.wanted(rows, made, families, verdicts, text)
+    assert [one.variant.recipe for one in kept] == expected
 
 
 def test_an_error_stays_in_the_unit_of_its_labels() -> None:

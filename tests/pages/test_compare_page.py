@@ -17,7 +17,7 @@ from starlette.responses import FileResponse, Response
 from streamlit.testing.v1 import AppTest
 
 from dashboard import page_files
-from dashboard.forms import variant_picker
+from dashboard.forms import row_filter, variant_picker
 from dashboard.frames import latencies
 from dashboard.server.downloads import serve
 from dashboard.state import selection
@@ -287,6 +287,28 @@ def test_what_was_not_measured_leaves_the_page_whole(
     assert len(app.dataframe[0].value) == 3
     assert len(app.get("plotly_chart")) == 5
     choose(app, "int8")
+
+
+def test_many_variants_are_filtered_in_table_and_bars_and_keep_the_page_short(
+    visit: Visit, scheduler: Scheduler
+) -> None:
+    sweep = [f"prune(final_sparsity=0.{tenth},epochs={n})+int8" for tenth in (5, 6) for n in (3, 4)]
+    plain = ["float32", "float16", "dynamic_range", "weight_only_int8", "int8", "int16x8"]
+    made = [
+        variant(str(parse(recipe)), size_bytes=400_000 - 1000 * place)
+        for place, recipe in enumerate(
+            [*plain, *sweep, *(f"cluster(epochs={n})+int8" for n in range(3, 10))]
+        )
+    ]
+    made_by_hand(scheduler.library.home / "sweep", *made).close()
+    app = visit(page_files.COMPARE, "sweep")
+    assert len(app.dataframe[0].value) == len(made)
+    assert "2 of 17 variants: the baseline, the chosen" in texts(app)
+    app.text_input(key=f"{row_filter.KEY}.text").set_value("prune 0.6").run()
+    assert set(by_recipe(app)) == {"float32", *(str(parse(one)) for one in sweep[2:])}
+    assert "3 of 17 variants" in texts(app)
+    app = choose(app, str(parse(sweep[3])))
+    assert marked(app) == [2], "its row in what is shown"
 
 
 def test_a_link_in_the_table_gives_the_file_under_its_name(visit: Visit, results: Study) -> None:

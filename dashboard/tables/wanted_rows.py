@@ -1,0 +1,34 @@
+"""dashboard/tables/: which variants a page shows: of some families, verdicts, and by their text."""
+
+from collections.abc import Collection, Sequence
+
+from optimizer.choose.choice import Choice
+from optimizer.choose.comparison import Comparison
+
+
+def wanted(
+    rows: Sequence[Comparison],
+    choice: Choice,
+    families: Collection[str],
+    verdicts: Collection[str],
+    text: str,
+) -> list[Comparison]:
+    """The baseline, with which all are compared, and what fits.
+
+    Args:
+        rows: All variants, the baseline first.
+        choice: Its verdicts.
+        families, verdicts: Names; none of them is all of them.
+        text: Words that all stand somewhere in the recipe, in small or large letters.
+    """
+    words = text.lower().split()
+    return [
+        row
+        for place, row in enumerate(rows)
+        if place == 0
+        or (
+            (not families or row.recipe.family.name in families)
+            and (not verdicts or choice.of(row.variant.recipe).verdict.value in verdicts)
+            and all(word in row.variant.recipe.lower() for word in words)
+        )
+    ]
