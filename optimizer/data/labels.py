@@ -1,7 +1,7 @@
 """data/: tells the task from labels and model, and brings labels into one form."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -122,7 +122,8 @@ def understand(
     Args:
         labels: By the name of the output, or under `UNNAMED`.
         summary: The model.
-        output: The name of the output; None: the first one that the labels fit.
+        output: The name of the output; None: the first one that the labels fit, which the note
+            says where they fit others too.
         task: What they are for; None: found.
 
     Returns:
@@ -131,14 +132,51 @@ def understand(
     Raises:
         DataError: labels hold NaN, do not fit the model's outputs, or are out of range.
     """
-    failures = []
+    failures: list[DataError] = []
+    fits: dict[int, Labels] = {}
     for position in _positions(labels, summary, output):
         raw = labels.get(summary.outputs[position].name) or labels[UNNAMED]
         try:
-            return position, _fit(raw, _head(summary, position), task)
+            fits[position] = _fit(raw, _head(summary, position), task)
         except DataError as error:
             failures.append(error)
-    raise failures[0]
+    if not fits:
+        raise failures[0]
+    position, found = next(iter(fits.items()))
+    notes = [found.note, _doubt_of_output(list(fits), summary, labels)]
+    if task is None:
+        notes.append(_doubt_of_task(found, _head(summary, position)))
+    return position, replace(found, note=" ".join(filter(None, notes)))
+
+
+def _doubt_of_output(
+    fits: Sequence[int], summary: ModelSummary, labels: Mapping[str, RawLabels]
+) -> str:
+    """What to say where several outputs could be judged, and the user has chosen none."""
+    if len(fits) < 2:
+        return ""
+    first, *others = (f"“{summary.outputs[position].name}”" for position in fits)
+    if UNNAMED not in labels:
+        return (
+            f"There are labels for the outputs {listed([first, *others])}; {first} is judged. "
+            "Choose another by --output."
+        )
+    return (
+        f"The labels fit the outputs {listed([first, *others])} alike; {first} was taken, the "
+        "first one. If they are for another, choose that (--output), or every number here is of "
+        "the wrong one."
+    )
+
+
+def _doubt_of_task(found: Labels, head: _Head) -> str:
+    """What to say where the labels look like classes, and the model was trained on values."""
+    if found.task is not Task.CLASSIFICATION or head.loss not in OF_VALUES or head.units < 2:
+        return ""
+    return (
+        f"The labels look like classes and were taken for them, but the {head.title} was compiled "
+        f"with {head.loss}, as for values: if they mean something else (which samples are "
+        "anomalies, say), this accuracy means nothing."
+    )
 
 
 def output_position(summary: ModelSummary, name: str | None) -> int:

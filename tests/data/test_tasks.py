@@ -178,6 +178,30 @@ def test_labels_are_for_the_first_output_that_they_fit(two_heads: Callable[..., 
     assert two_heads(Y, output="kind") == 1
 
 
+def test_labels_that_fit_several_outputs_say_which_was_taken() -> None:
+    model = summary(outputs=2)
+    names = [f"“{spec.name}”" for spec in model.outputs]
+    note = understand({"": RawLabels(Y)}, model)[1].note
+    assert note.startswith(f"The labels fit the outputs {', '.join(names)} alike; {names[0]} was")
+    assert understand({"": RawLabels(Y)}, model, output=model.outputs[1].name)[1].note == ""
+    each = {spec.name: RawLabels(Y) for spec in model.outputs}
+    note = understand(each, model)[1].note
+    assert note.startswith(f"There are labels for the outputs {', '.join(names)}; {names[0]} is")
+
+
+@pytest.mark.parametrize(
+    ("loss", "doubted"),
+    [("mean_squared_error", True), ("huber", True), ("sparse_categorical_crossentropy", False)],
+)
+def test_classes_of_a_model_that_was_trained_on_values_are_doubted(
+    loss: str, doubted: bool
+) -> None:
+    found = told(Y, given=(3,), activation="linear", loss=loss)
+    assert found.task is Task.CLASSIFICATION
+    assert ("this accuracy means nothing" in found.note) == doubted
+    assert told(Y, given=(3,), task=Task.CLASSIFICATION, activation="linear", loss=loss).note == ""
+
+
 def test_labels_named_by_their_output_are_for_that_one(two_heads: Callable[..., int]) -> None:
     assert two_heads(kind=Y) == 1
     assert two_heads(kind=Y, box=np.ones((40, 4)) / 7) == 0
