@@ -7,6 +7,7 @@ from pathlib import Path
 from optimizer.errors import ModelError
 from optimizer.files.archive import MODEL
 from optimizer.files.members import Members, as_file, open_members
+from optimizer.models.elsewhere import told_of, told_of_members
 from optimizer.models.formats import MODEL_FORMATS
 from optimizer.models.formats.model_format import Recognised, accepted
 from optimizer.words import listed
@@ -26,6 +27,8 @@ def recognise(path: Path) -> Recognised:
         raise ModelError(f"The file is empty (0 bytes). Upload {accepted()}.")
     with path.open("rb") as file:
         head = file.read(256)
+    if known := told_of(head):
+        raise ModelError(known)
     if found := _in_file(path, head):
         return found
     if head.startswith(ZIP):
@@ -50,6 +53,8 @@ def _in_members(members: Members) -> Recognised:
 def _recognise_only(members: Members, heads: Mapping[str, bytes]) -> Recognised:
     """The one model file that a zip or folder holds."""
     models = [name for name, head in heads.items() if _begins_a_model(head)]
+    if known := told_of_members(members.names):
+        raise ModelError(known)
     if not models:
         there = listed(members.names, most=5) or "nothing"
         raise ModelError(

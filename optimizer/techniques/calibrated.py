@@ -38,7 +38,8 @@ class Calibrated(Quantized):
         if model.loops:  # TensorFlow 2.21 crashes on them, LiteRT Quantizer 0.11 refuses
             return (
                 "no quantizer can give integer activations to the loops of its recurrent layers: "
-                "use dynamic_range, float16 or weight_only_int8"
+                "use dynamic_range, float16 or weight_only_int8; or build the layers with "
+                "unroll=True and open that model, which has integer operators"
             )
         if model.select_tf_ops:
             return (
