@@ -20,7 +20,7 @@ from optimizer.audit.verdict import in_words, notes, reasons
 from optimizer.choose.comparison import Comparison
 from optimizer.choose.foreign import timed_on
 from optimizer.choose.pareto import front
-from optimizer.choose.recommend import recommended
+from optimizer.choose.recommend import best, recommended
 from optimizer.choose.why_slower import why_slower_in
 from optimizer.data.labels import HEADLINE
 from optimizer.data.scaling import SCALINGS
@@ -39,7 +39,7 @@ MOST_BARS = 12  # variants in a bar chart, before only the best are shown
 MOST_ROWS, TALL = 20, 640  # of the table of weights that is shown whole; else its height, pixels
 
 
-def show_trade_off(study: Study, rows: list[Comparison]) -> None:
+def show_trade_off(study: Study, rows: list[Comparison], marks: dict[str, str]) -> None:
     """What each variant costs and buys; choosing a point chooses its row."""
     there = axes(rows)
     first, second = trade_off.default_axes(rows)
@@ -61,7 +61,9 @@ def show_trade_off(study: Study, rows: list[Comparison]) -> None:
     )
     st.html(f"<small>{dots}</small>")
     st.plotly_chart(
-        trade_off.figure(rows, readings.choice(study), selection.selected(study), across, up),
+        trade_off.figure(
+            rows, readings.choice(study), selection.selected(study), across, up, marks
+        ),
         key=selection.CHART,
         on_select=selection.on_chart,
         selection_mode="points",
@@ -70,14 +72,14 @@ def show_trade_off(study: Study, rows: list[Comparison]) -> None:
     )
 
 
-def show_table(study: Study, rows: list[Comparison]) -> None:
+def show_table(study: Study, rows: list[Comparison], marks: dict[str, str]) -> None:
     """All numbers; choosing a row chooses its point."""
     metric = rows[0].variant.metric
     share = metric is not None and METRICS[metric.name].share
     random = any(row.variant.random_inputs for row in rows)
     selection.turn_table(rows, study)
     table = variant_table.variants(
-        rows, [url(study, row.variant) for row in rows], readings.choice(study)
+        rows, [url(study, row.variant) for row in rows], readings.choice(study), marks
     )
     st.dataframe(
         table,
@@ -85,6 +87,7 @@ def show_table(study: Study, rows: list[Comparison]) -> None:
         on_select=lambda: selection.on_table(rows),
         selection_mode="single-row",
         hide_index=True,
+        placeholder="–",
         height=height(len(rows), MOST_VARIANTS, TALL_VARIANTS),
         column_config={
             "Download": st.column_config.LinkColumn(
@@ -97,6 +100,9 @@ def show_table(study: Study, rows: list[Comparison]) -> None:
             "Limits": st.column_config.TextColumn(
                 help="Whether it is proved that the file holds the limits: held, broken, or open "
                 "where more samples or measurements are needed"
+            ),
+            "Best": st.column_config.TextColumn(
+                help="Of those that are proved to hold the limits, the baseline among them"
             ),
             "Size": st.column_config.NumberColumn(format="%.0f KB"),
             "Gzip": st.column_config.NumberColumn(
@@ -232,8 +238,9 @@ def show_training(study: Study, variant: Variant) -> None:
 def show_bars(rows: list[Comparison], selected: str | None) -> None:
     """One bar chart a measure; of many variants the baseline, the chosen and the Pareto front."""
     if len(rows) > MOST_BARS:
-        best = [row.variant.recipe for row in front(rows)]
-        wanted = dict.fromkeys((rows[0].variant.recipe, selected, *best))
+        wanted = dict.fromkeys(
+            (rows[0].variant.recipe, selected, *(row.variant.recipe for row in front(rows)))
+        )
         drawn = [row for row in rows if row.variant.recipe in list(wanted)[:MOST_BARS]]
         st.caption(
             f"{len(drawn)} of {len(rows)} variants: the baseline, the chosen, and those to which "
@@ -282,13 +289,14 @@ def show(study: Study, rows: list[Comparison]) -> None:
     show_unknown(study)
     trouble.show(rows, study.index)
     choice = readings.choice(study)
-    headline.show(rows, choice, study.index)
+    headline.show(study, rows, choice)
     limits_form.show(study)
+    marks = best(rows, choice).names(choice.recipe)
     shown = row_filter.show(rows, choice)
     if any(quality(rows).value(row) is not None for row in rows):
-        show_trade_off(study, shown)
+        show_trade_off(study, shown, marks)
     chosen = selection.selected(study)
-    show_table(study, shown)
+    show_table(study, shown, marks)
     row = next((r for r in rows if r.variant.recipe == chosen), recommended(rows, choice))
     show_selected(study, row)
     show_inside(study, row.variant)

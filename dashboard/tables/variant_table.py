@@ -1,5 +1,7 @@
 """dashboard/tables/: every variant in numbers, beside the baseline."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from dashboard.tables.exportable import exportable
@@ -11,21 +13,31 @@ from optimizer.measure.metrics import METRICS
 
 
 @exportable
-def variants(rows: list[Comparison], urls: list[str], choice: Choice) -> pd.DataFrame:
-    """The table of the Compare page. Numbers stay numbers, so that columns sort."""
+def variants(
+    rows: list[Comparison], urls: list[str], choice: Choice, marks: Mapping[str, str]
+) -> pd.DataFrame:
+    """The table of the Compare page. Numbers stay numbers, so that columns sort.
+
+    Args:
+        rows: A line each.
+        urls: Of their files.
+        choice: Its verdicts.
+        marks: What recipes are the best in.
+    """
     recipes = [row.variant.recipe for row in rows]
     names = short_names(recipes)
     return pd.DataFrame(
         {
             "Download": urls,
             "Name": [names[recipe] for recipe in recipes],
-            "Recipe": recipes,
             "Limits": [choice.of(row.variant.recipe).verdict.value for row in rows],
+            "Best": [marks.get(recipe, "") for recipe in recipes],
             "Size": [row.variant.size_bytes / 1e3 for row in rows],
+            "Change": [_change(row) for row in rows],
+            "Recipe": recipes,
             "Gzip": [row.variant.gzip_bytes / 1e3 for row in rows],
             "Metric": [_value(row) for row in rows],
             "Interval": [numbers.interval(row.variant.metric) for row in rows],
-            "Change": [_change(row) for row in rows],
             "Agreement": [
                 row.variant.fidelity.agreement * 100
                 if row.variant.fidelity and row.variant.fidelity.agreement is not None

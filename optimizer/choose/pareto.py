@@ -43,15 +43,15 @@ def front(rows: Sequence[Comparison]) -> list[Comparison]:
     Args:
         rows: All variants, as `optimizer.choose.comparison.compare` gives them.
     """
-    costs = np.array([[row.variant.size_bytes, _lost(row)] for row in rows], float)
+    costs = np.array([[row.variant.size_bytes, lost(row)] for row in rows], float)
     if not rows:
         return []
     best = [row for row, on in zip(rows, on_front(costs), strict=True) if on]
     return sorted(best, key=lambda row: row.variant.size_bytes)
 
 
-def _lost(row: Comparison) -> float:
-    """Lower is better; NaN where nothing was measured."""
+def lost(row: Comparison) -> float:
+    """Its quality as a cost, so that lower is better; NaN where nothing was measured."""
     metric, fidelity = row.variant.metric, row.variant.fidelity
     if metric is not None:
         if metric.value is None:

@@ -132,6 +132,12 @@ def test_the_choice_is_offered_whichever_a_cpu_makes_fastest(
     headline = texts(app)
     assert f"### {quickest}\n{speed}" in headline
     assert "### int8\n100 KB, 4.0× smaller than float32" in headline
+    for name, recipe in (("choice", "int8"), ("fastest", quickest)):
+        button = app.download_button(key=f"compare.best.{name}")
+        assert button.label == f"Download the {name}"
+        assert recipe in by_recipe(app)
+        assert name in by_recipe(app)[recipe]["Best"]
+    assert not [b for b in app.get("download_button") if b.key == "compare.best.smallest"]
     app.switch_page(page_files.INSPECT).run()
     assert app.selectbox(key=variant_picker.CHOICE).value == "int8"
 
