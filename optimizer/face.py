@@ -147,7 +147,7 @@ class OpenStudy:
 
         Args:
             max_loss: Points of an accuracy or units of an error, or a share such as "5%".
-            max_size: Of the file: "200KB".
+            max_size: Of the file: "200KB", or "150KB gzip" of it packed.
             max_memory: Of the arena: "64KiB".
             max_latency: "10ms", or "0.5x" of the baseline's.
             must_run: Targets, by commas: "integer_only,tflite_micro".

@@ -170,6 +170,27 @@ def test_a_recipe_that_does_not_fit_is_left_out_and_the_others_run(
     assert not (tmp_path / "other" / "results.json").exists()
 
 
+def test_a_run_takes_limits_and_chooses_under_them(
+    model_files: dict[str, Path],
+    pixels: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.int64],
+    tmp_path: Path,
+    capsys: Printed,
+) -> None:
+    data = save_npz(tmp_path / "data.npz", pixels, labels)
+    limits = ("--data", data, "--max-size", "10KB gzip", "--max-latency", "9x", "--max-loss", "20")
+    found = run(model_files["tflite"], tmp_path / "study", *limits, recipe="weight_only_int8")
+    kept = found["limits"]
+    assert (kept["size_bytes"], kept["packed"], kept["latency_ratio"]) == (10_000, True, 9.0)
+    [_, made] = found["variants"]
+    sizes = {proof["limit"]: proof["verdict"] for proof in made["proofs"]}
+    assert sizes["size"] == ("held" if made["gzip_bytes"] <= 10_000 else "broken")
+    bad = ["run", str(model_files["tflite"]), "--max-size", "big", "--out", str(tmp_path / "bad")]
+    assert main(bad) == ExitCode.BAD_INPUT
+    assert "“big” is no size" in capsys.readouterr().err
+    assert not (tmp_path / "bad" / "results.json").exists()
+
+
 def test_a_quantized_file_is_timed_and_called_what_it_is(
     model_files: dict[str, Path], tmp_path: Path, capsys: Printed
 ) -> None:

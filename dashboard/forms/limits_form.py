@@ -33,7 +33,7 @@ def in_words(index: StudyIndex) -> str:
     loss = limits.loss or default(index)
     parts = [f"at most {unit_of(loss, headline(index)).told(loss.value)} lost"]
     if limits.size_bytes:
-        parts.append(numbers.size(limits.size_bytes) + (" packed" if limits.packed else ""))
+        parts.append(numbers.size(limits.size_bytes) + (" after gzip" if limits.packed else ""))
     if limits.memory_bytes:
         parts.append(f"an arena of {numbers.size(limits.memory_bytes)}")
     if limits.latency_ms:
@@ -68,6 +68,12 @@ def _fields(index: StudyIndex) -> Limits:
         "Latency, ms", min_value=0.001, value=limits.latency_ms, step=0.1, key=f"{KEY}.latency",
         placeholder="no limit", format="%.3f", help="On the machine that timed this study",
     )  # fmt: skip
+    packed = second.checkbox("after gzip", value=limits.packed, key=f"{KEY}.packed")
+    ratio = fourth.number_input(
+        "Latency, × float32", min_value=0.01, value=limits.latency_ratio, step=0.1,
+        key=f"{KEY}.ratio", placeholder="no limit", format="%.2f",
+        help="1 is as fast as the float32 baseline, 0.5 twice as fast",
+    )  # fmt: skip
     must_run = st.multiselect(
         "Must run on", list(TARGETS), default=list(limits.must_run), key=f"{KEY}.must_run",
         placeholder="no limit",
@@ -76,8 +82,10 @@ def _fields(index: StudyIndex) -> Limits:
         update={
             "loss": Loss(value=lost / unit.scale, relative=loss.relative),
             "size_bytes": _bytes(size),
+            "packed": packed,
             "memory_bytes": _bytes(memory),
             "latency_ms": latency,
+            "latency_ratio": ratio,
             "must_run": tuple(must_run),
         }
     )

@@ -1,4 +1,4 @@
-"""choose/: limits as people write them: `1`, `5%`, `200KB`, `10ms`, `0.5x`."""
+"""choose/: limits as people write them: `1`, `5%`, `200KB`, `150KB gzip`, `10ms`, `0.5x`."""
 
 import re
 from dataclasses import dataclass
@@ -11,6 +11,8 @@ from optimizer.store.records import StudyIndex
 
 NUMBER = r"(\d+(?:\.\d+)?|\.\d+)"
 BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+
+GZIP = "gzip"
 
 
 def parse_loss(text: str, *, share: bool) -> Loss:
@@ -41,6 +43,16 @@ def parse_bytes(text: str) -> int:
     if count < 1:
         raise LimitError(f"“{text}” is no size. Give one such as 200KB, 1.5MB or 64KiB.")
     return count
+
+
+def parse_size(text: str) -> tuple[int, bool]:
+    """The size of a file as `parse_bytes` reads it, and whether `gzip` behind it means it packed.
+
+    Raises:
+        LimitError: it is no size above 0.
+    """
+    packed = text.strip().lower().endswith(GZIP)
+    return parse_bytes(text.strip()[: -len(GZIP)] if packed else text), packed
 
 
 def parse_latency(text: str) -> tuple[float | None, float | None]:
@@ -79,7 +91,7 @@ class LimitTexts:
         if self.loss:
             new["loss"] = parse_loss(self.loss, share=in_shares(headline(index)))
         if self.size:
-            new["size_bytes"] = parse_bytes(self.size)
+            new["size_bytes"], new["packed"] = parse_size(self.size)
         if self.memory:
             new["memory_bytes"] = parse_bytes(self.memory)
         if self.latency:

@@ -11,7 +11,9 @@ MaxLoss = Annotated[
     str, of_limits("--max-loss", metavar="1|5%",
                    help="Points of an accuracy, units of an error, or a share of either."),
 ]  # fmt: skip
-MaxSize = Annotated[str, of_limits("--max-size", metavar="200KB", help="Of the file.")]
+MaxSize = Annotated[
+    str, of_limits("--max-size", metavar="200KB", help="Of the file; “150KB gzip” of it packed."),
+]  # fmt: skip
 MaxMemory = Annotated[str, of_limits("--max-memory", metavar="64KB", help="Of the arena.")]
 MaxLatency = Annotated[
     str, of_limits("--max-latency", metavar="10ms|0.5x", help="Absolute, or of the baseline's."),

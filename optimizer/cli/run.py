@@ -8,8 +8,10 @@ import typer
 
 from optimizer.choose.comparison import compare
 from optimizer.choose.decide import decide
+from optimizer.choose.limit_texts import LimitTexts
 from optimizer.cli.choose import tell
 from optimizer.cli.exit_code import ExitCode
+from optimizer.cli.limits import Confidence, MaxLatency, MaxLoss, MaxMemory, MaxSize, MustRun
 from optimizer.cli.options import (
     AsJson,
     Data,
@@ -58,11 +60,18 @@ def run(  # noqa: PLR0913 (a parameter is an option)
     task: TaskOfLabels = None,
     output: OutputOfLabels = None,
     scaling: ScalingOfInputs = AUTO,
+    max_loss: MaxLoss = "",
+    max_size: MaxSize = "",
+    max_memory: MaxMemory = "",
+    max_latency: MaxLatency = "",
+    must_run: MustRun = "",
+    confidence: Confidence = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> ExitCode:
     """Make variants of a model, or of the embedded sample, and measure them."""
     recipes = [parse(text) for text in recipe or ()]
+    limits = LimitTexts(max_loss, max_size, max_memory, max_latency, must_run, confidence)
     decided = open_options(size, inputs, outputs, select_tf_ops=select_tf_ops, trust=trust)
     with (
         Terminal(quiet=quiet, as_json=as_json) as terminal,
@@ -75,7 +84,7 @@ def run(  # noqa: PLR0913 (a parameter is an option)
             wait=terminal.wait_for,
         ) as study,
     ):
-        return _run_recipes(study, recipes or _standard(study, terminal), terminal)
+        return _run_recipes(study, recipes or _standard(study, terminal), limits, terminal)
 
 
 def _standard(opened: OpenStudy, terminal: Terminal) -> list[Recipe]:
@@ -91,7 +100,10 @@ def _standard(opened: OpenStudy, terminal: Terminal) -> list[Recipe]:
     return fitting
 
 
-def _run_recipes(opened: OpenStudy, recipes: Sequence[Recipe], terminal: Terminal) -> ExitCode:
+def _run_recipes(
+    opened: OpenStudy, recipes: Sequence[Recipe], limits: LimitTexts, terminal: Terminal
+) -> ExitCode:
+    limits.over(opened.study.index)  # what cannot be read ends it before any work
     for text in _about(opened):
         terminal.say(text)
     fitting = _fitting(opened.study, recipes, terminal)
@@ -102,7 +114,8 @@ def _run_recipes(opened: OpenStudy, recipes: Sequence[Recipe], terminal: Termina
     told.look(at_end=True)
     if opened.study.trouble:
         terminal.say(opened.study.trouble)
-    tell(decide(opened.study), opened.study.index, terminal)
+    choice = decide(opened.study, limits.over(opened.study.index))
+    tell(choice, opened.study.index, terminal)
     path = write_results(opened.study)
     terminal.say(f"{path} has all results.")
     if terminal.as_json:

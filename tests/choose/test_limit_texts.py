@@ -2,10 +2,12 @@
 
 import pytest
 
-from optimizer.choose.limit_texts import parse_bytes, parse_latency, parse_loss
+from optimizer.choose.limit_texts import parse_bytes, parse_latency, parse_loss, parse_size
 from optimizer.choose.loss_unit import unit_of
+from optimizer.errors import LimitError
 from optimizer.measure.metrics import METRICS
 from optimizer.store.limits import Loss
+from tests.refused import refused
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,20 @@ def test_a_loss(text: str, share: bool, value: float, relative: bool) -> None:
 )
 def test_a_size(text: str, count: int) -> None:
     assert parse_bytes(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("200KB", (200_000, False)), ("150KB gzip", (150_000, True)), ("64KiBGZIP", (65_536, True))],
+)
+def test_a_size_may_be_meant_of_the_packed_file(text: str, found: tuple[int, bool]) -> None:
+    assert parse_size(text) == found
+
+
+@pytest.mark.parametrize("text", ["gzip", "0 gzip", "packed", "-1KB"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with refused(LimitError, "is no size", "200KB"):
+        parse_size(text)
 
 
 @pytest.mark.parametrize(
