@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import page_files
 from dashboard.figures import measure_bars, trade_off, training_curves
-from dashboard.figures.house_style import CONFIG
+from dashboard.figures.house_style import CONFIG, in_ink
 from dashboard.figures.measures import axes, measures, quality
 from dashboard.forms import limits_form, row_filter
 from dashboard.frames import headline, job_list, latencies, operations, provenance, trouble
@@ -39,6 +39,11 @@ MOST_BARS = 12  # variants in a bar chart, before only the best are shown
 MOST_ROWS, TALL = 20, 640  # of the table of weights that is shown whole; else its height, pixels
 
 
+def theme() -> str:
+    """Which of the two the browser shows."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
 def show_trade_off(study: Study, rows: list[Comparison], marks: dict[str, str]) -> None:
     """What each variant costs and buys; choosing a point chooses its row."""
     there = axes(rows)
@@ -61,8 +66,11 @@ def show_trade_off(study: Study, rows: list[Comparison], marks: dict[str, str]) 
     )
     st.html(f"<small>{dots}</small>")
     st.plotly_chart(
-        trade_off.figure(
-            rows, readings.choice(study), selection.selected(study), across, up, marks
+        in_ink(
+            trade_off.figure(
+                rows, readings.choice(study), selection.selected(study), across, up, marks
+            ),
+            theme(),
         ),
         key=selection.CHART,
         on_select=selection.on_chart,
@@ -102,7 +110,8 @@ def show_table(study: Study, rows: list[Comparison], marks: dict[str, str]) -> N
                 "where more samples or measurements are needed"
             ),
             "Best": st.column_config.TextColumn(
-                help="Of those that are proved to hold the limits, the baseline among them"
+                width=150,
+                help="Of those that are proved to hold the limits, the baseline among them",
             ),
             "Size": st.column_config.NumberColumn(format="%.0f KB"),
             "Gzip": st.column_config.NumberColumn(
@@ -252,7 +261,7 @@ def show_bars(rows: list[Comparison], selected: str | None) -> None:
     for place, measure in enumerate(measures(drawn)):
         with columns[place % 2]:
             st.plotly_chart(
-                measure_bars.figure(drawn, measure, selected),
+                in_ink(measure_bars.figure(drawn, measure, selected), theme()),
                 key=f"compare.{measure.key}",
                 config=CONFIG,
                 alt=f"{measure.title} of each variant",

@@ -4,6 +4,8 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
+from dashboard.figures.colours import INK
+
 CONFIG: Final = {"displayModeBar": False}
 """For `st.plotly_chart`: no toolbar."""
 CLEAR = "rgba(0,0,0,0)"  # the page shows through, light or dark
@@ -41,3 +43,19 @@ def better(direction: str, *, horizontal: bool = False) -> str:
         horizontal: Whether the axis is.
     """
     return f"  {ARROWS[direction][horizontal]} better"
+
+
+def in_ink(figure: go.Figure, theme: str) -> go.Figure:
+    """Writes its labels, ticks and titles in the page's own colour of text.
+
+    Streamlit 1.67 draws them in a grey of 3.7:1 on a light page; 4.5:1 can be read by all.
+
+    Args:
+        figure: Is changed, and returned.
+        theme: "light" or "dark".
+    """
+    ink = {"color": INK[theme]}
+    figure.update_annotations(font=ink)
+    for update in (figure.update_xaxes, figure.update_yaxes):
+        update(tickfont=ink, title_font=ink)
+    return figure

@@ -103,7 +103,7 @@ def figure(
         choice: Its verdicts and limits.
         selected: The recipe to stand out, with its intervals.
         across, up: Keys of `dashboard.figures.measures.axes`; None is the default.
-        named: What to write beside recipes that are to be labelled first: "smallest".
+        named: What to write beside recipes that are labelled first and never fade: "smallest".
     """
     there = axes(rows)
     default_across, default_up = default_axes(rows)
@@ -113,7 +113,8 @@ def figure(
     front = _front(shown, over, upon)
     drawn = go.Figure()
     if shown:
-        drawn.add_trace(_dots(shown, front, choice, selected, (x_axis, y_axis)))
+        solid = {*front, *(named or {})}
+        drawn.add_trace(_dots(shown, solid, choice, selected, (x_axis, y_axis)))
         drawn.add_trace(_line([row for row in shown if row.variant.recipe in front], over, upon))
         drawn.update_layout(
             annotations=_annotations(
@@ -180,7 +181,7 @@ def _front(shown: Sequence[Comparison], over: Measure, upon: Measure) -> set[str
 
 def _dots(
     shown: Sequence[Comparison],
-    front: set[str],
+    solid: set[str],
     choice: Choice,
     selected: str | None,
     both: tuple[_Axis, _Axis],
@@ -190,7 +191,7 @@ def _dots(
     recipes = [row.variant.recipe for row in shown]
     verdicts = [choice.of(recipe).verdict for recipe in recipes]
     fill = [
-        _rgba(row.recipe.family.colour, 1.0 if recipe in front or recipe == selected else FAR)
+        _rgba(row.recipe.family.colour, 1.0 if recipe in solid or recipe == selected else FAR)
         for row, recipe in zip(shown, recipes, strict=True)
     ]
     rims = [CHOSEN_RIM if recipe == selected else RIM for recipe in recipes]

@@ -18,18 +18,18 @@ def show(rows: Sequence[Comparison], choice: Choice) -> list[Comparison]:
     """The filter, where there are many variants; returns those that fit, the baseline first."""
     if len(rows) <= FEW:
         return list(rows)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.popover("Filter", icon=":material/filter_alt:"):
         text = st.text_input(
-            "Recipe has", key=f"{KEY}.text", placeholder="prune 0.7", width=220,
+            "Recipe has", key=f"{KEY}.text", placeholder="prune 0.7",
             help="Parts of a recipe, in any order",
         )  # fmt: skip
         families = st.multiselect(
             "Family", [family.name for family in legend(rows)], key=f"{KEY}.families",
-            placeholder="all", width=300,
+            placeholder="all",
         )  # fmt: skip
         verdicts = st.multiselect(
             "Limits", [answer.value for answer in Answer], key=f"{KEY}.verdicts",
-            placeholder="held, broken, open", width=260,
+            placeholder="held, broken, open",
         )  # fmt: skip
     found = wanted(rows, choice, families, verdicts, text)
     if len(found) < len(rows):

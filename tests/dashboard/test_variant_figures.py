@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from dashboard.figures import class_balance, measure_bars, trade_off
+from dashboard.figures.house_style import in_ink
 from dashboard.figures.measures import QUALITY, axes, measures, quality
 from optimizer.choose.choice import Choice
 from optimizer.choose.comparison import Comparison
@@ -177,6 +178,36 @@ def test_what_is_off_the_front_fades_whichever_axes_are_chosen() -> None:
     assert opacity(by_time)["float16"] < 0.5
     fastest = drawn(shown, across="latency")
     assert [recipe for recipe, solid in opacity(fastest).items() if solid == 1] == ["float32"]
+
+
+def test_what_is_marked_is_named_and_does_not_fade_off_the_front() -> None:
+    shown = rows()  # the last alone is on the front
+    figure = drawn(shown, named={"float16": "most accurate"})
+    assert opacity(figure)["float16"] == 1
+    assert opacity(figure)["dynamic_range"] < 0.5
+    assert "float16 · most accurate" in {note.text for note in figure.layout.annotations}
+
+
+def contrast(one: str, other: str) -> float:
+    """By WCAG 2.2."""
+
+    def luminance(colour: str) -> float:
+        shares = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+        return sum(w * s for w, s in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(("theme", "page"), [("light", "#ffffff"), ("dark", "#12171d")])
+def test_texts_of_a_chart_can_be_read_in_both_themes(theme: str, page: str) -> None:
+    figure = in_ink(drawn(rows()), theme)
+    axes_ = (figure.layout.xaxis, figure.layout.yaxis)
+    texts = [note.font.color for note in figure.layout.annotations]
+    texts += [colour for axis in axes_ for colour in (axis.tickfont.color, axis.title.font.color)]
+    assert len(texts) > 4
+    assert min(contrast(text, page) for text in texts) > 4.5
 
 
 def test_a_dots_shape_says_the_verdict() -> None:

@@ -295,6 +295,22 @@ def test_what_was_not_measured_leaves_the_page_whole(
     choose(app, "int8")
 
 
+def test_other_axes_are_drawn_when_they_are_chosen(visit: Visit, results: Study) -> None:
+    app = visit(page_files.COMPARE, results)
+
+    def titles() -> tuple[str, str]:
+        layout = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]
+        return layout["xaxis"]["title"]["text"], layout["yaxis"]["title"]["text"]
+
+    assert titles()[0].startswith("Size (KB)")
+    assert titles()[1].startswith("Accuracy, change against float32 (points)")
+    app.selectbox(key="compare.across").select("latency").run()
+    app.selectbox(key="compare.up").select("arena").run()
+    assert not app.exception
+    assert titles()[0].startswith("Latency, 1 thread (ms)")
+    assert titles()[1].startswith("Arena (KB)")
+
+
 def test_many_variants_are_filtered_in_table_and_bars_and_keep_the_page_short(
     visit: Visit, scheduler: Scheduler
 ) -> None:
