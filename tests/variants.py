@@ -20,7 +20,7 @@ from optimizer.recipes import parse
 from optimizer.store.limits import Limits
 from optimizer.store.records import FloatReport, ModelRecord, StudyIndex, Variant
 from optimizer.store.study import Study
-from optimizer.tflite.facts import FileContents
+from optimizer.tflite.facts import Boundary, FileContents
 from tests.summaries import summary
 
 SAMPLES = 8
@@ -65,7 +65,18 @@ def variant(recipe: str, **changes: Any) -> Variant:
         "size_bytes": 100_000,
         "gzip_bytes": 80_000,
         "contents": FileContents(
-            {"CONV_2D": 2}, 10, 20, 0.25, 30, {}, ("FLOAT32",), ("FLOAT32",), None, ()
+            {"CONV_2D": 2},
+            10,
+            20,
+            0.25,
+            30,
+            {},
+            ("FLOAT32",),
+            ("FLOAT32",),
+            None,
+            (),
+            (Boundary("image", "FLOAT32", None, None),),
+            (Boundary("probabilities", "INT8", 1 / 256, -128),),
         ),
         "metric": accuracy(0.9),
         "fidelity": Fidelity(0.98, 40.0, 0.01),

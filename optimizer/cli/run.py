@@ -33,7 +33,7 @@ from optimizer.cli.terminal import Terminal
 from optimizer.data.data_options import DataFiles, DataOptions
 from optimizer.data.scaling import AUTO, SCALINGS
 from optimizer.export import numbers, warnings
-from optimizer.export.lines import line, named
+from optimizer.export.lines import feeding, line, named
 from optimizer.export.results import results, write_results
 from optimizer.face import OpenStudy, open_study
 from optimizer.recipes import BASELINE_TEXT, STANDARD, Recipe, parse
@@ -199,5 +199,7 @@ class _Told:
     def _say(self, recipe: str) -> None:
         row = next(row for row in compare(self._study) if row.variant.recipe == recipe)
         self._terminal.say(line(row))
+        for how in feeding(row.variant):
+            self._terminal.say(f"  {how}")
         for warning in row.variant.warnings:
             self._terminal.say(f"  warning: {warning}")

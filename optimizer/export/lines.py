@@ -2,6 +2,8 @@
 
 from optimizer.choose.comparison import Comparison
 from optimizer.export import numbers
+from optimizer.store.records import Variant
+from optimizer.words import MINUS
 
 RECIPE_WIDTH = 28
 
@@ -19,6 +21,29 @@ def line(row: Comparison) -> str:
     )
 
 
+def feeding(variant: Variant) -> tuple[str, ...]:
+    """How to feed and read a file that takes or gives integers; empty for one of floats."""
+    contents = variant.contents
+    return (
+        *(
+            f"feed “{one.name}” as {one.dtype.lower()}: round(x / {one.scale:.6g})"
+            f"{_added(one.zero_point)}, cut to the type"
+            for one in contents.inputs
+            if one.scale and one.zero_point is not None
+        ),
+        *(
+            f"read “{one.name}”: (q{_added(-one.zero_point)}) × {one.scale:.6g}"
+            for one in contents.outputs
+            if one.scale and one.zero_point is not None
+        ),
+    )
+
+
 def named(recipe: object) -> str:
     """A recipe at the beginning of a line, so that what follows stands below each other."""
     return f"{recipe!s:<{RECIPE_WIDTH}}"
+
+
+def _added(number: int) -> str:
+    """` + 3`, ` − 128`, or nothing for 0."""
+    return f" {'+' if number > 0 else MINUS} {abs(number)}" if number else ""

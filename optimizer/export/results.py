@@ -139,6 +139,8 @@ def _done(row: Comparison, index: StudyIndex, choice: Choice) -> dict[str, Any]:
         "sparsity": variant.contents.sparsity,
         "unique_weights_max": variant.contents.unique_weights_max,
         "operators": variant.contents.operators,
+        "inputs": [asdict(one) for one in variant.contents.inputs],
+        "outputs": [asdict(one) for one in variant.contents.outputs],
         "runs_on": variant.runs_on or None,
         "warnings": list(variant.warnings),
         "tuning": _pick(variant.tuning, "name", "value", "low", "high", "n"),
@@ -158,8 +160,8 @@ def _not_done(job: Job) -> dict[str, Any]:
     empty = dict.fromkeys(
         ("file", "sha256", "seconds", "size_bytes", "gzip_bytes", "arena_bytes", "metric",
          "difference", "fidelity", "latency", "latencies", "memory_bytes", "metrics",
-         "random_inputs", "sparsity", "unique_weights_max", "operators", "runs_on",
-         "warnings", "tuning", "proofs", "provenance")
+         "random_inputs", "sparsity", "unique_weights_max", "operators", "inputs", "outputs",
+         "runs_on", "warnings", "tuning", "proofs", "provenance")
     )  # fmt: skip
     error = INTERRUPTED if job.status is Status.INTERRUPTED else job.error
     return {"recipe": job.recipe, "status": STATUS[job.status], "error": error, **empty}

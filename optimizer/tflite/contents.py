@@ -3,8 +3,9 @@
 from collections import Counter
 
 from optimizer.tflite.arena import arena_bytes
-from optimizer.tflite.facts import FileContents, share_of_zeros
+from optimizer.tflite.facts import Boundary, FileContents, share_of_zeros
 from optimizer.tflite.flatbuffer import Flatbuffer, whole
+from optimizer.tflite.graph import Tensor
 from optimizer.tflite.macs import macs_of
 from optimizer.tflite.weights import weight_tensors
 
@@ -36,4 +37,15 @@ def _contents(file: Flatbuffer) -> FileContents:
         output_types=tuple(tensor.dtype for tensor in main.outputs),
         min_runtime_version=file.metadata("min_runtime_version"),
         weights=weights,
+        inputs=tuple(_boundary(tensor, file) for tensor in main.inputs),
+        outputs=tuple(_boundary(tensor, file) for tensor in main.outputs),
     )
+
+
+def _boundary(tensor: Tensor, file: Flatbuffer) -> Boundary:
+    found = tensor.quantization
+    name = file.signature_names.get(tensor.index, tensor.name)
+    if not tensor.quantized:
+        return Boundary(name, tensor.dtype, None, None)
+    zero_point = int(found.zero_points[0]) if len(found.zero_points) else 0
+    return Boundary(name, tensor.dtype, float(found.scales[0]), zero_point)

@@ -130,6 +130,23 @@ def share_of_zeros(tensors: Sequence[WeightTensor]) -> float | None:
 
 
 @dataclass(frozen=True)
+class Boundary:
+    """An input or output of a file, as an application feeds or reads it.
+
+    Attributes:
+        name: that of the signature, or the tensor's.
+        dtype: such as "INT8".
+        scale, zero_point: what a stored value stands for: scale * (value - zero_point); both None
+            where it stands for itself.
+    """
+
+    name: str
+    dtype: str
+    scale: float | None
+    zero_point: int | None
+
+
+@dataclass(frozen=True)
 class FileContents:
     """What is inside a .tflite file.
 
@@ -143,6 +160,7 @@ class FileContents:
         tensor_types: how many tensors the main graph has of each type.
         input_types: type of each input.
         output_types: type of each output.
+        inputs, outputs: the same with their scales; empty in studies that were made before.
         min_runtime_version: the oldest TensorFlow Lite runtime that has all operators, as the
             converter wrote it into the file; None if it did not.
         weights: every weight tensor.
@@ -158,3 +176,5 @@ class FileContents:
     output_types: tuple[str, ...]
     min_runtime_version: str | None
     weights: tuple[WeightTensor, ...]
+    inputs: tuple[Boundary, ...] = ()
+    outputs: tuple[Boundary, ...] = ()

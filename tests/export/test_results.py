@@ -26,7 +26,7 @@ VARIANT = {
     "recipe", "status", "error", "file", "sha256", "seconds", "size_bytes", "gzip_bytes",
     "arena_bytes", "metric", "metrics", "random_inputs", "difference", "fidelity", "latency",
     "latencies", "memory_bytes", "sparsity", "unique_weights_max", "operators", "runs_on",
-    "provenance", "tuning", "proofs", "warnings",
+    "provenance", "tuning", "proofs", "warnings", "inputs", "outputs",
 }  # fmt: skip
 TARGETS = {"integer_only", "tflite_micro", "gpu", "edge_tpu", "nnapi"}
 METRIC = {"name", "value", "low", "high", "n"}

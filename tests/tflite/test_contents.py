@@ -138,3 +138,21 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
     file.write_text("not a model at all")
     with pytest.raises(MeasurementError, match=r"notes\.tflite is not a \.tflite file"):
         read_contents(file)
+
+
+@pytest.mark.parametrize("kind", ["float32", "int8", "int16x8"])
+def test_inputs_and_outputs_have_the_scales_that_the_interpreter_tells(
+    kind: str, variants: dict[str, Path]
+) -> None:
+    from ai_edge_litert.interpreter import Interpreter
+
+    contents = read_contents(variants[kind])
+    interpreter = Interpreter(str(variants[kind]))
+    told = (interpreter.get_input_details(), interpreter.get_output_details())
+    for found, details in zip((contents.inputs, contents.outputs), told, strict=True):
+        assert len(found) == len(details)
+        for one, detail in zip(found, details, strict=True):
+            scale, zero_point = detail["quantization"]
+            assert (one.scale or 0.0, one.zero_point or 0) == (scale, zero_point)
+            assert one.dtype.lower() == np.dtype(detail["dtype"]).name
+    assert any(one.scale for one in contents.inputs) == (kind != "float32")

@@ -1,0 +1,39 @@
+"""tests of export/: how to feed an integer file, as its quantization says."""
+
+from dataclasses import replace
+
+from optimizer.export.lines import feeding
+from optimizer.tflite.facts import Boundary
+from optimizer.tflite.values import quantize
+from tests.variants import variant
+
+
+def test_an_integer_file_says_how_it_is_fed_and_read() -> None:
+    import numpy as np
+
+    made = variant("int8")
+    contents = replace(
+        made.contents,
+        inputs=(Boundary("image", "INT8", 0.25, -128), Boundary("words", "INT32", None, None)),
+        outputs=(Boundary("p", "UINT8", 0.5, 3),),
+    )
+    fed, read = feeding(made.model_copy(update={"contents": contents}))
+    assert fed == "feed “image” as int8: round(x / 0.25) − 128, cut to the type"
+    assert read == "read “p”: (q − 3) × 0.5"
+    x = np.array([0.0, 1.0, 10.3, 99.0], np.float32)
+    by_hand = np.clip(np.round(x / 0.25) - 128, -128, 127)
+    np.testing.assert_array_equal(by_hand, quantize(x, np.int8, 0.25, -128))
+
+
+def test_a_file_of_floats_needs_no_word() -> None:
+    made = variant("float32")
+    floats = (Boundary("image", "FLOAT32", None, None),)
+    contents = replace(made.contents, inputs=floats, outputs=floats)
+    assert feeding(made.model_copy(update={"contents": contents})) == ()
+
+
+def test_a_zero_point_of_0_is_left_out() -> None:
+    made = variant("int16x8")
+    contents = replace(made.contents, inputs=(), outputs=(Boundary("p", "INT16", 0.001, 0),))
+    edited = made.model_copy(update={"contents": contents})
+    assert feeding(edited) == ("read “p”: (q) × 0.001",)
