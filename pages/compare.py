@@ -110,7 +110,7 @@ def show_table(study: Study, rows: list[Comparison], marks: dict[str, str]) -> N
                 "where more samples or measurements are needed"
             ),
             "Best": st.column_config.TextColumn(
-                width=150,
+                width=200,
                 help="Of those that are proved to hold the limits, the baseline among them",
             ),
             "Size": st.column_config.NumberColumn(format="%.0f KB"),

@@ -103,7 +103,8 @@ def figure(
         choice: Its verdicts and limits.
         selected: The recipe to stand out, with its intervals.
         across, up: Keys of `dashboard.figures.measures.axes`; None is the default.
-        named: What to write beside recipes that are labelled first and never fade: "smallest".
+        named: Marks of recipes that are labelled first and never fade: "choice, smallest", of
+            which the first is written.
     """
     there = axes(rows)
     default_across, default_up = default_axes(rows)
@@ -301,7 +302,8 @@ def _annotations(
         wanted += [recipe for recipe in where if recipe not in wanted]
     wanted = wanted[:MOST_LABELS]
     shares = {one: (x_axis.share(x), y_axis.share(y)) for one, (x, y) in where.items()}
-    texts = {one: " · ".join(filter(None, (names[one], named.get(one)))) for one in wanted}
+    marks = {one: mark.partition(",")[0] for one, mark in named.items()}  # a phone has room for one
+    texts = {one: " · ".join(filter(None, (names[one], marks.get(one)))) for one in wanted}
     labels = [Label(*shares[one], texts[one]) for one in wanted]
     crowd = [shares[one] for one in where if len(shown) <= 4 * MOST_LABELS or one in front]
     places = offsets(labels, crowd, HEIGHT - AXIS)

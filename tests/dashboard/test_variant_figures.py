@@ -188,6 +188,13 @@ def test_what_is_marked_is_named_and_does_not_fade_off_the_front() -> None:
     assert "float16 · most accurate" in {note.text for note in figure.layout.annotations}
 
 
+def test_of_several_marks_the_first_is_written_so_that_a_phone_has_room() -> None:
+    shown = rows()
+    marks = {"float32": "choice, most accurate, smallest, fastest"}
+    figure = drawn(shown, named=marks)
+    assert "float32 · choice" in {note.text for note in figure.layout.annotations}
+
+
 def contrast(one: str, other: str) -> float:
     """By WCAG 2.2."""
 
