@@ -1,5 +1,6 @@
 """techniques/: what int8 and int16x8 share: ranges of activations measured on samples."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -82,40 +83,54 @@ class Calibrated(Quantized):
         """See `Quantized.with_litert`."""
         from optimizer.techniques.converters.litert_quantizer import quantize_static  # noqa: PLC0415 (workers only)
 
-        return quantize_static(
-            sources,
-            activation_bits=self.activation_bits,
-            samples=self.calibration_samples,
-            inputs=self._input_type(sources),
-            outputs=self.boundary,
-        )
+        def make(inputs: Boundary) -> bytes:
+            return quantize_static(
+                sources,
+                activation_bits=self.activation_bits,
+                samples=self.calibration_samples,
+                inputs=inputs,
+                outputs=self.boundary,
+            )
+
+        return self._without_folded_indices(make)
 
     def with_tensorflow(self, saved_model: Path, sources: Sources) -> bytes:
         """See `Quantized.with_tensorflow`."""
         import tensorflow as tf  # noqa: PLC0415 (workers only)
 
-        converter = converter_for(saved_model)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = representative_dataset(sources, self.calibration_samples)
         operators: list[Any] = [getattr(tf.lite.OpsSet, self.operator_set)]
         if not self.integer_only:
             operators.append(tf.lite.OpsSet.TFLITE_BUILTINS)
         if sources.select_tf_ops:
             operators.append(tf.lite.OpsSet.SELECT_TF_OPS)
-        converter.target_spec.supported_ops = operators
-        converter.inference_input_type = tf.dtypes.as_dtype(self._input_type(sources))
-        converter.inference_output_type = tf.dtypes.as_dtype(self.boundary)
-        return convert(converter)
 
-    def _input_type(self, sources: Sources) -> Boundary:
-        """The type of the inputs: that of the boundary, unless an input holds indices."""
+        def make(inputs: Boundary) -> bytes:
+            converter = converter_for(saved_model)
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.representative_dataset = representative_dataset(
+                sources, self.calibration_samples
+            )
+            converter.target_spec.supported_ops = operators
+            converter.inference_input_type = tf.dtypes.as_dtype(inputs)
+            converter.inference_output_type = tf.dtypes.as_dtype(self.boundary)
+            return convert(converter)
+
+        return self._without_folded_indices(make)
+
+    def _without_folded_indices(self, make: Callable[[Boundary], bytes]) -> bytes:
+        """The file with inputs of the type that was asked for, or else, with indices, of floats."""
+        content = make(self.boundary)
         if self.boundary == "float32":
-            return "float32"
-        from optimizer.tflite.flatbuffer import open_flatbuffer  # noqa: PLC0415 (workers only)
+            return content
+        from optimizer.tflite.flatbuffer import read_flatbuffer  # noqa: PLC0415 (workers only)
         from optimizer.tflite.indices import index_inputs  # noqa: PLC0415
 
-        main = open_flatbuffer(sources.float_tflite()).graphs[0]
-        return "float32" if any(index_inputs(main)) else self.boundary
+        main = read_flatbuffer(content).graphs[0]
+        folded = any(
+            tensor.quantized and holds
+            for tensor, holds in zip(main.inputs, index_inputs(main), strict=True)
+        )
+        return make("float32") if folded else content
 
     def departures(self, file: "Flatbuffer") -> tuple[str, ...]:
         """See `Conversion.departures`: inputs that hold indices keep their type."""

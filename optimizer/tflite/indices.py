@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from optimizer.tflite.graph import Graph, Tensor, Use
 
-SAME_VALUES = {"RESHAPE", "SQUEEZE", "EXPAND_DIMS", "TRANSPOSE", "FLOOR", "ROUND"}
+SAME_VALUES = {
+    "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "TRANSPOSE", "FLOOR", "ROUND", "QUANTIZE", "DEQUANTIZE",
+}  # fmt: skip
 WHOLE = {"INT32", "INT64", "UINT32"}
 
 
