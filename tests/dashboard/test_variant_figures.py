@@ -377,6 +377,21 @@ def test_bars_start_at_zero_except_accuracies_that_lie_close_together() -> None:
         assert (low == 0) == (measure.key != QUALITY)
 
 
+def test_values_that_lie_close_together_are_dots_with_their_intervals() -> None:
+    """A bar that does not begin at zero would show a difference of a point as one of half."""
+    shown = rows()
+    [dots] = measure_bars.figure(shown, quality(shown), None).data
+    assert dots.type == "scatter"
+    assert dots.x[0] - dots.error_x.arrayminus[0] == pytest.approx(85)  # accuracy is ± 5 points
+    assert dots.x[0] + dots.error_x.array[0] == pytest.approx(95)
+    low, high = measure_bars.figure(shown, quality(shown), None).layout.xaxis.range
+    assert low < 85
+    assert high > 95
+    for measure in measures(shown):
+        if measure.key != QUALITY:
+            assert measure_bars.figure(shown, measure, None).data[0].type == "bar"
+
+
 def test_bars_are_labelled_as_people_read_numbers() -> None:
     shown = rows()
     size, gzip, quality, latency_ = (
