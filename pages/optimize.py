@@ -15,7 +15,7 @@ from optimizer.store.study import Study
 from optimizer.techniques.registry import conversions
 
 QUANTIZE, TRAIN = "Quantize", "Train, then quantize"
-TICKED = {str(recipe) for recipe in STANDARD}
+TICKED = {str(recipe) for recipe in STANDARD if recipe.conversion.first_choice}
 
 
 def choose_recipes(study: Study) -> list[Recipe] | None:

@@ -3,7 +3,9 @@
 from collections.abc import Collection
 
 # ModelProto of onnx.proto: ir_version is field 1; names (2 to 6), graph (7) or opsets (8) follow.
-ONNX_VERSION, ONNX_NEXT, NEWEST_ONNX = 0x08, {0x12, 0x1A, 0x22, 0x2A, 0x32, 0x3A, 0x42}, 30
+# A SavedModel begins as version 1 would, of which there are no files.
+ONNX_VERSION, ONNX_NEXT = 0x08, {0x12, 0x1A, 0x22, 0x2A, 0x32, 0x3A, 0x42}
+OLDEST_ONNX, NEWEST_ONNX = 3, 30
 ONNX = (
     "This is an ONNX file. Convert it first: `pip install onnx2tf`, then `onnx2tf -i model.onnx` "
     "writes a SavedModel and a .tflite, and either can be opened here."
@@ -25,7 +27,7 @@ PICKLE = (
 
 def told_of(head: bytes) -> str | None:
     """What a file is that begins so, and how to bring it; None for what nobody here knows."""
-    if len(head) > 2 and head[0] == ONNX_VERSION and 0 < head[1] <= NEWEST_ONNX:
+    if len(head) > 2 and head[0] == ONNX_VERSION and OLDEST_ONNX <= head[1] <= NEWEST_ONNX:
         return ONNX if head[2] in ONNX_NEXT else None
     if head.lstrip().startswith(b"{"):
         if b"layers-model" in head:

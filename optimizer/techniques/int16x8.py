@@ -18,5 +18,6 @@ class Int16x8(Calibrated):
     family = MIXED
     rank = 160
     stores_as = "INT8"
+    first_choice = False
     activation_bits = 16
     operator_set = "EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8"

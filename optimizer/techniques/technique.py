@@ -136,9 +136,12 @@ class Conversion(Technique):
     Class attributes:
         stores_as: The type that it promises to store weights in, as the file names it: "INT8";
             None where it promises none.
+        first_choice: Whether a newcomer is offered it ticked: not what is a way out for few models
+            and takes longer to measure than all others together.
     """
 
     stores_as: ClassVar[str | None] = None
+    first_choice: ClassVar[bool] = True
 
     @property
     def keeps(self) -> frozenset[Property]:

@@ -69,6 +69,7 @@ def test_the_choice_is_offered_whichever_a_cpu_makes_fastest(
     expect(page.get_by_role("combobox", name="Variant")).to_have_value("int8")
 
 
+@pytest.mark.slow
 def test_the_choice_is_still_there_after_a_visit_to_another_page(
     sample_page: Callable[[str], Page],
 ) -> None:

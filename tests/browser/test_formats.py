@@ -42,6 +42,7 @@ def compare(page: Page, recipe: str) -> dict[str, str]:
     return walking.row(page, recipe)
 
 
+@pytest.mark.slow
 def test_a_keras_2_h5_with_pictures_in_class_folders(
     page: Page, server: Server, tiny2: Any, pictures: Path, tmp_path: Path
 ) -> None:
@@ -169,6 +170,7 @@ def test_a_file_with_code_is_opened_only_when_it_is_trusted(
     expect(page.get_by_text("Techniques that fit")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_path_on_this_computer_can_be_given(
     page: Page, server: Server, tiny3: Any, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import psutil
+import pytest
 from playwright.sync_api import Page, expect
 
 from optimizer.store.records import Status
@@ -51,6 +52,7 @@ def test_a_cancelled_job_ends_at_once_and_the_other_goes_on(
     expect(walking.button(page, "Compare results")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_cancel_all_ends_everything(
     sample_page: Callable[[str], Page], server: Server, sample: Walk
 ) -> None:

@@ -29,6 +29,7 @@ GRAPH = (
         (pickle.dumps([1.0], protocol=2), "This is a pickle"),
         (b"\x08\x07nothing of the kind", "not a model file"),
         (b"\x80\x99 neither", "not a model file"),
+        (b"\x08\x01\x12\x80\x01 as a SavedModel begins", "without the variables beside it"),
     ],
 )
 def test_a_file_is_told_what_it_is(content: bytes, said: str, tmp_path: Path) -> None:

@@ -179,6 +179,7 @@ def test_a_cancelled_training_leaves_nothing_half_made(scheduler: Scheduler, stu
     assert not folders_of(study, LONG)[-1].exists()
 
 
+@pytest.mark.slow
 def test_a_training_whose_worker_was_killed_goes_on_from_its_last_epoch(
     scheduler: Scheduler, study: Study
 ) -> None:

@@ -280,6 +280,7 @@ def test_images_are_mirrored_and_shifted_the_same_way_for_the_same_seed() -> Non
         assert sum(moved) == 1
 
 
+@pytest.mark.slow
 def test_augmented_training_learns(learn: Learn) -> None:
     import tf_keras
 
