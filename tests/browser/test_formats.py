@@ -70,6 +70,7 @@ def test_a_saved_model_without_labels(
     assert float(found["Agreement"]) > 50
 
 
+@pytest.mark.slow
 def test_a_table_with_a_regression_model(page: Page, server: Server, tmp_path: Path) -> None:
     import keras
 

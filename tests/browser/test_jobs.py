@@ -85,6 +85,7 @@ def test_a_reload_another_browser_and_a_closed_one_change_nothing(
     expect(walking.job(second_page, fast)).to_contain_text("done")
 
 
+@pytest.mark.slow
 def test_a_failed_job_says_why_and_the_good_one_beside_it_is_done(
     page: Page, server: Server, pixels: npt.NDArray[np.uint8], tmp_path: Path
 ) -> None:

@@ -81,6 +81,7 @@ def test_a_model_that_hardly_beats_guessing_is_a_sign_of_wrong_scaling(
     assert not app.success
 
 
+@pytest.mark.slow
 def test_a_class_that_is_most_frequent_alone_is_no_sign_of_wrong_scaling(
     visit: Visit, scheduler: Scheduler, model: Path, save: Save, pixels: npt.NDArray[np.uint8],
     labels: npt.NDArray[np.int64],

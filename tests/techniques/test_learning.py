@@ -179,6 +179,7 @@ def test_class_weights_let_a_rare_class_count_as_much() -> None:
     assert 0.8 * weights[0] + 0.2 * weights[1] == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_class_weights_change_what_is_learnt(learn: Learn, points: Any, tmp_path: Path) -> None:
     x, y = points
     rare = (y == 0) & (np.arange(len(y)) % 8 == 0)

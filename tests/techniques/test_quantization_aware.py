@@ -373,6 +373,7 @@ def test_what_keeps_its_scale_may_feed_a_concatenation_and_more(
     assert snr_db(int8(aware, x), aware, x) > 20
 
 
+@pytest.mark.slow
 def test_calibration_does_not_change_what_was_trained(
     trained: Any, int8: Callable[..., Path]
 ) -> None:
