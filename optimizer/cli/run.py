@@ -101,9 +101,9 @@ def _standard(opened: OpenStudy, terminal: Terminal) -> list[Recipe]:
 
 
 def _run_recipes(
-    opened: OpenStudy, recipes: Sequence[Recipe], limits: LimitTexts, terminal: Terminal
+    opened: OpenStudy, recipes: Sequence[Recipe], texts: LimitTexts, terminal: Terminal
 ) -> ExitCode:
-    limits.over(opened.study.index)  # what cannot be read ends it before any work
+    limits = texts.over(opened.study.index)  # what cannot be read ends it before any work
     for text in _about(opened):
         terminal.say(text)
     fitting = _fitting(opened.study, recipes, terminal)
@@ -114,8 +114,7 @@ def _run_recipes(
     told.look(at_end=True)
     if opened.study.trouble:
         terminal.say(opened.study.trouble)
-    choice = decide(opened.study, limits.over(opened.study.index))
-    tell(choice, opened.study.index, terminal)
+    tell(decide(opened.study, limits), opened.study.index, terminal)
     path = write_results(opened.study)
     terminal.say(f"{path} has all results.")
     if terminal.as_json:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 # A SavedModel begins as version 1 would, of which there are no files.
 ONNX_VERSION, ONNX_NEXT = 0x08, {0x12, 0x1A, 0x22, 0x2A, 0x32, 0x3A, 0x42}
 OLDEST_ONNX, NEWEST_ONNX = 3, 30
+PICKLES = {b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"}  # by protocol
 ONNX = (
     "This is an ONNX file. Convert it first: `pip install onnx2tf`, then `onnx2tf -i model.onnx` "
     "writes a SavedModel and a .tflite, and either can be opened here."
@@ -33,11 +34,7 @@ def told_of(head: bytes) -> str | None:
         if b"layers-model" in head:
             return LAYERS
         return GRAPH if b"graph-model" in head else None
-    return (
-        PICKLE
-        if head[:1] == b"\x80" and head[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"}
-        else None
-    )
+    return PICKLE if head[:2] in PICKLES else None
 
 
 def told_of_members(names: Collection[str]) -> str | None:

@@ -86,16 +86,17 @@ class MakeVariant(Work[Variant]):
         file = self.out / f"{file_stem(recipe, key)}.tflite"
         write_atomically(file, content)
 
-        judged = _judge_file(file, files, report)
-        baseline = _baseline_outputs(self, judged)
-        predictions = file.with_suffix(".npz")
-        write_predictions(predictions, judged.kept_beside(baseline, record.output))
-        size = measure_size(file)
         flatbuffer = open_flatbuffer(file)
         contents = read_contents(flatbuffer)
         training = trained.records if trained else ()
         found = audit(contents.weights, recipe, training, model.summary.fits)
         refuse_unchanged(found, recipe.conversion)
+
+        judged = _judge_file(file, files, report)
+        baseline = _baseline_outputs(self, judged)
+        predictions = file.with_suffix(".npz")
+        write_predictions(predictions, judged.kept_beside(baseline, record.output))
+        size = measure_size(file)
         audited = file.with_suffix(".audit.json")
         AUDIT.write(audited, found)
         inside = look_inside(flatbuffer)

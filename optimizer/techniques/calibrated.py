@@ -134,13 +134,14 @@ class Calibrated(Quantized):
 
     def departures(self, file: "Flatbuffer") -> tuple[str, ...]:
         """See `Conversion.departures`: inputs that hold indices keep their type."""
-        kept = {
-            tensor.dtype.lower()
-            for tensor in file.graphs[0].inputs
-            if self.boundary != "float32" and not tensor.quantized
-        }
-        if not kept:
+        if self.boundary == "float32":
             return ()
+        from optimizer.tflite.indices import index_inputs  # noqa: PLC0415 (workers only)
+
+        main = file.graphs[0]
+        if not any(index_inputs(main)):
+            return ()
+        kept = {tensor.dtype.lower() for tensor in main.inputs}
         return (
             f"The inputs keep {either(sorted(kept))} though io={self.boundary} was asked for: the "
             "model takes whole numbers that stand for something, such as words, and 256 steps "

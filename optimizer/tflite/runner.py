@@ -9,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from optimizer.arrays import Array, Float32s
 from optimizer.errors import MeasurementError
-from optimizer.tflite.output_order import in_order
+from optimizer.tflite.boundary_order import in_order
 from optimizer.tflite.values import dequantize, quantize
 
 DELEGATE = "XNNPack"  # in what the runtime says where the delegate cannot prepare an operator

@@ -1,5 +1,6 @@
 """tests of measure/diagnosis: what is wrong with a file is said; of one that is well, nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,17 +43,21 @@ def linear(weights: Float32s, bias: Float32s) -> Any:
     return model
 
 
-def converted(model: Any, samples: Float32s | None = None, *, half: bool = False) -> bytes:
+def converted(model: Any, *samples: Float32s, half: bool = False) -> bytes:
     """What TensorFlow's converter makes: float32, float16, or int8 with `samples`."""
     import tensorflow as tf
 
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
-    if samples is not None or half:
+    if samples or half:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if half:
         converter.target_spec.supported_types = [tf.float16]
-    if samples is not None:
-        converter.representative_dataset = lambda: ([row[None]] for row in samples)
+    if samples:
+        names = [tensor.name for tensor in model.inputs]
+        converter.representative_dataset = lambda: (
+            {name: values[place : place + 1] for name, values in zip(names, samples, strict=True)}
+            for place in range(len(samples[0]))
+        )
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     content: bytes = converter.convert()
     return content
@@ -162,3 +167,38 @@ def test_columns_far_from_0_are_lost_although_they_are_of_one_unit(rows: Float32
     model = linear(np.full((3, 1), 1e-9, np.float32), np.zeros(1, np.float32))
     [said] = lost_columns(read_flatbuffer(converted(model, samples)), ["row"], [samples])
     assert said.startswith("3 columns (number 1, 2, 3) of “row” span fewer than 8")
+
+
+def test_a_file_may_have_another_order_than_the_model(rows: Float32s) -> None:
+    """The first output has one unit, the second four; the file gives them the other way round."""
+    import keras
+
+    inputs = keras.Input((3,), name="row")
+    heads = [
+        keras.layers.Dense(2, name="even")(inputs),
+        keras.layers.Dense(4, name="mixed")(inputs),
+    ]
+    model = keras.Model(inputs, heads)
+    weights = floats([[1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0]]) * UNITS
+    model.get_layer("mixed").set_weights([weights, 0 * UNITS])
+    file = read_flatbuffer(converted(model, rows))
+    main = file.graphs[0]
+    turned = replace(file, graphs=(replace(main, outputs=main.outputs[::-1]), *file.graphs[1:]))
+    even, mixed = (np.asarray(x) for x in model.predict_on_batch(rows))
+    for one in (file, turned):
+        assert lost_components(one, 0, "even", even) == ()
+        assert lost_components(one, 1, "mixed", mixed)[0].startswith("2 components (number 2, 3)")
+
+
+def test_the_inputs_of_a_file_are_found_by_their_names(rows: Float32s) -> None:
+    import keras
+
+    wide, plain = rows * floats([1e6, 1, 1e5]), rows
+    taken = [keras.Input((3,), name=name) for name in ("zeta", "alpha")]
+    sums = [keras.layers.Dense(2)(x) for x in taken]
+    model = keras.Model(taken, keras.layers.Concatenate()(sums))
+    file = read_flatbuffer(converted(model, wide, plain))
+    [said] = lost_columns(file, ["zeta", "alpha"], [wide, plain])
+    assert said.startswith("1 column (number 2) of “zeta”")
+    [said] = lost_columns(file, ["alpha", "zeta"], [plain, wide])
+    assert said.startswith("1 column (number 2) of “zeta”")

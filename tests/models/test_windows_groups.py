@@ -24,14 +24,9 @@ def of_windows(path: Path, to: Path) -> Path:
             file.visit(lambda name: groups.append(name) if name.endswith("/vars") else None)
             for name in groups:
                 above = name.removesuffix("/vars")
-                values = [np.asarray(file[name][key]) for key in sorted(file[name], key=int)]
-                plain = file.create_group(
-                    above.replace("/", "\\") + "/vars" if "/" in above else f"{above}_"
-                )
-                for place, value in enumerate(values):
-                    plain[str(place)] = value
-            for name in [name for name in file if name == "layers" or name.endswith("_")]:
-                del file[name]
+                if "/" in above:
+                    file.copy(file[name], file.create_group(above.replace("/", "\\")), "vars")
+            del file["layers"]
         for name in archive.namelist():
             made.writestr(name, weights.read_bytes() if name == WEIGHTS else archive.read(name))
     return to

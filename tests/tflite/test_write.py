@@ -1,5 +1,6 @@
 """tests of tflite/: files of other days are brought into today's form."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import flatbuffers
@@ -35,14 +36,14 @@ def sources(path: Path) -> Sources:
 
 @pytest.mark.parametrize("quantize", [quantize_weights, quantize_dynamic])
 def test_an_old_file_is_quantized_like_the_same_of_today(
-    quantize: object, model_files: dict[str, Path], tmp_path: Path
+    quantize: Callable[[Sources], bytes], model_files: dict[str, Path], tmp_path: Path
 ) -> None:
     today = model_files["tflite"].read_bytes()
     old = tmp_path / "old.tflite"
     old.write_bytes(of_before_2_4(today))
     assert read_flatbuffer(old.read_bytes()).model.operatorCodes[0].builtinCode == 0
-    made = quantize(sources(old))  # type: ignore[operator]
-    same = quantize(sources(model_files["tflite"]))  # type: ignore[operator]
+    made = quantize(sources(old))
+    same = quantize(sources(model_files["tflite"]))
     assert len(made) == pytest.approx(len(same), abs=64)  # less 512 × 8 × 3 bytes of weights
     assert len(made) < len(today) - 8_000
     types = [

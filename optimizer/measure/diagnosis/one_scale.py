@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from optimizer.arrays import Array, Float32s, Float64s
+from optimizer.tflite.boundary_order import inputs_by_name, outputs_in_order
 from optimizer.tflite.flatbuffer import Flatbuffer
 from optimizer.tflite.graph import CONVERTING, Graph, Tensor
 from optimizer.words import counted, listed
@@ -25,12 +26,12 @@ def lost_columns(
 
     Args:
         file: The variant's.
-        names: Of the inputs.
+        names: Of the model's inputs.
         inputs: Some samples of each, (n, columns) or (n, steps, columns); others are passed over.
     """
     said = []
     graph = file.graphs[0]
-    for name, values, tensor in zip(names, inputs, graph.inputs, strict=False):
+    for name, values, tensor in zip(names, inputs, inputs_by_name(file, names), strict=True):
         scale = _scale(_quantized_from(graph, tensor))
         lost = _lost(values, scale)
         if lost is not None:
@@ -48,14 +49,11 @@ def lost_components(file: Flatbuffer, place: int, name: str, baseline: Float32s)
 
     Args:
         file: The variant's.
-        place: Of the output.
+        place: Of the output among the model's.
         name: Of the output.
         baseline: What float32 says there, (n, components) or (n, positions, components).
     """
-    graph = file.graphs[0]
-    if place >= len(graph.outputs):
-        return ()
-    scale = _scale(_dequantized_from(graph, graph.outputs[place]))
+    scale = _scale(_dequantized_from(file.graphs[0], outputs_in_order(file)[place]))
     lost = _lost(baseline, scale)
     if lost is None:
         return ()

@@ -33,4 +33,5 @@ def same_answers(name: str, mine: Float32s, theirs: Float32s) -> tuple[str, ...]
 
 
 def _different(output: Float32s) -> int:
-    return len({row.tobytes() for row in output})
+    """Told apart by hashes, for answers may be as large as pictures."""
+    return len({hash(row.tobytes()) for row in output})

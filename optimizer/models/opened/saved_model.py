@@ -15,7 +15,7 @@ from optimizer.models.open_options import OpenOptions
 from optimizer.models.opened.tensors import flat, spec_of
 from optimizer.models.summary import TensorSpec
 from optimizer.models.trust import make_canonical
-from optimizer.tflite.output_order import in_order
+from optimizer.tflite.boundary_order import in_order
 from optimizer.words import first_sentence
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from optimizer.models.summary import TensorSpec
-from optimizer.tflite.output_order import in_order
+from optimizer.tflite.boundary_order import in_order
 
 
 def spec_of(tensor: Any, name: str | None = None) -> TensorSpec:

@@ -11,9 +11,9 @@ from optimizer.arrays import Float32s
 from optimizer.errors import MeasurementError, ModelError
 from optimizer.models.opened.saved_model import refuse_text
 from optimizer.models.summary import TensorSpec
+from optimizer.tflite.boundary_order import outputs_in_order
 from optimizer.tflite.flatbuffer import Flatbuffer, open_flatbuffer, whole
 from optimizer.tflite.graph import Tensor
-from optimizer.tflite.output_order import in_order
 from optimizer.tflite.runner import Runner
 from optimizer.tflite.weights import parameter_count
 from optimizer.words import first_sentence
@@ -55,7 +55,7 @@ class TfliteFile:
     def _describe(self, file: Flatbuffer) -> None:
         main, names = file.graphs[0], file.signature_names
         self.inputs = tuple(_spec(tensor, names) for tensor in main.inputs)
-        self.outputs = tuple(_spec(tensor, names) for tensor in _ordered(main.outputs, names))
+        self.outputs = tuple(_spec(tensor, names) for tensor in outputs_in_order(file))
         self.select_tf_ops = tuple(
             sorted({u.name.removeprefix(FLEX) for u in file.uses if u.name.startswith(FLEX)})
         )
@@ -99,11 +99,3 @@ def _spec(tensor: Tensor, names: dict[int, str]) -> TensorSpec:
     written = tensor.name.removeprefix("serving_default_").partition(":")[0]
     dtype = "float32" if tensor.quantized else tensor.dtype.lower()
     return TensorSpec(names.get(tensor.index) or written, sizes, dtype)
-
-
-def _ordered(outputs: Sequence[Tensor], names: dict[int, str]) -> list[Tensor]:
-    """The file's outputs in the order of the model's, as far as the signature tells it."""
-    if not {tensor.index for tensor in outputs} <= set(names):
-        return list(outputs)
-    order = in_order(names[tensor.index] for tensor in outputs)
-    return sorted(outputs, key=lambda tensor: order.index(names[tensor.index]))
