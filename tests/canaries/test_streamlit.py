@@ -1,6 +1,7 @@
 """tests of private parts of Streamlit."""
 
 import asyncio
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -64,6 +65,7 @@ def test_streamlit_script_path() -> None:
 
 
 def test_streamlit_page_changes() -> None:
+    from streamlit.runtime.pages_manager import PagesManager
     from streamlit.runtime.scriptrunner_utils.script_requests import (
         RerunData,
         ScriptRequests,
@@ -85,6 +87,13 @@ def test_streamlit_page_changes() -> None:
     assert [waits for waits, _ in asked] == [False, True]
     assert asked[1][1].page_script_hash == "compare"
     assert requests.on_scriptrunner_ready().rerun_data.page_script_hash == "optimize"
+
+    pages = PagesManager("app.py")
+    pages.set_script_intent("compare", "")
+    left = threading.Thread(target=pages.set_script_intent, args=("optimize", "second"))
+    left.start()
+    left.join()
+    assert (pages._intended_page_script_hash, pages._intended_page_name) == ("optimize", "second")
 
 
 def test_streamlit_sign_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

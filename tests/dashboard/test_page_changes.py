@@ -1,8 +1,10 @@
 """tests of dashboard/server/: a click on another page is kept until that page begins."""
 
+import threading
 from types import SimpleNamespace
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
 from dashboard.server import page_changes
@@ -17,6 +19,8 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """For this test only."""
     whole = ScriptRequests._request_rerun_locked
     monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", whole)
+    for name in ("_intended_page_script_hash", "_intended_page_name"):
+        monkeypatch.setattr(PagesManager, name, None, raising=False)
     page_changes.keep()
 
 
@@ -60,3 +64,15 @@ def test_a_script_can_lead_to_another_page() -> None:
 
 def test_where_nobody_left_all_is_drawn() -> None:
     assert drawn_after(TICK) == drawn_after(AGAIN, TICK) == drawn_after(TICK, AGAIN) == "optimize"
+
+
+def test_a_script_that_still_ends_does_not_say_what_the_next_one_draws() -> None:
+    pages = PagesManager("app.py")
+    pages.set_script_intent("compare", "")
+    left = threading.Thread(target=pages.set_script_intent, args=("optimize", ""))
+    left.start()
+    left.join()
+    known = {name: {"page_script_hash": name} for name in ("compare", "optimize", "model")}
+    drawn = pages.set_pages_and_resolve(known, "model")  # type: ignore[arg-type]
+    assert drawn is not None
+    assert drawn["page_script_hash"] == "compare"
