@@ -59,7 +59,8 @@ class DatasetRecord:
         class_names: Their names; empty where they are not known.
         inputs: One for each input of the model, in its order.
         output: The position of the model's output that the labels are for.
-        class_counts: Samples of each class, or with each label; empty where there are none.
+        class_counts: Samples, or positions, of each class, or samples with each label; empty where
+            there are none.
         training, calibration, tuning, evaluation: Samples in each role.
         scaling: A name from `SCALINGS`.
         seed: Of the split into roles.

@@ -7,6 +7,7 @@ from enum import Enum
 import numpy as np
 
 from optimizer.arrays import Array, Int64s
+from optimizer.data.position_labels import classes_of_positions
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary
 from optimizer.words import listed, sizes
@@ -29,13 +30,18 @@ class Task(str, Enum):
 
     CLASSIFICATION = "classification"
     MULTI_LABEL = "multi-label"
+    PER_POSITION = "per-position"
     REGRESSION = "regression"
     UNLABELLED = "label-free"
 
 
+OF_CLASSES = frozenset({Task.CLASSIFICATION, Task.PER_POSITION})
+"""Tasks whose answer is a class: of the sample, or of each of its positions."""
+
 HEADLINE = {
     Task.CLASSIFICATION: "accuracy",
     Task.MULTI_LABEL: "label_accuracy",
+    Task.PER_POSITION: "position_accuracy",
     Task.REGRESSION: "mae",
 }
 """The metric that is reported first for each task that has labels."""
@@ -61,7 +67,8 @@ class Labels:
     Attributes:
         task: What they are for.
         values: For classification int64 of shape (n,); for multi-label float32 of 0 and 1, shape
-            (n, labels); for regression float32 of the output's shape (n, …).
+            (n, labels); for positions see `classes_of_positions`; for regression float32 of the
+            output's shape (n, …).
         classes: The number of classes or labels; None for regression.
         names: The names of the classes, if they are known.
         note: What has to be said about them; empty for nothing.
@@ -96,7 +103,9 @@ class _Head:
 
     @property
     def flat(self) -> bool:
-        return len(self.shape) <= 1
+        """Whether it is one row of values, perhaps as a picture of one pixel."""
+        ends = self.shape[-1:] if len(self.shape) < 3 else (self.shape[0], self.shape[-1])
+        return not self.shape or self.units in ends
 
 
 def class_order(names: Sequence[str]) -> tuple[str, ...]:
@@ -170,7 +179,7 @@ def _doubt_of_output(
 
 def _doubt_of_task(found: Labels, head: _Head) -> str:
     """What to say where the labels look like classes, and the model was trained on values."""
-    if found.task is not Task.CLASSIFICATION or head.loss not in OF_VALUES or head.units < 2:
+    if found.task not in OF_CLASSES or head.loss not in OF_VALUES or head.units < 2:
         return ""
     return (
         f"The labels look like classes and were taken for them, but the {head.title} was compiled "
@@ -240,6 +249,7 @@ def _fit(raw: RawLabels, head: _Head, task: Task | None) -> Labels:
     fits = {
         Task.CLASSIFICATION: _classes,
         Task.MULTI_LABEL: _decisions,
+        Task.PER_POSITION: _positions_of,
         Task.REGRESSION: _numbers,
     }
     labels = fits[task](y, head)
@@ -256,6 +266,7 @@ def _fit(raw: RawLabels, head: _Head, task: Task | None) -> Labels:
 _EXPECTED = {
     Task.CLASSIFICATION: "class numbers or one-hot rows",
     Task.MULTI_LABEL: "a 0 or 1 for each value",
+    Task.PER_POSITION: "a class number for each position, or one-hot values of the shape {shape},",
     Task.REGRESSION: "values of the shape {shape}",
 }
 
@@ -267,9 +278,12 @@ def _range(y: Array) -> str:
 def _found(y: Array, head: _Head) -> Labels:
     """The first task that labels and model are made for."""
     classes = _classes(y, head)
-    line = head.units == 1 and head.activation == "linear" and head.loss != "binary_crossentropy"
-    if classes and not line:
+    line = head.activation == "linear" and head.loss != "binary_crossentropy"
+    if classes and not (line and head.units == 1):
         return classes
+    positions = _positions_of(y, head)
+    if positions and not (line and _may_be_values(positions, head)):
+        return positions
     decisions = _decisions(y, head)
     measured = head.activation == "softmax" or (
         head.activation == "linear" and head.loss in OF_VALUES
@@ -285,18 +299,46 @@ def _found(y: Array, head: _Head) -> Labels:
     if numbers is None:
         raise DataError(
             f"The labels have the shape {sizes(y.shape[1:])} a sample, but the {head.title} gives "
-            f"{sizes(head.shape)}. Expected class numbers of shape (n,), one-hot rows of shape "
-            f"(n, {head.units}), or values of the output's own shape."
+            f"{sizes(head.shape)}. Expected {_forms(head)}, or values of the output's own shape."
         )
     return numbers
 
 
+def _forms(head: _Head) -> str:
+    """The labels of classes that the output takes."""
+    if head.flat:
+        return f"class numbers of shape (n,), one-hot rows of shape (n, {head.units})"
+    positions = ", ".join(str(size) for size in head.shape[:-1])
+    return f"class numbers of shape (n, {positions}), one-hot values of shape (n, {positions}, " + (
+        f"{head.shape[-1]})"
+    )
+
+
+def _may_be_values(positions: Labels, head: _Head) -> bool:
+    """Whether a linear output is as likely meant as values: of pixels that are black or white."""
+    one_each = positions.values.size == len(positions.values) * head.units
+    return head.loss in OF_VALUES or one_each
+
+
+def _positions_of(y: Array, head: _Head) -> Labels | None:
+    if head.flat:
+        return None
+    sigmoid = head.activation == "sigmoid"
+    found = classes_of_positions(y, head.shape, head.title, sigmoid=sigmoid)
+    if found is None:
+        return None
+    values, classes, note = found
+    return Labels(Task.PER_POSITION, values, classes, note=note)
+
+
 def _classes(y: Array, head: _Head) -> Labels | None:
-    single = y.size == len(y) and y.ndim <= 2
+    single = y.size == len(y)
     if single and head.flat and head.units > 1 and _is_whole(y):
         return Labels(Task.CLASSIFICATION, _in_range(y, head), head.units)
-    if y.shape[1:] == head.shape and head.units > 1 and _is_one_hot(y):
-        return Labels(Task.CLASSIFICATION, np.argmax(y, axis=1).astype(np.int64), head.units)
+    if head.flat and head.units > 1 and y.size == len(y) * head.units:
+        rows = y.reshape(len(y), head.units)
+        if _is_one_hot(rows):
+            return Labels(Task.CLASSIFICATION, np.argmax(rows, axis=1).astype(np.int64), head.units)
     if single and head.units == 1 and _is_binary(y):
         return Labels(Task.CLASSIFICATION, y.reshape(-1).astype(np.int64), 2)
     return None

@@ -21,6 +21,7 @@ from optimizer.data.dataset import (
     write_columns,
 )
 from optimizer.data.labels import Labels, RawLabels, Task, class_order, output_position, understand
+from optimizer.data.position_labels import UNJUDGED
 from optimizer.data.roles import DEALT, FEW_EVALUATION, LEAST_TRAINING, ROLES, Roles, deal
 from optimizer.data.rows import open_rows
 from optimizer.data.rows_writer import RowsWriter, check_space
@@ -405,7 +406,8 @@ def _class_counts(labels: Labels | None) -> tuple[int, ...]:
     if labels.task is Task.MULTI_LABEL:
         counts = labels.values.sum(axis=0, dtype=np.int64)
     else:
-        counts = np.bincount(labels.values.astype(np.int64), minlength=labels.classes or 0)
+        judged = labels.values[labels.values != UNJUDGED].astype(np.int64)
+        counts = np.bincount(judged, minlength=labels.classes or 0)
     return tuple(int(count) for count in counts)
 
 

@@ -3,17 +3,24 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from optimizer.arrays import Float64s, Int64s
+from optimizer.data.position_labels import UNJUDGED, class_axis
+from optimizer.measure.bootstrap import draws
 from optimizer.measure.metrics.class_of_output import (
     class_labels,
     decisions,
     predicted_classes,
+    rows,
     threshold,
 )
 from optimizer.measure.metrics.metric import Labels, Outputs
+from optimizer.measure.metrics.positions import areas, predicted_positions
 
 CONFIDENCE = 0.95
+TAIL = (1 - CONFIDENCE) / 2
+RESAMPLES = 400
 
 Counts = Int64s
 Shares = Float64s
@@ -32,9 +39,24 @@ def confusion_matrix(outputs: Outputs, labels: Labels) -> Counts:
         MeasurementError: the shapes do not fit.
     """
     said, true = predicted_classes(outputs), class_labels(labels, len(outputs))
-    width = outputs.shape[1] if outputs.ndim == 2 else 1
-    count = max(width, 2, int(true.max(initial=0)) + 1)
-    known = said >= 0
+    count = max(rows(outputs).shape[1], 2, int(true.max(initial=0)) + 1)
+    return _table(true, said, said >= 0, count)
+
+
+def position_matrix(outputs: Outputs, labels: Labels) -> Counts:
+    """How often each class was taken for each, of the positions that somebody judged.
+
+    Args:
+        outputs: as `predicted_positions` takes them.
+        labels: (n, *positions), classes.
+    """
+    said, true = predicted_positions(outputs, labels.shape), labels.astype(np.int64)
+    axis = class_axis(outputs.shape, labels.shape)
+    count = 2 if axis is None else outputs.shape[axis]
+    return _table(true, said, (said >= 0) & (true != UNJUDGED), count)
+
+
+def _table(true: Counts, said: Counts, known: npt.NDArray[np.bool_], count: int) -> Counts:
     flat = np.bincount(true[known] * count + said[known], minlength=count * count)
     return flat.reshape(count, count)
 
@@ -61,11 +83,12 @@ class ClassScores:
     """How well each class is found; NaN for a class that does not occur.
 
     Attributes:
-        samples: (classes,) how many samples are of the class.
+        samples: (classes,) how many samples, or positions of them, are of the class.
         recall: share of them that were found.
-        low: lower end of the recall's 95 % interval (Wilson).
+        low: lower end of the recall's 95 % interval: Wilson's, or of resampled samples.
         high: upper end of it.
         precision: share of right ones among those taken for the class; NaN where there are none.
+        iou: of positions also |said and true| / |said or true|; else None.
     """
 
     samples: Counts
@@ -73,6 +96,7 @@ class ClassScores:
     low: Shares
     high: Shares
     precision: Shares
+    iou: Shares | None = None
 
 
 def class_scores(counts: Counts) -> ClassScores:
@@ -90,6 +114,33 @@ def class_scores(counts: Counts) -> ClassScores:
     return ClassScores(samples, _shares(found, samples), low, high, _shares(found, taken))
 
 
+def position_scores(outputs: Outputs, labels: Labels) -> ClassScores:
+    """The scores of each class of positions, with intervals from resampled samples.
+
+    Args:
+        outputs, labels: as `position_matrix` takes them.
+    """
+    counted, n = areas(outputs, labels), len(labels)
+    both, said, true = (part[:, 0] for part in counted.of(np.ones((n, 1), np.float32)))
+    drawn = []
+    for part in draws(n, RESAMPLES):
+        found, _, there = counted.of(np.ascontiguousarray(part.T))
+        drawn.append(_shares(found, there))
+    ends = np.full((2, len(both)), np.nan)
+    if n > 1:
+        resampled = np.concatenate(drawn, axis=1)
+        occurs = ~np.isnan(resampled).all(axis=1)
+        ends[:, occurs] = np.nanquantile(resampled[occurs], [TAIL, 1 - TAIL], axis=1)
+    return ClassScores(
+        samples=true.astype(np.int64),
+        recall=_shares(both, true),
+        low=ends[0],
+        high=ends[1],
+        precision=_shares(both, said),
+        iou=_shares(both, said + true - both),
+    )
+
+
 def _wilson(found: int, samples: int) -> tuple[float, float]:
     from scipy.stats import binomtest  # noqa: PLC0415 (workers only)
 
@@ -99,7 +150,7 @@ def _wilson(found: int, samples: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
-def _shares(part: Counts, whole: Counts) -> Shares:
-    shares = np.full(len(whole), np.nan)
+def _shares(part: Counts | Float64s, whole: Counts | Float64s) -> Shares:
+    shares = np.full(whole.shape, np.nan)
     np.divide(part, whole, out=shares, where=whole > 0)
     return shares

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.arrays import Array, Indices
-from optimizer.measure.metrics.class_of_output import predicted_classes
+from optimizer.measure.metrics.class_of_output import are_rows, predicted_classes
 from optimizer.measure.metrics.metric import Outputs
+from optimizer.measure.metrics.positions import predicted_positions
 
 FURTHEST = 100  # samples that are kept where outputs are numbers, of which all differ a little
+MOST_POSITIONS = 2_000_000  # whose classes are kept
 WIDEST = 1_000  # values of one output that are kept beside its index
 
 
@@ -17,9 +19,10 @@ class Disagreement:
     """Where two variants say different things.
 
     Attributes:
-        samples: positions in the evaluation role; of classes all that differ, in order, otherwise
+        samples: places in the evaluation role; of classes all that differ, in order, otherwise
             the furthest apart first.
-        answers: what the variant says of them: classes (k,), or outputs (k, ...).
+        answers: what the variant says of them: classes (k,), classes of positions
+            (k, *positions), or outputs (k, ...).
         expected: what the float32 variant says, likewise.
     """
 
@@ -62,11 +65,14 @@ def disagreement(outputs: Outputs, reference: Outputs, *, classes: bool) -> Disa
     Args:
         outputs: the variant's, (n, ...).
         reference: the float32 variant's, of the same shape.
-        classes: whether the output is a classification: then the top classes are compared.
+        classes: whether the output is a classification: then the top classes are compared; of
+            positions, whose classes lie on the last axis, one by one.
 
     Returns:
         For outputs of more than 1,000 values only the samples: answers of shape (k, 0).
     """
+    if classes and not are_rows(outputs.shape):
+        return _of_positions(outputs, reference)
     if classes:
         said, expected = predicted_classes(outputs), predicted_classes(reference)
         samples = np.flatnonzero(said != expected)
@@ -79,3 +85,15 @@ def disagreement(outputs: Outputs, reference: Outputs, *, classes: bool) -> Disa
         nothing = np.empty((len(samples), 0), outputs.dtype)
         return Disagreement(samples, nothing, nothing)
     return Disagreement(samples, outputs[samples], reference[samples])
+
+
+def _of_positions(outputs: Outputs, reference: Outputs) -> Disagreement:
+    """The samples of whose positions the largest share differs, that first."""
+    said, expected = (
+        predicted_positions(one, one.shape[:-1]).astype(np.int32) for one in (outputs, reference)
+    )
+    apart = (said != expected).reshape(len(said), -1).sum(axis=1)
+    most = min(FURTHEST, max(1, MOST_POSITIONS // said[0].size))
+    order = np.argsort(-apart, kind="stable")[:most]
+    samples = order[apart[order] > 0]
+    return Disagreement(samples, said[samples], expected[samples])

@@ -4,9 +4,11 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from optimizer.arrays import Float32s
+from optimizer.arrays import Float32s, Float64s
 from optimizer.measure.measurements import Fidelity
 from optimizer.measure.metrics import predicted_classes
+from optimizer.measure.metrics.class_of_output import are_rows
+from optimizer.measure.metrics.positions import predicted_positions
 from optimizer.measure.snr import snr_db
 
 
@@ -20,7 +22,8 @@ def fidelity(
     Args:
         outputs: the variant's, float32 (n, ...) for each model output, as `predict` gives them.
         reference: the float32 variant's, of the same shapes.
-        classes: places of the outputs that are classifications, whose top class can agree.
+        classes: places of the outputs that are classifications, whose top class can agree: of
+            samples, or of positions, with the classes on the last axis.
 
     Returns:
         All None if any value is NaN or infinite. If the outputs are identical `snr_db`, which
@@ -33,13 +36,21 @@ def fidelity(
     agreement = None
     if classes:
         same = [
-            predicted_classes(o) == predicted_classes(r)
+            _agreeing(o, r)
             for place, (o, r) in enumerate(zip(outputs, reference, strict=True))
             if place in classes
         ]
-        agreement = float(np.all(same, axis=0).mean())
+        agreement = float(np.min(same, axis=0).mean())
     return Fidelity(
         agreement=agreement,
         snr_db=snr_db(theirs, mine),
         max_error=float(np.abs(theirs - mine).max()),
     )
+
+
+def _agreeing(mine: Float32s, theirs: Float32s) -> Float64s:
+    """Of each sample 1 or 0, or the share of its positions with the same class."""
+    if are_rows(mine.shape):
+        return np.asarray(predicted_classes(mine) == predicted_classes(theirs), np.float64)
+    said, expected = (predicted_positions(one, one.shape[:-1]) for one in (mine, theirs))
+    return np.asarray((said == expected).reshape(len(said), -1).mean(axis=1))

@@ -32,8 +32,8 @@ class Fidelity:
     """How near a variant's outputs are to the float32 variant's, without labels.
 
     Attributes:
-        agreement: share of samples (0..1) with the same predicted class in every output; None
-            if the outputs are not classes.
+        agreement: share of samples (0..1) with the same predicted class in every output, where
+            positions are classified of their positions; None if the outputs are not classes.
         snr_db: signal-to-noise ratio in decibels. None if the outputs are identical (then
             `max_error` is 0) or the signal is all zero.
         max_error: largest absolute difference, in the unit of the outputs.

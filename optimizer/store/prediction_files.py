@@ -20,11 +20,14 @@ from optimizer.measure.confusion import (
     class_scores,
     confusion_matrix,
     decision_counts,
+    position_matrix,
+    position_scores,
 )
 from optimizer.measure.disagreement import Disagreement
 from optimizer.measure.metrics import Scores, predicted_classes, scores_of
 from optimizer.measure.metrics.metric import Labels, Outputs
 
+MOST_CLASSES = 1_000  # of positions, whose matrix is kept: a tagger may have a vocabulary of them
 BY_CLASS, DIFFERENT = "class_", "different_"  # begin the names of their parts
 
 
@@ -59,22 +62,28 @@ def predictions_of(
         labels: In the form of the metrics.
         classes: Whether the output is a classification.
     """
-    kept = Predictions(classes=predicted_classes(outputs).astype(np.int64) if classes else None)
+    single = classes and task is not Task.PER_POSITION
+    kept = Predictions(classes=predicted_classes(outputs).astype(np.int64) if single else None)
     if labels is None or metric is None:
         return kept
-    confusion = None
-    if task is Task.CLASSIFICATION:
-        confusion = confusion_matrix(outputs, labels)
-    elif task is Task.MULTI_LABEL:
-        confusion = decision_counts(outputs, labels)
-    by_class = None if confusion is None else class_scores(confusion)
+    confusion, by_class = None, None
+    if task is Task.PER_POSITION:
+        by_class = position_scores(outputs, labels)
+        if len(by_class.samples) <= MOST_CLASSES:
+            confusion = position_matrix(outputs, labels)
+    elif task in {Task.CLASSIFICATION, Task.MULTI_LABEL}:
+        count = confusion_matrix if task is Task.CLASSIFICATION else decision_counts
+        confusion = count(outputs, labels)
+        by_class = class_scores(confusion)
     scores = scores_of(metric, outputs, labels)
     return Predictions(kept.classes, scores, confusion, by_class)
 
 
 def write_predictions(path: Path, kept: Predictions) -> None:
     """Writes what there is into an `.npz`."""
-    arrays = {"classes": kept.classes, "scores": kept.scores, "confusion": kept.confusion}
+    arrays: dict[str, npt.NDArray[Any] | None] = {
+        "classes": kept.classes, "scores": kept.scores, "confusion": kept.confusion,
+    }  # fmt: skip
     for prefix, part in ((BY_CLASS, kept.by_class), (DIFFERENT, kept.different)):
         if part is not None:
             arrays |= {prefix + one.name: getattr(part, one.name) for one in fields(part)}

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from optimizer.arrays import Int64s
 from optimizer.data.data_options import Role
 from optimizer.data.dataset import Dataset, DatasetRecord, ScaledSamples
-from optimizer.data.labels import HEADLINE, Task
+from optimizer.data.labels import HEADLINE, OF_CLASSES, Task
 from optimizer.data.scaling import AUTO, SCALINGS, Scaling, candidates
 from optimizer.errors import DataError
 from optimizer.measure.measurements import Metric
@@ -183,7 +183,7 @@ def _batches(
 def _chance(dataset: Dataset) -> float | None:
     """What always giving the most frequent answer reaches; None for values."""
     record = dataset.record
-    if record.task is Task.CLASSIFICATION:
+    if record.task in OF_CLASSES:
         return max(record.class_counts) / sum(record.class_counts)
     if record.task is not Task.MULTI_LABEL or dataset.y is None:
         return None

@@ -12,7 +12,7 @@ from optimizer.audit.audit import audit
 from optimizer.audit.findings import AUDIT, Audit
 from optimizer.audit.unchanged import refuse_unchanged
 from optimizer.audit.verdict import in_words
-from optimizer.data.labels import HEADLINE, Task
+from optimizer.data.labels import HEADLINE, OF_CLASSES, Task
 from optimizer.files.atomic import write_atomically
 from optimizer.files.digest import digest
 from optimizer.measure.disagreement import disagreement
@@ -21,6 +21,7 @@ from optimizer.measure.fidelity import fidelity
 from optimizer.measure.inside.facts import INSIDE
 from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import SECONDARY, evaluate
+from optimizer.measure.metrics.positions import by_position
 from optimizer.measure.probabilities import sum_to_1
 from optimizer.measure.size import measure_size
 from optimizer.recipes import BASELINE, Recipe
@@ -209,14 +210,15 @@ def _judge_file(file: Path, files: StudyFiles, report: Report) -> _Judged:
         dataset.samples("evaluation"),
         on_progress=lambda share: report("Measuring accuracy", share),
     )
+    labels = dataset.labels("evaluation")
+    if record.task is Task.PER_POSITION and labels is not None:
+        outputs[record.output] = by_position(outputs[record.output], labels.shape)
     judged = outputs[record.output]
     classes = tuple(
         place
         for place, output in enumerate(outputs)
-        if _looks_like_classes(output)
-        or (place == record.output and record.task is Task.CLASSIFICATION)
+        if _looks_like_classes(output) or (place == record.output and record.task in OF_CLASSES)
     )
-    labels = dataset.labels("evaluation")
     name = HEADLINE[record.task] if labels is not None else None
     kept = predictions_of(record.task, name, judged, labels, classes=record.output in classes)
     if labels is None or name is None:
@@ -249,5 +251,8 @@ def _baseline_outputs(work: MakeVariant, judged: _Judged) -> Outputs:
 
 
 def _looks_like_classes(output: Float32s) -> bool:
-    """Without labels: rows of two or more values that are positive and sum to one."""
-    return output.ndim == 2 and sum_to_1(output)
+    """Without labels: rows of two or more values that are positive and sum to one.
+
+    Rows of a sample, or of each position.
+    """
+    return output.ndim >= 2 and sum_to_1(output)

@@ -27,14 +27,16 @@ Loss = Literal[
     "mean_absolute_error",
     "huber",
 ]
+_OF_CLASSES = (
+    "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy",
+)  # fmt: skip
 LOSSES: dict[Task, tuple[str, ...]] = {
-    Task.CLASSIFICATION: (
-        "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy",
-    ),
+    Task.CLASSIFICATION: _OF_CLASSES,
+    Task.PER_POSITION: _OF_CLASSES,
     Task.MULTI_LABEL: ("binary_crossentropy", "mean_squared_error"),
     Task.REGRESSION: ("mean_squared_error", "mean_absolute_error", "huber", "binary_crossentropy"),
     Task.UNLABELLED: (),
-}  # fmt: skip
+}
 """The losses that fit each task; without labels the float model's outputs are the target."""
 
 LISTED = 12  # names in a message

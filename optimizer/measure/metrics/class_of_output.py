@@ -1,5 +1,7 @@
 """measure/metrics/: classes and decisions, out of outputs and labels."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,10 +16,10 @@ def predicted_classes(outputs: Outputs) -> npt.NDArray[np.intp]:
     A single output decides between class 0 and 1, see `threshold`.
 
     Args:
-        outputs: (n, classes), (n, 1) or (n,).
+        outputs: (n, classes), (n, 1) or (n,), see `rows`.
 
     Raises:
-        MeasurementError: the outputs have more dimensions.
+        MeasurementError: the outputs are no rows.
     """
     values = rows(outputs)
     classes: npt.NDArray[np.intp]
@@ -37,15 +39,25 @@ def threshold(outputs: Outputs) -> float:
 def rows(outputs: Outputs) -> Outputs:
     """Outputs of shape (n, classes), with one class where there is one value a sample.
 
+    Args:
+        outputs: Of that shape, or a picture of one pixel, as fully convolutional classifiers give
+            it: (n, 1, 1, classes) or (n, classes, 1, 1).
+
     Raises:
-        MeasurementError: the outputs have more dimensions.
+        MeasurementError: they are rows in no way.
     """
     values = outputs[:, None] if outputs.ndim == 1 else outputs
-    if values.ndim != 2:
+    if not are_rows(values.shape):
         raise MeasurementError(
             f"The output has shape {outputs.shape}; classes need (samples, classes)."
         )
-    return values
+    return values.reshape(len(values), math.prod(values.shape[1:]))
+
+
+def are_rows(shape: tuple[int, ...]) -> bool:
+    """Whether outputs (n, …) are one row of values a sample, perhaps as a picture of one pixel."""
+    ends = {shape[-1]} if len(shape) < 4 else {shape[1], shape[-1]}
+    return len(shape) < 2 or math.prod(shape[1:]) in ends
 
 
 def class_labels(labels: Labels, n: int) -> npt.NDArray[np.intp]:

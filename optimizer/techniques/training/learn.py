@@ -43,6 +43,7 @@ def learn(
     """
     record = dataset.record
     look = dataset.samples("training").batch(0, LOOK_SAMPLES)
+    labels = dataset.labels("training")
     goal = objective(
         record.task,
         chosen=step.loss,
@@ -50,8 +51,8 @@ def learn(
         distillation=step.distillation,
         outputs=teach(teacher, look),
         labelled=record.output,
+        positions=() if labels is None else labels.shape[1:],
     )
-    labels = dataset.labels("training")
     class_weights = None
     if step.class_weights and labels is not None and record.task is Task.CLASSIFICATION:
         class_weights = balance(labels, record.classes or 0)

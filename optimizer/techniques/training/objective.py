@@ -7,12 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 import tf_keras
 
 from optimizer.arrays import Float32s
-from optimizer.data.labels import Task
+from optimizer.data.labels import OF_CLASSES, Task
+from optimizer.data.position_labels import UNJUDGED, class_axis
 from optimizer.errors import RecipeError
+from optimizer.measure.metrics.class_of_output import rows
 from optimizer.measure.probabilities import in_0_to_1, sum_to_1
 from optimizer.models.summary import CompiledLoss
 from optimizer.techniques.training_step import LOSSES
@@ -40,7 +43,8 @@ class Objective:
     Attributes:
         losses: One for each output.
         metric: What is shown beside the loss.
-        metric_name: "accuracy", "agreement" with the float model, "label_accuracy", or "mae".
+        metric_name: "accuracy", "agreement" with the float model, "label_accuracy",
+            "position_accuracy", or "mae".
         targets: Makes the targets of a batch, one tensor for each output, from its labels and the
             float model's outputs (None where `teaches` is false).
         teaches: Whether the float model's outputs are needed.
@@ -61,6 +65,7 @@ def objective(
     distillation: float,
     outputs: list[Float32s],
     labelled: int = 0,
+    positions: tuple[int, ...] = (),
 ) -> Objective:
     """Chooses the loss.
 
@@ -77,47 +82,100 @@ def objective(
     Raises:
         RecipeError: the loss does not fit the model's output.
     """
-    soft = [_soft_loss(task, output) for output in outputs]
     if task is Task.UNLABELLED:
         classes = _are_probabilities(outputs[0])
         return Objective(
-            losses=soft,
+            losses=[_soft_loss(task, output) for output in outputs],
             metric=_agreement if classes else _absolute_error,
             metric_name="agreement" if classes else "mae",
             targets=lambda _, taught: taught or [],
             teaches=True,
         )
+    arranged = _arrangement(task, outputs[labelled], positions)
+    seen = arranged(outputs[labelled])
+    outputs = [*outputs[:labelled], np.asarray(seen), *outputs[labelled + 1 :]]
+    soft = [
+        _soft_loss(task if at == labelled or task is not Task.PER_POSITION else Task.REGRESSION, o)
+        for at, o in enumerate(outputs)
+    ]
     hard = _hard_loss(task, chosen, compiled, outputs[labelled])
     width = outputs[labelled].shape[-1]
     metric, name = _shown(task, outputs[labelled])
+
+    def own(labels: Any) -> Any:
+        return labels[..., None] if task is Task.PER_POSITION else labels
+
+    def arranged_first(judge: LossFunction) -> LossFunction:
+        def judged(labels: Any, output: Any) -> Any:
+            out = arranged(output)
+            return judge(_beside(labels, out, task), out)
+
+        return judged
+
     if distillation == 0 and len(outputs) == 1:
-        return Objective([hard], metric, name, lambda labels, _: [labels], teaches=False)
+        return Objective(
+            [arranged_first(hard)],
+            arranged_first(metric),
+            name,
+            lambda labels, _: [own(labels)],
+            teaches=False,
+        )
 
     def mixed(target: Any, output: Any) -> Any:
-        taught, labels = target[..., :width], target[..., width:]
-        own = soft[labelled](taught, output)
-        return distillation * own + (1 - distillation) * hard(labels, output)
+        taught, labels, out = target[..., :width], target[..., width:], arranged(output)
+        return distillation * soft[labelled](taught, out) + (1 - distillation) * hard(labels, out)
 
     def targets(labels: Any, taught: list[Any] | None) -> list[Any]:
         made = list(taught or [])
-        made[labelled] = tf.concat([made[labelled], labels], axis=-1)
+        made[labelled] = tf.concat([arranged(made[labelled]), own(labels)], axis=-1)
         return made
 
     return Objective(
         [*soft[:labelled], mixed, *soft[labelled + 1 :]],
-        lambda target, output: metric(target[..., width:], output),
+        lambda target, output: arranged_first(metric)(target[..., width:], output),
         name,
         targets,
         teaches=True,
     )
 
 
+def _arrangement(task: Task, output: Float32s, positions: tuple[int, ...]) -> Callable[[Any], Any]:
+    """What brings an output into the form of the losses: the classes on the last axis.
+
+    Args:
+        task: Of the data.
+        output: Some of it, (n, …).
+        positions: See `objective`.
+    """
+    if task is Task.CLASSIFICATION and output.ndim > 2:  # a picture of one pixel
+        width = rows(output).shape[1]
+        return lambda values: tf.reshape(values, (-1, width))
+    if task is not Task.PER_POSITION:
+        return lambda values: values
+    axis = class_axis(output.shape, (len(output), *positions))
+    if axis is None:
+        return lambda values: tf.reshape(values, (-1, *positions, 1))
+    order = [place for place in range(output.ndim) if place != axis] + [axis]
+    return lambda values: tf.transpose(values, order)
+
+
+def _beside(labels: Any, output: Any, task: Task) -> Any:
+    """Labels of positions with their last axis, which Keras takes off where the output has none."""
+    if task is not Task.PER_POSITION:
+        return labels
+    return tf.reshape(labels, tf.concat([tf.shape(output)[:-1], [1]], axis=0))
+
+
 def _shown(task: Task, output: Float32s) -> tuple[LossFunction, str]:
     """The metric beside the loss, and its name."""
+    threshold = 0.5 if in_0_to_1(output) else 0.0
     if task is Task.CLASSIFICATION:
-        return _accuracy, "accuracy"
+        return lambda target, out: _right(target, out, threshold), "accuracy"
+    if task is Task.PER_POSITION:
+        return lambda target, out: _over_judged(
+            _right(target, out, threshold), target
+        ), "position_accuracy"
     if task is Task.MULTI_LABEL:
-        threshold = 0.5 if in_0_to_1(output) else 0.0
         return lambda target, out: _decisions(target, out, threshold), "label_accuracy"
     return _absolute_error, "mae"
 
@@ -144,17 +202,26 @@ def _hard_loss(
             "model has one output. Use loss=binary_crossentropy."
         )
     one_hot = name == "categorical_crossentropy" or (
-        name == "binary_crossentropy" and task is Task.CLASSIFICATION and width > 1
+        name == "binary_crossentropy" and task in OF_CLASSES and width > 1
     )
     # Its `call` gives the loss of each sample: Keras then weights the samples and takes the mean.
     function = getattr(tf_keras.losses, KERAS_NAMES[name])(**options).call
-    if not one_hot:
-        return function  # type: ignore[no-any-return]
 
     def on_one_hot(target: Any, out: Any) -> Any:
         return function(tf.one_hot(tf.cast(target[..., 0], tf.int32), width), out)
 
-    return on_one_hot
+    loss: LossFunction = on_one_hot if one_hot else function
+    if task is not Task.PER_POSITION:
+        return loss
+    return lambda target, out: _over_judged(loss(tf.maximum(target, 0.0), out), target)
+
+
+def _over_judged(values: Any, target: Any) -> Any:
+    """The mean of each sample's values (n, *positions) over the positions that were judged."""
+    judged = tf.cast(target[..., 0] > UNJUDGED + 0.5, tf.float32)
+    axes = list(range(1, len(values.shape)))
+    count = tf.maximum(tf.reduce_sum(judged, axis=axes), 1.0)
+    return tf.reduce_sum(tf.cast(values, tf.float32) * judged, axis=axes) / count
 
 
 def _fits(compiled: CompiledLoss, width: int) -> bool:
@@ -171,6 +238,11 @@ def _from_the_task(task: Task, width: int) -> str:
 
 def _soft_loss(task: Task, output: Float32s) -> LossFunction:
     """How far outputs are from the float model's: divergence for classes, else squared error."""
+    if task is Task.PER_POSITION:
+        loss = _soft_loss(Task.CLASSIFICATION, output.reshape(-1, output.shape[-1]))
+        return lambda taught, out: tf.reduce_mean(
+            loss(taught, out), axis=list(range(1, output.ndim - 1))
+        )
     probabilities = _are_probabilities(output)
     decisions = task is Task.MULTI_LABEL and in_0_to_1(output)
     if decisions or (probabilities and output.shape[-1] == 1):
@@ -212,9 +284,10 @@ def _decisions(target: Any, output: Any, threshold: float) -> Any:
     return tf.reduce_mean(tf.cast(right, tf.float32), axis=-1)
 
 
-def _accuracy(target: Any, output: Any) -> Any:
+def _right(target: Any, output: Any, threshold: float) -> Any:
+    """Whether the class is right, 1 or 0, of each sample or position."""
     if output.shape[-1] == 1:
-        return tf.cast(tf.equal(target[..., 0] > 0.5, output[..., 0] > 0.5), tf.float32)
+        return tf.cast(tf.equal(target[..., 0] > 0.5, output[..., 0] > threshold), tf.float32)
     found = tf.argmax(output, axis=-1)
     return tf.cast(tf.equal(tf.cast(target[..., 0], tf.int64), found), tf.float32)
 
