@@ -73,10 +73,10 @@ def test_a_training_that_is_cancelled_leaves_nothing(
     walking.button(page, "Run this recipe").click()
     job = walking.job(page, LONG)
     expect(live_curve(job)).to_be_visible()
-    assert _places(server.home / study, LONG)
+    assert _places(server.home, study, LONG)
     walking.button(job, "Cancel").click()
     expect(job).to_contain_text("cancelled")
-    until(lambda: not _places(server.home / study, LONG), seconds=A_SECOND)
+    until(lambda: not _places(server.home, study, LONG), seconds=A_SECOND)
 
 
 @pytest.mark.slow
@@ -89,9 +89,9 @@ def test_the_composer_is_no_wider_than_a_phone(
     assert max(phone_page.evaluate(f"{SCROLLS}.map(e => e.scrollWidth)")) <= PHONE[0]
 
 
-def _places(folder: Path, recipe: str) -> list[Path]:
-    """Where something of the recipe's training lies: in the study, or with a job."""
-    index = read_index(folder)
+def _places(home: Path, study: str, recipe: str) -> list[Path]:
+    """Where something of the recipe's training lies: in the study, with a job, or in a worker."""
+    index = read_index(home / study)
     assert index.dataset is not None
-    [kept] = training_folders(parse(recipe), index.model, index.dataset, folder)
-    return [kept] * kept.exists() + [*folder.glob(f"jobs/*/training/{kept.name}")]
+    [kept] = training_folders(parse(recipe), index.model, index.dataset, home / study)
+    return [*home.glob(f"**/training/{kept.name}")]
