@@ -5,11 +5,12 @@ import streamlit as st
 
 from dashboard.figures import confusion_heatmap
 from dashboard.figures.house_style import CONFIG
+from dashboard.frames import positions_apart
 from dashboard.tables import class_tables
 from dashboard.tables.height import height
 from optimizer.arrays import Int64s
 from optimizer.data.dataset import Dataset, DatasetRecord
-from optimizer.data.labels import Task
+from optimizer.data.labels import OF_CLASSES, Task
 from optimizer.errors import LiteweighError
 from optimizer.measure.confusion import Counts
 from optimizer.measure.disagreement import Disagreement, who_is_right
@@ -22,6 +23,13 @@ from optimizer.store.study import Study
 COLUMNS = {
     "Class": st.column_config.TextColumn(pinned=True),
     "Samples": st.column_config.NumberColumn(format="localized"),
+    "Positions": st.column_config.NumberColumn(
+        format="localized", help="Of all evaluation samples together"
+    ),
+    "IoU": st.column_config.NumberColumn(
+        format="%.1f %%",
+        help="Positions of the class that are found, among those of it or taken for it",
+    ),
     "Found": st.column_config.NumberColumn(
         format="%.1f %%", help="How many samples of the class were recognised (recall)"
     ),
@@ -51,10 +59,9 @@ def show(study: Study, variant: Variant) -> None:
         st.info("There are no predictions: the file was not run on data.", icon=":material/info:")
         return
     names = _names(record, kept)
-    if kept.confusion is not None:
-        show_scores(kept, baseline if variant.recipe != BASELINE_TEXT else None, names)
-        if record.task is Task.CLASSIFICATION:
-            show_confusion(kept.confusion, names)
+    show_scores(kept, baseline if variant.recipe != BASELINE_TEXT else None, names)
+    if kept.confusion is not None and record.task in OF_CLASSES:
+        show_confusion(kept.confusion, names)
     if kept.different is not None and variant.recipe != BASELINE_TEXT:
         show_different(study, record, kept, kept.different, names)
 
@@ -99,6 +106,9 @@ def show_different(
 ) -> None:
     """The samples on which it and the float32 variant disagree."""
     st.subheader("Where it and float32 disagree")
+    if record.task is Task.PER_POSITION:
+        positions_apart.show(study, record, different)
+        return
     if kept.classes is None:
         st.markdown(f"The {len(different.samples)} samples whose outputs are furthest apart.")
         frame = class_tables.numbers_apart(different)
@@ -151,7 +161,11 @@ def _truth(study: Study, record: DatasetRecord, count: int) -> Int64s | None:
 
 def _names(record: DatasetRecord, kept: Predictions) -> list[str]:
     """A name for each class; its number where there is none."""
-    known = [len(kept.confusion) if kept.confusion is not None else 0, record.classes or 0]
+    known = [
+        len(kept.confusion) if kept.confusion is not None else 0,
+        len(kept.by_class.samples) if kept.by_class is not None else 0,
+        record.classes or 0,
+    ]
     if kept.classes is not None and len(kept.classes):
         known.append(int(kept.classes.max()) + 1)
     if kept.different is not None and kept.classes is not None and len(kept.different.samples):

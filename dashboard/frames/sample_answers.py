@@ -50,7 +50,10 @@ def _show_answers(frame: pd.DataFrame) -> None:
                 min_value=0, max_value=100, format="%.1f %%"
             ),
             "Output": st.column_config.NumberColumn(format="%.3g"),
-            "Right": st.column_config.TextColumn(width="small"),
+            "Right": st.column_config.TextColumn(),
+            "Apart": st.column_config.TextColumn(
+                help="Positions whose class is another than the float32 file’s"
+            ),
             "From float32": st.column_config.TextColumn(
                 help="The largest difference of a value from the float32 file’s"
             ),

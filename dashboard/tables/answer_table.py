@@ -6,17 +6,18 @@ import numpy as np
 import pandas as pd
 
 from dashboard.tables.exportable import exportable
-from optimizer.arrays import Float32s
+from optimizer.arrays import Float32s, Int64s
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.labels import Task
 from optimizer.export import numbers
 from optimizer.measure.metrics.class_of_output import threshold
 from optimizer.measure.probabilities import in_0_to_1, sum_to_1
-from optimizer.tasks.sample_question import Answer, Reply
+from optimizer.tasks.sample_question import Answer, Positions, Reply
 from optimizer.words import number
 
 RUNNERS_UP = 2
 MOST_VALUES = 6  # of an output that is no class, in a row of the table
+MOST_SHARES = 4  # of positions
 RIGHT, WRONG = "✓", "✗"
 
 
@@ -36,6 +37,8 @@ def label(reply: Reply, record: DatasetRecord) -> str | None:
         return None
     if record.task is Task.CLASSIFICATION:
         return class_name(int(values[0]), record)
+    if record.task is Task.PER_POSITION:
+        return _shares(np.array(values, np.int64), record)
     if record.task is Task.MULTI_LABEL:
         return _together([place for place, value in enumerate(values) if value > 0], record)
     return _values(values)
@@ -64,6 +67,8 @@ def _row(answer: Answer, reply: Reply, record: DatasetRecord) -> dict[str, objec
         return _class_row(values, reply, record)
     if record.task is Task.MULTI_LABEL:
         return _decisions_row(values, reply, record)
+    if answer.positions:
+        return _positions_row(answer.positions, answer is reply.answers[0], record)
     return _values_row(values, answer, reply)
 
 
@@ -101,6 +106,25 @@ def _decisions_row(values: Float32s, reply: Reply, record: DatasetRecord) -> dic
         decided = np.isin(np.arange(len(values)), yes)
         row["Right"] = f"{int((wanted == decided).sum())} of {len(values)}"
     return row
+
+
+def _positions_row(said: Positions, is_baseline: bool, record: DatasetRecord) -> dict[str, object]:
+    row: dict[str, object] = {"Answer": _shares(np.array(said.counts, np.int64), record)}
+    if said.right is not None:
+        row["Right"] = f"{said.right:,} of {said.judged:,} positions"
+    if not is_baseline:
+        row["Apart"] = f"{said.apart:,} of {sum(said.counts):,} positions"
+    return row
+
+
+def _shares(counts: Int64s, record: DatasetRecord) -> str:
+    """How many positions have each class, the most frequent first: `sky 61 %, road 30 %, …`."""
+    order = [int(place) for place in np.argsort(-counts, kind="stable") if counts[place]]
+    shown = [
+        f"{class_name(place, record)} {numbers.share(counts[place] / counts.sum())}"
+        for place in order[:MOST_SHARES]
+    ]
+    return ", ".join(shown) + (", …" if len(order) > MOST_SHARES else "")
 
 
 def _values_row(values: Float32s, answer: Answer, reply: Reply) -> dict[str, object]:

@@ -24,10 +24,11 @@ def by_class(mine: ClassScores, baseline: ClassScores | None, names: Sequence[st
         baseline: the float32 variant's; None where that is the variant, or was not kept.
         names: of all classes.
     """
+    counted = "Samples" if mine.iou is None else "Positions"
     frame = pd.DataFrame(
         {
             "Class": list(names),
-            "Samples": mine.samples,
+            counted: mine.samples,
             "Found": 100 * mine.recall,
             "Interval": [
                 numbers.between(low, high) for low, high in zip(mine.low, mine.high, strict=True)
@@ -37,6 +38,8 @@ def by_class(mine: ClassScores, baseline: ClassScores | None, names: Sequence[st
     )
     if baseline is not None:
         frame.insert(4, "Change", 100 * (mine.recall - baseline.recall))
+    if mine.iou is not None:
+        frame["IoU"] = 100 * mine.iou
     return frame[mine.samples > 0].sort_values("Found", kind="stable", ignore_index=True)
 
 
@@ -78,6 +81,15 @@ def classes_apart(
     frame["float32"] = [_named(names, place) for place in different.expected[:MOST_SAMPLES]]
     frame["This file"] = [_named(names, place) for place in different.answers[:MOST_SAMPLES]]
     return frame
+
+
+@exportable
+def positions_apart(different: Disagreement) -> pd.DataFrame:
+    """The samples of whose positions the largest share differs from the float32 variant's."""
+    count = len(different.samples)
+    differ = (different.answers != different.expected).reshape(count, -1)
+    share = 100 * differ.mean(axis=1) if count else np.zeros(0)
+    return pd.DataFrame({"Sample": different.samples, "Apart": share})
 
 
 @exportable

@@ -9,6 +9,7 @@ from optimizer.store.records import StudyIndex
 from optimizer.words import number
 
 PER_CENT, POINTS = "%", "points"
+NOTHING = 1e-9  # what is left of sums of equal numbers
 LARGE = 99.5  # from which on two digits would be written with an exponent
 
 
@@ -44,6 +45,8 @@ class LossUnit:
     def counted(self, value: float) -> str:
         """The number alone."""
         scaled = value * self.scale
+        if abs(scaled) < NOTHING:
+            return "0"
         if self.scale == 1:
             return number(scaled)
         return number(scaled, ".0f" if abs(scaled) >= LARGE else ".2g")

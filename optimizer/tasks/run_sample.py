@@ -1,17 +1,20 @@
 """tasks/: has every variant of a study answer for one sample."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
-from optimizer.arrays import Array
+from optimizer.arrays import Array, Int64s
+from optimizer.data.labels import Task
+from optimizer.data.position_labels import UNJUDGED
 from optimizer.errors import DataError, MeasurementError
+from optimizer.measure.metrics.positions import predicted_positions
 from optimizer.models.summary import ModelSummary
 from optimizer.reporting import Report
-from optimizer.tasks.sample_question import Answer, Input, Question, Reply, Sample
+from optimizer.tasks.sample_question import Answer, Input, Positions, Question, Reply, Sample
 from optimizer.tasks.study_files import StudyData
 from optimizer.workers.work import Work
 
@@ -59,19 +62,27 @@ class RunSample(Work[Reply]):
         samples = dataset.samples("evaluation")
         arrays = samples.batch(position, position + 1)
         raw = dataset.x[int(dataset.roles.evaluation[position])]
+        label = None if labels is None else np.asarray(labels[position])
+        shape = _positions_shape(self.data)
         sample = Sample(
             picture=draw(np.asarray(raw), dataset.record),
             inputs=tuple(
                 Input(name, array.shape[1:], _flat(array, FIRST_VALUES))
                 for name, array in zip(samples.names, arrays, strict=True)
             ),
-            label=None if labels is None else _flat(np.asarray(labels[position]), MOST_VALUES),
+            label=_told(label, shape),
             notes=notes,
         )
-        answers = []
+        answers: list[Answer] = []
+        expected: Int64s | None = None
         for done, (recipe, file) in enumerate(self.files):
             report(f"Asking {recipe}", done / len(self.files))
-            answers.append(_answer(recipe, file, arrays, samples.names, self.data.record.output))
+            answer, values = _answer(recipe, file, arrays, samples.names, self.data.record.output)
+            if values is not None and shape:
+                said = predicted_positions(np.asarray(values), (1, *shape))
+                expected = said if expected is None else expected
+                answer = replace(answer, positions=_positions(said, expected, label))
+            answers.append(answer)
         return Reply(sample, tuple(answers))
 
 
@@ -82,17 +93,40 @@ def _check_position(position: int, count: int) -> None:
         )
 
 
+def _positions_shape(data: StudyData) -> tuple[int, ...]:
+    """Of one sample, where its positions are classified; else empty."""
+    y = data.open().y
+    return y.shape[1:] if data.record.task is Task.PER_POSITION and y is not None else ()
+
+
+def _told(label: Int64s | None, positions: tuple[int, ...]) -> tuple[float, ...] | None:
+    if label is None:
+        return None
+    return _flat(np.bincount(label[label >= 0]) if positions else label, MOST_VALUES)
+
+
+def _positions(said: Int64s, expected: Int64s, label: Int64s | None) -> Positions:
+    judged = label is not None and label != UNJUDGED
+    return Positions(
+        counts=tuple(np.bincount(said[said >= 0]).tolist()),
+        right=None if label is None else int(np.sum((said[0] == label) & judged)),
+        judged=int(np.sum(judged)),
+        apart=int(np.sum(said != expected)),
+    )
+
+
 def _answer(
     recipe: str, file: Path, arrays: Sequence[Array], names: Sequence[str], output: int
-) -> Answer:
+) -> tuple[Answer, Array | None]:
+    """What a file answers, and the whole output; None where it could not be run."""
     from optimizer.tflite.runner import Runner  # noqa: PLC0415 (workers only)
 
     try:
         runner = Runner(file, arrays, names)
         values = runner.run(runner.prepare(arrays))[output]
     except MeasurementError as error:
-        return Answer(recipe, (), 0, str(error))
-    return Answer(recipe, _flat(values, MOST_VALUES), values.size)
+        return Answer(recipe, (), 0, str(error)), None
+    return Answer(recipe, _flat(values, MOST_VALUES), values.size), values
 
 
 def _flat(values: Array, most: int) -> tuple[float, ...]:

@@ -33,7 +33,8 @@ class Sample:
         picture: A PNG of what the model looks at, in its size but for being enlarged; None where
             it is none.
         inputs: Of each input of the model.
-        label: What the answer should be: a class, or decisions or values; None without.
+        label: What the answer should be: a class, decisions or values, of positions how many of
+            them have each class; None without.
         notes: What was done to a file given by hand, in sentences.
     """
 
@@ -68,12 +69,31 @@ class Answer:
             where it could not be run.
         count: How many values that output has.
         error: Why it could not be run, in a sentence; else None.
+        positions: Where those are classified, what is said of them; else None.
     """
 
     recipe: str
     values: tuple[float, ...]
     count: int
     error: str | None = None
+    positions: "Positions | None" = None
+
+
+@dataclass(frozen=True)
+class Positions:
+    """What a variant says of the positions of one sample.
+
+    Attributes:
+        counts: How many get each class.
+        right: How many of those that somebody judged are right; None without labels.
+        judged: How many those are.
+        apart: How many get another class than by the baseline.
+    """
+
+    counts: tuple[int, ...]
+    right: int | None
+    judged: int
+    apart: int
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def told(y: Any, *names: str, task: Task | None = None, **model: Any) -> Labels:
         (Y / 7, (1,), "linear", Task.REGRESSION, None),
         (Y / 7, (1,), "sigmoid", Task.REGRESSION, None),
         (np.ones((40, 3)) / 7, (3,), "linear", Task.REGRESSION, None),
-        (np.ones((40, 4, 4)), (4, 4, 1), "sigmoid", Task.REGRESSION, None),
+        (np.full((40, 4, 4), 0.5), (4, 4, 1), "sigmoid", Task.REGRESSION, None),
         (DECISIONS, (3,), "sigmoid", Task.MULTI_LABEL, 3),
         (DECISIONS.astype(bool), (3,), "", Task.MULTI_LABEL, 3),
         (DECISIONS, (3,), "softmax", Task.REGRESSION, None),

@@ -335,7 +335,7 @@ def test_labels_that_do_not_fit_are_named() -> None:
 
 
 def test_an_unknown_metric_says_which_there_are() -> None:
-    with pytest.raises(MeasurementError, match="accuracy, auc, label_accuracy, macro_f1"):
+    with pytest.raises(MeasurementError, match="accuracy, auc, dice, label_accuracy, macro_f1"):
         evaluate("f1", np.zeros((5, 3), np.float32), np.zeros(5))
 
 

@@ -256,6 +256,69 @@ def test_outputs_without_labels_learn_from_the_float_model() -> None:
     assert float(np.max(goal.losses[0](taught, images))) == 0
 
 
+@pytest.mark.parametrize("axis", [-1, 1])
+@pytest.mark.parametrize("logits", [False, True])
+def test_positions_are_learnt_each_by_itself_but_for_those_that_nobody_judged(
+    axis: int, logits: bool
+) -> None:
+    import tf_keras
+
+    rng = np.random.default_rng(3)
+    outputs = rng.normal(size=(4, 5, 6, 3)).astype(np.float32)
+    if not logits:
+        outputs = np.exp(outputs) / np.exp(outputs).sum(axis=-1, keepdims=True)
+    classes = rng.integers(0, 3, (4, 5, 6))
+    labels = np.where(rng.random(classes.shape) < 0.2, -1, classes).astype(np.float32)
+    losses = np.asarray(
+        tf_keras.losses.sparse_categorical_crossentropy(classes, outputs, from_logits=logits)
+    )
+    judged = labels >= 0
+    expected = [losses[at][judged[at]].mean() for at in range(4)]
+    right = [(outputs[at].argmax(-1) == classes[at])[judged[at]].mean() for at in range(4)]
+
+    given = np.moveaxis(outputs, -1, axis)
+    hard = objective(
+        Task.PER_POSITION, chosen="auto", compiled=None, distillation=0.0, outputs=[given],
+        positions=(5, 6),
+    )  # fmt: skip
+    [target] = hard.targets(labels, None)
+    np.testing.assert_allclose(hard.losses[0](target, given), expected, rtol=1e-5)
+    np.testing.assert_allclose(hard.metric(target, given), right, rtol=1e-5)
+
+    half = objective(
+        Task.PER_POSITION, chosen="auto", compiled=None, distillation=0.5, outputs=[given],
+        positions=(5, 6),
+    )  # fmt: skip
+    [target] = half.targets(labels, [given])  # the teacher says what the model says: no divergence
+    np.testing.assert_allclose(
+        half.losses[0](target, given), 0.5 * np.array(expected), rtol=1e-4, atol=1e-5
+    )
+    assert half.metric_name == "position_accuracy"
+
+
+def test_a_picture_of_one_pixel_learns_as_a_row_does() -> None:
+    rows = np.array([[0.2, 0.5, 0.3], [0.6, 0.3, 0.1]], np.float32)
+    labels = np.array([[1.0], [1.0]], np.float32)
+    losses = []
+    for outputs in (rows, rows.reshape(2, 1, 1, 3), rows.reshape(2, 3, 1, 1)):
+        goal = objective(
+            Task.CLASSIFICATION, chosen="auto", compiled=None, distillation=0.3, outputs=[outputs]
+        )
+        [target] = goal.targets(labels, [outputs])
+        losses.append(np.asarray(goal.losses[0](target, outputs)))
+        np.testing.assert_allclose(goal.metric(target, outputs), [1, 0])
+    np.testing.assert_allclose(losses[0], 0.7 * -np.log([0.5, 0.3]), rtol=1e-4)
+    np.testing.assert_allclose(losses[1:], [losses[0]] * 2, rtol=1e-6)
+
+
+def test_a_logit_is_cut_at_zero_in_curves_too() -> None:
+    outputs = np.array([[0.3], [-2.0], [2.0]], np.float32)
+    goal = objective(
+        Task.CLASSIFICATION, chosen="auto", compiled=None, distillation=0.0, outputs=[outputs]
+    )
+    np.testing.assert_allclose(goal.metric(np.ones((3, 1), np.float32), outputs), [1, 0, 1])
+
+
 # ---- augmentation ----------------------------------------------------------------------------
 
 

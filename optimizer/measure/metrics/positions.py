@@ -90,7 +90,8 @@ def areas(outputs: Outputs, labels: Labels) -> Areas:
     said = predicted_positions(outputs, labels.shape)
     true = labels.astype(np.int64)
     judged = (true != UNJUDGED) & (said >= 0)
-    classes = 1 + max(int(true.max(initial=1)), int(said.max(initial=1)))
+    axis = class_axis(outputs.shape, labels.shape)
+    classes = 2 if axis is None else outputs.shape[axis]
     return Areas(
         both=_counted(true, judged & (true == said), classes),
         said=_counted(said, judged, classes),

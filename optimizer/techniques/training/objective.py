@@ -98,7 +98,7 @@ def objective(
         _soft_loss(task if at == labelled or task is not Task.PER_POSITION else Task.REGRESSION, o)
         for at, o in enumerate(outputs)
     ]
-    hard = _hard_loss(task, chosen, compiled, outputs[labelled])
+    hard = _hard_loss(task, chosen, compiled, _each(task, outputs[labelled]))
     width = outputs[labelled].shape[-1]
     metric, name = _shown(task, outputs[labelled])
 
@@ -157,6 +157,11 @@ def _arrangement(task: Task, output: Float32s, positions: tuple[int, ...]) -> Ca
         return lambda values: tf.reshape(values, (-1, *positions, 1))
     order = [place for place in range(output.ndim) if place != axis] + [axis]
     return lambda values: tf.transpose(values, order)
+
+
+def _each(task: Task, output: Float32s) -> Float32s:
+    """The outputs of single positions, (n · positions, width), where those are classified."""
+    return output.reshape(-1, output.shape[-1]) if task is Task.PER_POSITION else output
 
 
 def _beside(labels: Any, output: Any, task: Task) -> Any:
@@ -239,7 +244,7 @@ def _from_the_task(task: Task, width: int) -> str:
 def _soft_loss(task: Task, output: Float32s) -> LossFunction:
     """How far outputs are from the float model's: divergence for classes, else squared error."""
     if task is Task.PER_POSITION:
-        loss = _soft_loss(Task.CLASSIFICATION, output.reshape(-1, output.shape[-1]))
+        loss = _soft_loss(Task.CLASSIFICATION, _each(task, output))
         return lambda taught, out: tf.reduce_mean(
             loss(taught, out), axis=list(range(1, output.ndim - 1))
         )
