@@ -290,3 +290,89 @@ def test_a_zip_that_leads_out_of_its_folder(reader: Reader, tmp_path: Path, memb
         archive.writestr(member, picture.getvalue())
     with refused(DataError, "leads out of its own folder"):
         reader.read_file(summary(), tmp_path / "a.zip")
+
+
+# ---- masks -----------------------------------------------------------------------------------
+
+CLASSES_OF_PIXELS = np.arange(6 * 8 * 8).reshape(6, 8, 8) // 16 % 3
+
+
+def with_masks(
+    folder: Path,
+    *,
+    mask: str = "masks/{}.png",
+    picture: str = "images/{}.jpg",
+    palette: bool = False,
+) -> Path:
+    """Six pictures, and masks of three classes."""
+    for at, classes in enumerate(CLASSES_OF_PIXELS.astype(np.uint8)):
+        save(folder / picture.format(at), (40 * at,) * 3)
+        drawn = Image.fromarray(classes)
+        if palette:
+            drawn.putpalette([0, 0, 0, 128, 0, 0, 0, 128, 0])
+        (folder / mask.format(at)).parent.mkdir(parents=True, exist_ok=True)
+        drawn.save(folder / mask.format(at))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("mask", "picture"),
+    [("masks/{}.png", "images/{}.jpg"), ("Labels/{}_mask.png", "Images/{}.png"),
+     ("SegmentationClass/{}.png", "JPEGImages/{}.jpg"),
+     ("train/masks/{}.png", "train/images/{}.png"),
+     ("masks/train/{}.bmp", "images/train/{}.png")],
+)  # fmt: skip
+@pytest.mark.parametrize("palette", [False, True])
+def test_masks_in_a_folder_of_their_own_are_the_classes_of_pixels(
+    reader: Reader, tmp_path: Path, mask: str, picture: str, palette: bool
+) -> None:
+    root = with_masks(tmp_path / "root", mask=mask, picture=picture, palette=palette)
+    record = reader.read_file(summary(given=(8, 8, 3)), root)
+    assert (record.kind, record.task) == ("images with masks", Task.PER_POSITION)
+    assert (record.count, record.classes) == (6, 3)
+    x, y = gathered(reader.opened(record))
+    order = np.rint(x.mean((1, 2, 3)) / 40).astype(int)
+    np.testing.assert_array_equal(y, CLASSES_OF_PIXELS[order])
+
+
+def test_masks_in_a_zip_with_roles(reader: Reader, tmp_path: Path) -> None:
+    root = with_masks(tmp_path / "root", mask="train/masks/{}.png", picture="train/images/{}.png")
+    with_masks(root, mask="test/masks/{}.png", picture="test/images/{}.png")
+    record = reader.read_file(summary(given=(8, 8, 3)), zip_folder(root, tmp_path / "a.zip", ""))
+    assert (record.evaluation, record.count) == (6, 12)
+
+
+def test_masks_take_the_size_of_the_output(reader: Reader, tmp_path: Path) -> None:
+    root = with_masks(tmp_path / "root", picture="images/{}.png")
+    record = reader.read_file(summary(given=(4, 4, 3)), root)
+    x, y = gathered(reader.opened(record))
+    order = np.rint(x.mean((1, 2, 3)) / 40).astype(int)
+    np.testing.assert_array_equal(y, CLASSES_OF_PIXELS[order][:, 1::2, 1::2])
+
+
+def test_a_picture_without_a_mask_is_refused(reader: Reader, tmp_path: Path) -> None:
+    root = with_masks(tmp_path / "root")
+    (root / "masks" / "3.png").unlink()
+    with refused(DataError, "6 pictures and 5 masks", "images/3.jpg", "called as it is"):
+        reader.read_file(summary(given=(8, 8, 3)), root)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [(lambda path: save(path, (9, 200, 9)), "the mask holds colours"),
+     (lambda path: save(path, 1, size=(5, 8), mode="L"), "5 × 8 pixels, its picture 8 × 8")],
+    ids=["colours", "size"],
+)  # fmt: skip
+def test_masks_that_are_none_are_refused(
+    reader: Reader, tmp_path: Path, spoil: Any, why: str
+) -> None:
+    root = with_masks(tmp_path / "root")
+    spoil(root / "masks" / "2.png")
+    with refused(DataError, "masks/2.png", why):
+        reader.read_file(summary(given=(8, 8, 3)), root)
+
+
+def test_masks_as_jpeg_are_refused(reader: Reader, tmp_path: Path) -> None:
+    root = with_masks(tmp_path / "root", mask="masks/{}.jpg")
+    with refused(DataError, "a JPEG changes class numbers", "PNG"):
+        reader.read_file(summary(given=(8, 8, 3)), root)

@@ -3,7 +3,8 @@
 import io
 import re
 import threading
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
@@ -128,19 +129,66 @@ def decode(content: bytes, canvas: Canvas) -> tuple[npt.NDArray[np.uint8], Look]
     Raises:
         UnreadableImageError: it is damaged, too large or of another format.
     """
+    with _opened(content) as image:
+        look = Look(image.size, image.mode in {"1", "L", "LA", "I", "I;16", "I;16B", "F"})
+        most = OVERSAMPLED * max(canvas.height, canvas.width)
+        image.draft(None, (most, most))  # JPEG only: decodes large photos at half the size
+        with _alone if image.width * image.height > LARGE else nullcontext():
+            upright = ImageOps.exif_transpose(image)
+            coloured = _in_mode(upright, MODES[canvas.channels])
+            size = (canvas.width, canvas.height)
+            if coloured.size != size:
+                coloured = coloured.resize(size, Image.Resampling.BILINEAR)
+            pixels = np.asarray(coloured, np.uint8)
+    return canvas.arrange(pixels.reshape(canvas.height, canvas.width, canvas.channels)), look
+
+
+def decode_mask(
+    content: bytes, rows: int, columns: int, picture: tuple[int, int]
+) -> npt.NDArray[np.uint16]:
+    """Decodes a picture whose pixels are class numbers, of one channel or of a palette.
+
+    Args:
+        content: The file.
+        rows, columns: What it becomes; each pixel takes the nearest one's class.
+        picture: Width and height of the picture that it belongs to.
+
+    Returns:
+        Shape (rows, columns).
+
+    Raises:
+        UnreadableImageError: it is damaged, has another size than its picture, or holds colours.
+    """
+    with _opened(content) as image:
+        if image.format == "JPEG":
+            raise UnreadableImageError("a JPEG changes class numbers; save masks as PNG")
+        if image.size != picture:
+            raise UnreadableImageError(
+                f"the mask has {image.width} × {image.height} pixels, its picture "
+                f"{picture[0]} × {picture[1]}"
+            )
+        if image.mode in {"1", "L", "P", "I", "I;16", "I;16B"}:
+            classes = np.asarray(image)
+        else:
+            colours = np.asarray(image.convert("RGB"))
+            classes = colours[..., 0]
+            if (colours != classes[..., None]).any():
+                raise UnreadableImageError(
+                    "the mask holds colours; save it with one channel, of class numbers"
+                )
+    at = ((np.arange(new) + 0.5) * old // new for new, old in zip((rows, columns), classes.shape,
+                                                                 strict=True))  # fmt: skip
+    down, across = (places.astype(int) for places in at)
+    return np.asarray(classes[down][:, across], np.uint16)
+
+
+@contextmanager
+def _opened(content: bytes) -> Iterator[Image.Image]:
+    """An image, whose header says no more than what fits; whatever its decoder raises is said."""
     try:
         with Image.open(io.BytesIO(content), formats=_formats()) as image:
-            look = Look(image.size, image.mode in {"1", "L", "LA", "I", "I;16", "I;16B", "F"})
             _check_size(image, len(content))
-            most = OVERSAMPLED * max(canvas.height, canvas.width)
-            image.draft(None, (most, most))  # JPEG only: decodes large photos at half the size
-            with _alone if image.width * image.height > LARGE else nullcontext():
-                upright = ImageOps.exif_transpose(image)
-                coloured = _in_mode(upright, MODES[canvas.channels])
-                size = (canvas.width, canvas.height)
-                if coloured.size != size:
-                    coloured = coloured.resize(size, Image.Resampling.BILINEAR)
-                pixels = np.asarray(coloured, np.uint8)
+            yield image
     except UnreadableImageError:
         raise
     except UnidentifiedImageError as error:
@@ -150,7 +198,6 @@ def decode(content: bytes, canvas: Canvas) -> tuple[npt.NDArray[np.uint8], Look]
         raise UnreadableImageError(
             str(error).partition("\n")[0][:80] or type(error).__name__
         ) from (error)
-    return canvas.arrange(pixels.reshape(canvas.height, canvas.width, canvas.channels)), look
 
 
 def _check_size(image: Image.Image, packed: int) -> None:

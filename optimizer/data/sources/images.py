@@ -22,7 +22,9 @@ from optimizer.data.sources.decode import (
     canvas_for,
     claims_to_be_image,
     decode,
+    decode_mask,
 )
+from optimizer.data.sources.mask_folders import Pair, mask_size, pairs
 from optimizer.data.sources.source import (
     ROLE_NAMES,
     Content,
@@ -49,7 +51,7 @@ class Images(DataFormat):
     """Images; folders say what they show."""
 
     title = "images"
-    accepted = "one image, or many in class folders (as a folder or zip)"
+    accepted = "one image, or many in class folders or with masks (as a folder or zip)"
     rank = 40
 
     def begins(self, head: bytes) -> bool:
@@ -74,10 +76,14 @@ class Images(DataFormat):
         canvas = canvas_for(tuple(size or 1 for size in summary.inputs[0].shape[1:]))
         notes: list[str] = []
         groups = [group for one in given for group in _groups(one, notes)]
-        decoding = _Decoding(canvas, notes, total=sum(len(group.names) for group in groups))
-        labelled = any(group.folders for group in groups)
+        decoding = _Decoding(
+            canvas,
+            notes,
+            total=sum(len(group.names) for group in groups),
+            mask=mask_size(summary, (canvas.height, canvas.width)),
+        )
         return Content(
-            kind="images in class folders" if labelled else "images",
+            kind=_kind(groups),
             parts=tuple(decoding.part(group) for group in groups),
             notes=notes,
         )
@@ -93,13 +99,21 @@ class _Group:
         members: What they lie in.
         names: Their paths.
         folders: The class folder of each; empty without.
+        masks: The mask of each; empty without.
     """
 
     title: str
     role: Role | None
     members: Members
     names: tuple[str, ...]
-    folders: tuple[str, ...]
+    folders: tuple[str, ...] = ()
+    masks: tuple[str, ...] = ()
+
+
+def _kind(groups: Sequence[_Group]) -> str:
+    if any(group.masks for group in groups):
+        return "images with masks"
+    return "images in class folders" if any(group.folders for group in groups) else "images"
 
 
 def is_image(members: Members, name: str) -> bool:
@@ -124,6 +138,9 @@ def _groups(given: Given, notes: list[str]) -> list[_Group]:
     if others:
         notes.append(f"{len(others):,} files are no images and were left out: {listed(others)}.")
     top = unwrapped(names)
+    found = pairs(names, top)
+    if found:
+        return _of_pairs(found, given, members)
     inside = sorted({_folder(name, top) for name in names})
     if not all(folder.lower() in ROLE_NAMES for folder in inside):
         return [_group(path.name, given.role, members, names, top)]
@@ -135,6 +152,20 @@ def _groups(given: Given, notes: list[str]) -> list[_Group]:
         some = [name for name in names if name.startswith(below)]
         role = given.role or (None if alone else roles[folder])
         groups.append(_group(folder, role, members, some, below))
+    return groups
+
+
+def _of_pairs(found: Sequence[Pair], given: Given, members: Members) -> list[_Group]:
+    """The parts of pictures with masks: those in folders called train, test, …, or all."""
+    inside = sorted({pair.place[0] if pair.place else "" for pair in found})
+    by_role = all(folder.lower() in ROLE_NAMES for folder in inside)
+    alone = len({role_of(folder, inside) for folder in inside}) == 1 if by_role else True
+    groups = []
+    for folder in inside if by_role else [given.path.name]:
+        some = [pair for pair in found if not by_role or pair.place[0] == folder]
+        role = given.role or (None if alone else role_of(folder, inside))
+        pictures, masks = (tuple(one.picture for one in some), tuple(one.mask for one in some))
+        groups.append(_Group(folder, role, members, pictures, masks=masks))
     return groups
 
 
@@ -169,11 +200,13 @@ class _Decoding:
         canvas: What they become.
         notes: Takes the sentences.
         total: All images.
+        mask: Rows and columns of their masks, where there are some.
     """
 
     canvas: Canvas
     notes: list[str]
     total: int
+    mask: tuple[int, int]
     done: int = 0
     damaged: list[str] = field(default_factory=list)
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
@@ -186,7 +219,7 @@ class _Decoding:
             role=group.role,
             count=len(group.names),
             inputs=(Form("the images", self.canvas.shape, np.dtype(np.uint8)),),
-            labels=(UNNAMED,) if group.folders else (),
+            labels=(UNNAMED,) if group.folders or group.masks else (),
             pieces=lambda: self._pieces(group),
         )
 
@@ -197,26 +230,33 @@ class _Decoding:
             for start in range(0, len(group.names), step):
                 names = group.names[start : start + step]
                 pixels = np.empty((len(names), *self.canvas.shape), np.uint8)
+                masks = np.empty((len(names) if group.masks else 0, *self.mask), np.uint16)
                 results = pool.map(
-                    lambda at, names=names, pixels=pixels: self._decode(
-                        group, names[at], pixels[at]
+                    lambda at, start=start, pixels=pixels, masks=masks: self._decode(
+                        group, start + at, pixels[at], masks[at] if len(masks) else None
                     ),
                     range(len(names)),
                 )
                 kept = np.array([self._keep(look) for look in results])
                 labels: tuple[Array, ...] = ()
-                if folders is not None:
+                if group.masks:
+                    labels = (masks[kept],)
+                elif folders is not None:
                     labels = (folders[start : start + step][kept],)
                 yield Piece((pixels[kept],), labels)
         if self.done == self.total:
             self._conclude()
 
-    def _decode(self, group: _Group, name: str, target: Array) -> Look | str:
-        """Decodes one image into `target`; what it was, or why it cannot be read."""
+    def _decode(self, group: _Group, at: int, target: Array, mask: Array | None) -> Look | str:
+        """Decodes one image into `target`, and its mask; what it was, or why it cannot be read."""
+        name = group.names[at]
         if group.members.size(name) > LARGEST_IMAGE:
             return f"{name} (larger than {LARGEST_IMAGE // 2**20} MB)"
         try:
             target[...], look = decode(group.members.read(name), self.canvas)
+            if mask is not None:
+                name = group.masks[at]
+                mask[...] = decode_mask(group.members.read(name), *self.mask, look.size)
         except (UnreadableImageError, *DAMAGED) as error:
             return f"{name} ({error})"
         return look
