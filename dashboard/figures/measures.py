@@ -37,8 +37,8 @@ class Measure:
 
 
 def measures(rows: Sequence[Comparison]) -> list[Measure]:
-    """Size, gzip size, quality and latency."""
-    return [
+    """Size, gzip size, quality and latency, each once: without data latency is all there is."""
+    found = [
         Measure(
             SIZE,
             "Size (KB)",
@@ -56,11 +56,12 @@ def measures(rows: Sequence[Comparison]) -> list[Measure]:
         quality(rows),
         latency(rows),
     ]
+    return list({measure.key: measure for measure in found}.values())
 
 
 def axes(rows: Sequence[Comparison]) -> dict[str, Measure]:
     """All that an axis can show of these variants, by key; what none of them has is left out."""
-    size, gzip, reached, time = measures(rows)
+    size, gzip, *reached, time = measures(rows)
     arena = Measure(
         ARENA,
         "Arena (KB)",
@@ -69,7 +70,7 @@ def axes(rows: Sequence[Comparison]) -> dict[str, Measure]:
         lambda row: numbers.size(row.variant.contents.arena_bytes),
     )
     others = dict.fromkeys(metric.name for row in rows for metric in row.variant.others)
-    found = [*change(rows), reached, *map(_other, others), size, gzip, arena, time]
+    found = [*change(rows), *reached, *map(_other, others), size, gzip, arena, time]
     return {one.key: one for one in found if any(one.value(row) is not None for row in rows)}
 
 

@@ -75,6 +75,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait(30)
+    said = (folder / LOG).read_text()
+    assert "Traceback" not in said, f"a page could not be drawn: {said}"
 
 
 def _free_port() -> int:

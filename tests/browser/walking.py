@@ -7,12 +7,15 @@ from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
+from playwright.sync_api import TimeoutError as NothingHappenedError
 
 from optimizer.recipes import BASELINE_TEXT
 from optimizer.techniques.registry import conversions
 
 ROW_HEIGHT = 35  # pixels; the table is drawn on a canvas, so rows are found by their place
 CHECKBOX, LINK = 18, 60  # pixels from the left edge of the table
+UPLOADS = "/_stcore/upload_file/"
+A_WHILE = 30_000  # milliseconds in which an upload begins
 KEYED = "st-key-optimize-"  # Streamlit makes a class of each widget's key
 CELLS = "table => [...table.rows].map(row => [...row.cells].map(cell => cell.textContent))"
 CLICKS = "sessionStorage.clicks = 1 + Number(sessionStorage.clicks || 0)"
@@ -46,13 +49,19 @@ def settle(page: Page) -> None:
 def upload(page: Page, path: Path) -> None:
     """Chooses a file, or a folder, in the page's first uploader, once the page is complete.
 
-    Streamlit forgets a file that is chosen while the page is still being drawn.
+    Streamlit forgets a file that is chosen while the page is still being drawn, and now and then
+    draws a page once more that was complete: then the file is chosen again, as a user would.
     """
     settle(page)
     if path.is_dir():
         page.get_by_text("A folder", exact=True).first.click()
         expect(page.locator("input[type=file][webkitdirectory]").first).to_be_attached()
-    page.locator("input[type=file]").first.set_input_files(path)
+    try:
+        with page.expect_request(lambda asked: UPLOADS in asked.url, timeout=A_WHILE):
+            page.locator("input[type=file]").first.set_input_files(path)
+    except NothingHappenedError:
+        settle(page)
+        page.locator("input[type=file]").first.set_input_files(path)
 
 
 def unlock(page: Page, code: str) -> None:

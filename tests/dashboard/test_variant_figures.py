@@ -98,6 +98,11 @@ def test_a_variant_has_its_familys_colour_in_every_figure() -> None:
     assert expected["int8"] == expected["int8(io=uint8)"]
 
 
+def test_without_data_latency_is_drawn_once() -> None:
+    shown = rows(metric=None, fidelity=None, random_inputs=True)
+    assert [measure.key for measure in measures(shown)] == ["size", "gzip", "latency"]
+
+
 def test_the_legend_names_the_families_that_are_there() -> None:
     legend = trade_off.legend(rows()[:3])
     assert legend == [BASELINE, HALF, WEIGHTS]
