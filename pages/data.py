@@ -125,7 +125,11 @@ def show_data(study: Study) -> None:
         if dataset.class_counts:
             st.subheader("Balance of classes")
             st.plotly_chart(
-                class_balance.figure(dataset.class_counts, dataset.class_names),
+                class_balance.figure(
+                    dataset.class_counts,
+                    dataset.class_names,
+                    "Positions" if dataset.task is Task.PER_POSITION else "Samples",
+                ),
                 key="data.classes",
                 config=CONFIG,
                 alt="Samples of each class",

@@ -77,7 +77,12 @@ def show_scores(kept: Predictions, baseline: Predictions | None, names: list[str
         frame, hide_index=True, height=height(len(frame)), column_config=COLUMNS,
         alt="How well each class is found",
     )  # fmt: skip
-    st.caption("The least found first. A single class has few samples: look at the interval first.")
+    st.caption(
+        "The least found first. A single class has few samples: look at the interval first."
+        if kept.by_class.iou is None
+        else "The least found first. Intervals come from whole samples drawn again: positions of "
+        "one sample are not independent."
+    )
 
 
 def show_confusion(counts: Counts, names: list[str]) -> None:

@@ -9,6 +9,7 @@ from dashboard.tables.height import height
 from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.measure.disagreement import Disagreement
 from optimizer.store.study import Study
+from optimizer.words import counted
 
 MOST_PICTURES = 6
 PICTURE_WIDTH = 150  # pixels
@@ -35,7 +36,8 @@ def show(study: Study, record: DatasetRecord, different: Disagreement) -> None:
         st.markdown("They give the same class for every position of all samples.")
         return
     st.markdown(
-        f"The {len(frame)} samples of which the most positions get another class than by float32."
+        f"In {counted(len(frame), 'sample')} some positions get another class than by float32; the "
+        "most different first."
     )
     if different.answers.ndim == 3:
         st.caption("Class 0 leaves the picture as it is. Red: where the two files differ.")
