@@ -22,7 +22,6 @@ from optimizer.choose.foreign import timed_on
 from optimizer.choose.pareto import front
 from optimizer.choose.recommend import best, recommended
 from optimizer.choose.why_slower import why_slower_in
-from optimizer.data.labels import HEADLINE
 from optimizer.data.scaling import SCALINGS
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
@@ -229,7 +228,7 @@ def show_verdict(made: Audit) -> None:
 def show_training(study: Study, variant: Variant) -> None:
     """The curves of the training steps that took any time."""
     dataset = study.index.dataset
-    name = HEADLINE.get(dataset.task) if dataset else None
+    name = dataset.first_metric if dataset else None
     trained = [record for record in variant.training if record.epochs]
     for place, record in zip(st.columns(max(1, len(trained))), trained, strict=False):
         with place:

@@ -1,5 +1,6 @@
 """pages/: the Data page: give the model data, and see how the float model does on them."""
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -22,6 +23,7 @@ from optimizer.data.sources.data_format import accepted
 from optimizer.export import numbers
 from optimizer.export.warnings import baseline_trouble, scaling_doubt
 from optimizer.measure.metrics import METRICS
+from optimizer.measure.metrics.headline import first_metrics
 from optimizer.store.records import FloatReport, Variant
 from optimizer.store.study import Study
 from optimizer.words import sizes
@@ -197,6 +199,16 @@ def show_task(study: Study) -> None:
             judge_again(
                 study, "task", DataOptions(task=task, output=output, scaling=dataset.scaling)
             )
+            return
+        possible = first_metrics(task)
+        metric = st.selectbox(
+            "Reported first", possible, index=possible.index(str(dataset.first_metric)),
+            format_func=lambda name: METRICS[name].title, key=f"data.metric.{place}",
+            help="What limits, changes and the choice speak of. It has a score of each sample, so "
+            "that files can be compared in pairs.",
+        )  # fmt: skip
+        if metric != dataset.first_metric:
+            judge_again(study, "metric", replace(as_decided(study), metric=metric))
 
 
 def judge_again(study: Study, what: str, options: DataOptions) -> None:
@@ -267,19 +279,24 @@ def show_scaling(study: Study) -> None:
             "is reported comes from the evaluation role."
         )
     if chosen != dataset.scaling:
-        names = [spec.name for spec in study.index.model.summary.outputs]
-        judge_again(
-            study,
-            "scaling",
-            DataOptions(task=told(dataset), output=names[dataset.output], scaling=chosen),
-        )
+        judge_again(study, "scaling", replace(as_decided(study), scaling=chosen))
     if dataset.reshaped_from:
         st.caption(f"Each sample was reshaped from {dataset.reshaped_from} to {dataset.shape}.")
 
 
-def told(dataset: DatasetRecord) -> Task | None:
-    """The task as `DataOptions` takes it: without labels there is none to choose."""
-    return None if dataset.task is Task.UNLABELLED else dataset.task
+def as_decided(study: Study) -> DataOptions:
+    """What is decided of the study's data now."""
+    dataset = study.index.dataset
+    if dataset is None:
+        return DataOptions()
+    names = [spec.name for spec in study.index.model.summary.outputs]
+    labelled = dataset.task is not Task.UNLABELLED
+    return DataOptions(
+        task=dataset.task if labelled else None,  # without labels there is none to choose
+        output=names[dataset.output],
+        scaling=dataset.scaling,
+        metric=dataset.headline,
+    )
 
 
 study = session.current()

@@ -13,7 +13,6 @@ from dashboard.markdown import verbatim
 from dashboard.server import sharing
 from dashboard.server.engine import engine
 from dashboard.state import readings, session
-from optimizer.data.labels import HEADLINE
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
 from optimizer.recipes import parse
@@ -171,7 +170,7 @@ def _draw_curve(study: Study, moments: list[Moment], key: str) -> None:
         return
     dataset = study.index.dataset
     st.plotly_chart(
-        training_curves.figure(moments, HEADLINE.get(dataset.task) if dataset else None),
+        training_curves.figure(moments, dataset.first_metric if dataset else None),
         key=key,
         config=CONFIG,
         alt="The loss over the epochs of the training",

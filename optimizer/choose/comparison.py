@@ -6,7 +6,6 @@ import numpy as np
 
 from optimizer.choose.significance import Difference, differences
 from optimizer.choose.verdict import in_words
-from optimizer.data.labels import HEADLINE
 from optimizer.measure.metrics import METRICS, Scores
 from optimizer.recipes import Recipe, parse
 from optimizer.store.records import Variant
@@ -40,7 +39,7 @@ def compare(study: Study) -> list[Comparison]:
     if scores is None:
         compared: list[Difference | None] = [None] * len(others)
     else:
-        name = HEADLINE[index.dataset.task]
+        name = str(index.dataset.first_metric)  # there are scores of it
         compared = list(differences(name, scores, [_scores(study, v) for v in others]))
     rows = [Comparison(baseline, parse(baseline.recipe), None, "")]
     for variant, difference in zip(others, compared, strict=True):

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from optimizer.data.labels import HEADLINE
 from optimizer.measure.metrics import METRICS, MetricKind
 from optimizer.store.limits import Loss
 from optimizer.store.records import StudyIndex
@@ -15,7 +14,7 @@ LARGE = 99.5  # from which on two digits would be written with an exponent
 
 def headline(index: StudyIndex) -> MetricKind | None:
     """The metric that is reported first; None without labels, where agreement is what counts."""
-    name = HEADLINE.get(index.dataset.task) if index.dataset else None
+    name = index.dataset.first_metric if index.dataset else None
     return METRICS[name] if name else None
 
 

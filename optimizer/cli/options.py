@@ -14,6 +14,7 @@ from optimizer.data.data_options import Role
 from optimizer.data.labels import Task
 from optimizer.data.scaling import AUTO, SCALINGS
 from optimizer.data.sources.data_format import accepted
+from optimizer.measure.metrics import METRICS
 from optimizer.models.open_options import OpenOptions
 
 
@@ -57,6 +58,10 @@ def _scaling(text: str) -> str:
     return _one_of((AUTO, *SCALINGS), text)
 
 
+def _metric(text: str) -> str:
+    return _one_of(FIRST_METRICS, text)
+
+
 def _one_of(allowed: Sequence[str], text: str) -> str:
     if text not in allowed:
         raise typer.BadParameter(f"“{text}” is not one of {_listed(allowed)}.")
@@ -79,6 +84,7 @@ def in_panel(panel: str) -> Callable[..., Any]:
 
 
 ROLES: tuple[str, ...] = get_args(Role)
+FIRST_METRICS = tuple(name for name, kind in METRICS.items() if kind.score is not None)
 TASKS = tuple(task.value for task in Task if task is not Task.UNLABELLED)
 of_model = in_panel("The model, where its file leaves something open")
 of_data = in_panel("The data; without any, random inputs serve for latency")
@@ -125,6 +131,12 @@ ScalingOfInputs = Annotated[
     str,
     of_data("--scaling", parser=_scaling, metavar="SCALING",
             help=f"How raw values become the model's: {_listed((AUTO, *SCALINGS))}."),
+]  # fmt: skip
+MetricOfLabels = Annotated[
+    str | None,
+    of_data("--metric", parser=_metric, metavar="METRIC",
+            help="What is reported first, and limits speak of; by default what fits the labels: "
+            f"{_listed(FIRST_METRICS)}."),
 ]  # fmt: skip
 Quiet = Annotated[bool, of_output("--quiet", help="Nothing but errors, and what --json asks for.")]
 AsJson = Annotated[

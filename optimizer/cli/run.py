@@ -17,6 +17,7 @@ from optimizer.cli.options import (
     Data,
     Inputs,
     Label,
+    MetricOfLabels,
     ModelOrSample,
     OutputOfLabels,
     Outputs,
@@ -36,6 +37,7 @@ from optimizer.export import numbers, warnings
 from optimizer.export.lines import feeding, line, named
 from optimizer.export.results import results, write_results
 from optimizer.face import OpenStudy, open_study
+from optimizer.measure.metrics import METRICS
 from optimizer.recipes import BASELINE_TEXT, STANDARD, Recipe, parse
 from optimizer.store.records import Job, Status
 from optimizer.store.study import Study
@@ -60,6 +62,7 @@ def run(  # noqa: PLR0913 (a parameter is an option)
     task: TaskOfLabels = None,
     output: OutputOfLabels = None,
     scaling: ScalingOfInputs = AUTO,
+    metric: MetricOfLabels = None,
     max_loss: MaxLoss = "",
     max_size: MaxSize = "",
     max_memory: MaxMemory = "",
@@ -80,7 +83,7 @@ def run(  # noqa: PLR0913 (a parameter is an option)
             DataFiles(data, {one.role: one.path for one in role or ()}),
             out=out,
             model_options=decided,
-            data_options=DataOptions(label, task, output, scaling),
+            data_options=DataOptions(label, task, output, scaling, metric),
             wait=terminal.wait_for,
         ) as study,
     ):
@@ -149,7 +152,9 @@ def _about(opened: OpenStudy) -> Iterator[str]:
     summary, dataset = opened.study.index.model.summary, opened.study.index.dataset
     yield f"{summary.name}: {summary.format}, {numbers.count(summary.parameters)} parameters"
     if dataset:
-        yield f"{dataset.name}: {dataset.task.value}, {SCALINGS[dataset.scaling].meaning}"
+        first = METRICS[dataset.headline].title.lower() if dataset.headline else ""
+        judged = f", judged by {first}" if first else ""
+        yield f"{dataset.name}: {dataset.task.value}{judged}, {SCALINGS[dataset.scaling].meaning}"
     for note in (*summary.notes, *(dataset.notes if dataset else ())):
         yield f"note: {note}"
     for warning in warnings.of_study(opened.study.index):

@@ -39,12 +39,14 @@ class DataOptions:
         task: What the labels are for; None: found from model and labels.
         output: The name of the model's output that the labels are for; None: found.
         scaling: A name from `SCALINGS`, or "auto".
+        metric: The metric that is to be reported first; None: the one that fits the labels.
     """
 
     label: str | None = None
     task: Task | None = None
     output: str | None = None
     scaling: str = AUTO
+    metric: str | None = None
 
 
 @dataclass(frozen=True)

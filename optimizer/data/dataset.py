@@ -15,7 +15,7 @@ import numpy as np
 
 from optimizer.arrays import Array, Indices
 from optimizer.data.data_options import Role
-from optimizer.data.labels import Task
+from optimizer.data.labels import HEADLINE, Task
 from optimizer.data.roles import Roles
 from optimizer.data.rows import Rows, open_rows
 from optimizer.data.scaling import SCALINGS, Columns, is_scaled
@@ -68,6 +68,8 @@ class DatasetRecord:
         notes: Sentences that say what was done to the data and what they are too few for.
         synthetic: Whether the inputs are random: good for latency and size only.
         label: The label column of a table; None where there is none.
+        headline: The metric that is reported first where it is not the task's usual one, a name
+            in `measure.metrics`; else None.
     """
 
     name: str
@@ -88,6 +90,12 @@ class DatasetRecord:
     notes: tuple[str, ...] = ()
     synthetic: bool = False
     label: str | None = None
+    headline: str | None = None
+
+    @property
+    def first_metric(self) -> str | None:
+        """The name of the metric that is reported first; None without labels."""
+        return self.headline or HEADLINE.get(self.task)
 
     @property
     def count(self) -> int:

@@ -68,6 +68,7 @@ def _key(
             dataset.task,
             dataset.output,
             dataset.label,
+            *([dataset.headline] if dataset.headline else []),
         ],
         "recipe": "+".join(map(str, steps)),
         "versions": versions({*COMPUTING, *libraries, *used}),

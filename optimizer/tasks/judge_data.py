@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.arrays import Int64s
-from optimizer.data.data_options import Role
+from optimizer.data.data_options import DataOptions, Role
 from optimizer.data.dataset import Dataset, DatasetRecord, ScaledSamples
 from optimizer.data.labels import HEADLINE, OF_CLASSES, Task
 from optimizer.data.scaling import AUTO, SCALINGS, Scaling, candidates
 from optimizer.errors import DataError
 from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import evaluate
+from optimizer.measure.metrics.headline import BALANCED, headline
 from optimizer.recipes import BASELINE
 from optimizer.reporting import Report
 from optimizer.store.fitting_scalings import fitting
@@ -33,7 +34,7 @@ SPREAD_OF_IMAGES = 2.0  # larger raw values cannot be scaled to 0..1 or -1..1 al
 
 def judge(
     record: DatasetRecord,
-    scaling: str,
+    options: DataOptions,
     model: StudyModel,
     out: Path,
     report: Report,
@@ -44,7 +45,7 @@ def judge(
 
     Args:
         record: What was read into the folder `data` in `out`.
-        scaling: What the user has decided; with "auto" it is the one under which the float model
+        options: What the user has decided. A scaling "auto" is the one under which the float model
             does best on samples that are not evaluated, or the usual one where that is no worse.
         model: The study's model.
         out: Takes the folder `variants`, see `MakeVariant`.
@@ -52,9 +53,14 @@ def judge(
         inputs: Where the samples lie; None: in `data` too.
 
     Raises:
-        DataError: the scaling does not fit the samples.
+        DataError: the scaling does not fit the samples, or the metric not the labels.
     """
     (out / VARIANTS).mkdir()
+    scaling = options.scaling
+    first = headline(record.task, record.class_counts, options.metric)
+    record = replace(record, headline=None if first == HEADLINE.get(record.task) else first)
+    if first == BALANCED and options.metric is None:
+        record = replace(record, notes=(*record.notes, _rare(record)))
     tried = _candidates(record)
     _check_scaling(scaling, tried)
     summary = model.record.summary
@@ -72,6 +78,19 @@ def judge(
         scalings=scores, keras=keras, chance=_chance(dataset), seconds_per_sample=seconds
     )
     return Judged(dataset=record, report=float_report, baseline=baseline)
+
+
+def _rare(record: DatasetRecord) -> str:
+    """Why a metric is reported first that looks at each class alike."""
+    counts = record.class_counts
+    rarest = min((at for at in range(len(counts)) if counts[at]), key=lambda at: counts[at])
+    name = record.class_names[rarest] if record.class_names else f"{rarest}"
+    share = 100 * counts[rarest] / sum(counts)
+    return (
+        f"Class {name} has {share:.2g} % of the samples, so balanced accuracy is reported first: a "
+        "file that never finds a rare class would hardly lose in accuracy. Another metric can be "
+        "chosen (--metric)."
+    )
 
 
 def _candidates(record: DatasetRecord) -> list[Scaling]:
@@ -112,7 +131,7 @@ def _score_scalings(
     for done, scaling in enumerate(tried):
         report("Trying scalings", done / len(tried))
         outputs = predict(float_tflite, dataset.samples_at(indices, scaling.name))[record.output]
-        metric = evaluate(HEADLINE[record.task], outputs, y[indices])
+        metric = evaluate(str(record.first_metric), outputs, y[indices])
         scores.append(ScalingScore(scaling=scaling.name, metric=metric))
     return tuple(scores)
 
@@ -163,7 +182,7 @@ def _measure_keras(
         parts.append(loaded.predict(batch)[record.output][:count])
         seconds.append((time.monotonic() - began) / size)
         report("Measuring the Keras model", len(parts) * size / len(samples))
-    metric = evaluate(HEADLINE[record.task], np.concatenate(parts), labels)
+    metric = evaluate(str(record.first_metric), np.concatenate(parts), labels)
     # The first batch has TensorFlow trace the graph, so the median counts.
     return metric, float(np.median(seconds))
 
@@ -183,6 +202,8 @@ def _batches(
 def _chance(dataset: Dataset) -> float | None:
     """What always giving the most frequent answer reaches; None for values."""
     record = dataset.record
+    if record.first_metric == BALANCED:
+        return 1 / np.count_nonzero(record.class_counts)
     if record.task in OF_CLASSES:
         return max(record.class_counts) / sum(record.class_counts)
     if record.task is not Task.MULTI_LABEL or dataset.y is None:

@@ -12,7 +12,7 @@ from optimizer.audit.audit import audit
 from optimizer.audit.findings import AUDIT, Audit
 from optimizer.audit.unchanged import refuse_unchanged
 from optimizer.audit.verdict import in_words
-from optimizer.data.labels import HEADLINE, OF_CLASSES, Task
+from optimizer.data.labels import OF_CLASSES, Task
 from optimizer.files.atomic import write_atomically
 from optimizer.files.digest import digest
 from optimizer.measure.disagreement import disagreement
@@ -20,7 +20,7 @@ from optimizer.measure.environment import environment
 from optimizer.measure.fidelity import fidelity
 from optimizer.measure.inside.facts import INSIDE
 from optimizer.measure.measurements import Metric
-from optimizer.measure.metrics import SECONDARY, evaluate
+from optimizer.measure.metrics import evaluate, others
 from optimizer.measure.metrics.positions import by_position
 from optimizer.measure.probabilities import sum_to_1
 from optimizer.measure.size import measure_size
@@ -219,13 +219,13 @@ def _judge_file(file: Path, files: StudyFiles, report: Report) -> _Judged:
         for place, output in enumerate(outputs)
         if _looks_like_classes(output) or (place == record.output and record.task in OF_CLASSES)
     )
-    name = HEADLINE[record.task] if labels is not None else None
+    name = record.first_metric if labels is not None else None
     kept = predictions_of(record.task, name, judged, labels, classes=record.output in classes)
     if labels is None or name is None:
         return _Judged(outputs, classes, kept=kept)
-    others = tuple(evaluate(other, judged, labels) for other in SECONDARY[record.task])
+    further = tuple(evaluate(other, judged, labels) for other in others(record.task, name))
     metric = evaluate(name, judged, labels)
-    return _Judged(outputs, classes, metric, _on_tuning(file, name, files), others, kept)
+    return _Judged(outputs, classes, metric, _on_tuning(file, name, files), further, kept)
 
 
 def _on_tuning(file: Path, name: str, files: StudyFiles) -> Metric | None:

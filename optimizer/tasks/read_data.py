@@ -47,4 +47,4 @@ class ReadData(Work[Judged]):
         data.mkdir()
         summary = self.model.record.summary
         record = read(self.files, self.name, data, summary, self.options, report)
-        return judge(record, self.options.scaling, self.model, self.out, report)
+        return judge(record, self.options, self.model, self.out, report)

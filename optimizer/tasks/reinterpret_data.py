@@ -43,4 +43,4 @@ class ReinterpretData(Work[Judged]):
         record = reinterpret(
             before, data, self.data.record, self.model.record.summary, self.options
         )
-        return judge(record, self.options.scaling, self.model, self.out, report, inputs=before)
+        return judge(record, self.options, self.model, self.out, report, inputs=before)

@@ -13,7 +13,7 @@ from statsmodels.stats.proportion import proportion_confint
 from optimizer.data.labels import HEADLINE, Task
 from optimizer.errors import MeasurementError
 from optimizer.measure.measurements import Metric
-from optimizer.measure.metrics import METRICS, SECONDARY, evaluate, predicted_classes, scores_of
+from optimizer.measure.metrics import METRICS, evaluate, others, predicted_classes, scores_of
 
 SIMULATED = 2_000
 
@@ -100,6 +100,9 @@ def example(name: str, n: int, seed: int = 0) -> tuple[Any, Any]:
     if task is Task.MULTI_LABEL:
         decided = (rng.random((n, 4)) < 0.4).astype(np.float32)
         return (decided + rng.normal(size=(n, 4))).astype(np.float32), decided
+    if name in {"recall", "precision", "average_precision"}:
+        rare = (rng.random(n) < 0.3).astype(int)
+        return (rare - 0.5 + rng.normal(size=n) / 2).astype(np.float32)[:, None], rare
     labels = rng.integers(0, 8, n)
     return (np.eye(8)[labels] + rng.normal(size=(n, 8)) / 2).astype(np.float32), labels
 
@@ -136,7 +139,8 @@ def test_outputs_that_are_not_numbers_have_no_value(name: str) -> None:
 @pytest.mark.parametrize("name", METRICS)
 def test_one_sample_can_be_evaluated(name: str) -> None:
     found = evaluate(name, *example(name, 1))
-    assert (found.value is None) == (name in {"auc", "r2"})
+    undefined = {"auc", "r2", "recall", "precision", "average_precision"}
+    assert (found.value is None) == (name in undefined)
     assert (found.low is not None) == METRICS[name].proportion
     assert TypeAdapter(Metric).validate_python(json.loads(json.dumps(asdict(found)))) == found
 
@@ -145,10 +149,13 @@ def test_each_task_has_a_first_metric_with_a_score_for_each_sample() -> None:
     for task, name in HEADLINE.items():
         assert task in METRICS[name].tasks
         assert METRICS[name].score is not None
-        assert name not in SECONDARY[task]
-    assert SECONDARY[Task.CLASSIFICATION] == ("auc", "macro_f1", "top5")
-    assert SECONDARY[Task.MULTI_LABEL] == ("auc", "macro_f1")
-    assert SECONDARY[Task.REGRESSION] == ("r2", "rmse")
+        assert name not in others(task, name)
+    beside = others(Task.CLASSIFICATION, "balanced_accuracy")
+    assert beside == (
+        "accuracy", "auc", "average_precision", "macro_f1", "precision", "recall", "top5",
+    )  # fmt: skip
+    assert others(Task.REGRESSION, "mae") == ("r2", "rmse")
+    assert others(Task.UNLABELLED, None) == ()
 
 
 # ---- checked against their definitions -------------------------------------------------------
@@ -335,7 +342,9 @@ def test_labels_that_do_not_fit_are_named() -> None:
 
 
 def test_an_unknown_metric_says_which_there_are() -> None:
-    with pytest.raises(MeasurementError, match="accuracy, auc, dice, label_accuracy, macro_f1"):
+    with pytest.raises(
+        MeasurementError, match="accuracy, auc, average_precision, balanced_accuracy"
+    ):
         evaluate("f1", np.zeros((5, 3), np.float32), np.zeros(5))
 
 

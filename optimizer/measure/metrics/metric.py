@@ -68,7 +68,8 @@ class MetricKind:
         score: the score of each sample, whose mean makes the metric; None if there is none.
         of_mean: turns the mean score into the metric; must be increasing.
         proportion: whether scores are right or wrong, and the metric the share of right ones.
-        of_all: the metric of all samples together, where it has no score.
+        of_all: the metric of all samples together, where it has no score, or where its interval
+            needs more than the scores.
     """
 
     title: str
@@ -95,11 +96,13 @@ def metric(
     share: bool = False,
     unit: str = "unit of the labels",
     of_mean: Callable[[float], float] = float,
+    of_all: OfAll | None = None,
 ) -> Callable[[Score], Score]:
     """Registers a metric that is the mean of a score of each sample, or `of_mean` of that mean.
 
     Such metrics are compared sample by sample, so a task's first metric must be one. With
-    `proportion` the scores must be bool; their interval is then Wilson's, otherwise a bootstrap.
+    `proportion` the scores must be bool; their interval is then Wilson's, otherwise a bootstrap: of
+    the scores, or of `of_all`, the same metric for any weights of the samples.
 
     To add one, put a file into this folder with a function from outputs and labels to one score a
     sample (`Score`), decorated with the metric's name, its title and the tasks that it judges.
@@ -115,6 +118,7 @@ def metric(
             score=score,
             of_mean=of_mean,
             proportion=proportion,
+            of_all=of_all,
         )
         METRICS.add(name, kind)
         return score

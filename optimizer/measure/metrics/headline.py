@@ -1,0 +1,47 @@
+"""measure/metrics/: which metric is reported first, and limits speak of."""
+
+from collections.abc import Sequence
+
+from optimizer.data.labels import HEADLINE, Task
+from optimizer.errors import DataError
+from optimizer.measure.metrics.metric import METRICS
+from optimizer.words import listed
+
+BALANCED = "balanced_accuracy"
+RARE = 0.2
+"""Of an even share: a class with less is rare. Of two classes that is a tenth of the samples."""
+
+
+def first_metrics(task: Task) -> tuple[str, ...]:
+    """The metrics of a task that may be reported first: those with a score of each sample."""
+    return tuple(
+        name for name, kind in METRICS.items() if task in kind.tasks and kind.score is not None
+    )
+
+
+def headline(task: Task, class_counts: Sequence[int], chosen: str | None) -> str | None:
+    """The metric that is reported first; None without labels.
+
+    Where a class is rare it is the balanced accuracy: a file that never finds it would hardly lose
+    in accuracy.
+
+    Args:
+        task: What the labels are for.
+        class_counts: Samples of each class; empty where there are none.
+        chosen: What the user wants; None for nothing.
+
+    Raises:
+        DataError: the metric is not one of the task, or has no score of each sample.
+    """
+    if chosen is not None:
+        allowed = first_metrics(task)
+        if chosen not in allowed:
+            raise DataError(
+                f"{chosen} cannot be the first metric of {task.value}. Choose "
+                f"{listed(allowed) or 'none, for there are no labels'}."
+            )
+        return chosen
+    there = [count for count in class_counts if count]
+    if task is Task.CLASSIFICATION and there and min(there) < RARE * sum(there) / len(there):
+        return BALANCED
+    return HEADLINE.get(task)
