@@ -11,7 +11,7 @@ from optimizer.data.dataset import DatasetRecord
 from optimizer.data.labels import Task
 from optimizer.export import numbers
 from optimizer.measure.metrics.class_of_output import threshold
-from optimizer.measure.probabilities import in_0_to_1, sum_to_1
+from optimizer.measure.probabilities import sum_to_1
 from optimizer.tasks.sample_question import Answer, Positions, Reply
 from optimizer.words import number
 
@@ -74,7 +74,7 @@ def _row(answer: Answer, reply: Reply, record: DatasetRecord) -> dict[str, objec
 
 def _class_row(values: Float32s, reply: Reply, record: DatasetRecord) -> dict[str, object]:
     if len(values) == 1:  # a single output decides between class 0 and 1
-        sure = in_0_to_1(values)
+        sure = _threshold(values, record) > 0
         values = np.array([1 - values[0], values[0]]) if sure else np.array([0, values[0]])
     order = np.argsort(-values, kind="stable")
     known = sum_to_1(values)
@@ -89,7 +89,8 @@ def _class_row(values: Float32s, reply: Reply, record: DatasetRecord) -> dict[st
 
 
 def _decisions_row(values: Float32s, reply: Reply, record: DatasetRecord) -> dict[str, object]:
-    known, least = in_0_to_1(values), threshold(values)
+    least = _threshold(values, record)
+    known = least > 0
     yes = [place for place, value in enumerate(values) if value > least]
     order = np.argsort(-values, kind="stable")[: 1 + RUNNERS_UP]
     highest = [
@@ -106,6 +107,11 @@ def _decisions_row(values: Float32s, reply: Reply, record: DatasetRecord) -> dic
         decided = np.isin(np.arange(len(values)), yes)
         row["Right"] = f"{int((wanted == decided).sum())} of {len(values)}"
     return row
+
+
+def _threshold(values: Float32s, record: DatasetRecord) -> float:
+    """As the float model's outputs told it; studies of before do not know it."""
+    return threshold(values) if record.threshold is None else record.threshold
 
 
 def _positions_row(said: Positions, is_baseline: bool, record: DatasetRecord) -> dict[str, object]:

@@ -70,6 +70,8 @@ class DatasetRecord:
         label: The label column of a table; None where there is none.
         headline: The metric that is reported first where it is not the task's usual one, a name
             in `measure.metrics`; else None.
+        threshold: Above which an output says yes where one value decides, told once from the float
+            model: 0.5 of probabilities, 0 of logits. None where none does, or nobody can tell.
     """
 
     name: str
@@ -91,6 +93,7 @@ class DatasetRecord:
     synthetic: bool = False
     label: str | None = None
     headline: str | None = None
+    threshold: float | None = None
 
     @property
     def first_metric(self) -> str | None:
@@ -217,6 +220,13 @@ class Dataset:
             return None
         labels: Array = self.y[indices]
         return labels
+
+    def not_evaluated(self, most: int) -> Indices:
+        """Some labelled samples: of tuning, and of the others where that is small."""
+        others: tuple[Role, ...] = ("tuning", "training", "calibration")
+        labelled = [getattr(self.roles, role) for role in others if self.labels(role) is not None]
+        indices: Indices = np.concatenate([np.zeros(0, np.int64), *labelled])
+        return indices[:most]
 
 
 def input_file(folder: Path, position: int) -> Path:

@@ -12,7 +12,6 @@ from typing import Any
 from optimizer.choose.choice import Choice, choose
 from optimizer.choose.choice_in_words import in_words
 from optimizer.choose.comparison import Comparison, compare
-from optimizer.data.labels import Task
 from optimizer.errors import StudyError
 from optimizer.export import warnings
 from optimizer.export.provenance import provenance
@@ -39,7 +38,8 @@ def results(study: Study) -> dict[str, Any]:
     rows = compare(study)
     choice = choose(study, index.limits)
     made = {row.variant.recipe for row in rows}
-    keras = report.keras if report and dataset and dataset.task is Task.CLASSIFICATION else None
+    of_keras = report.keras if report else None
+    keras = of_keras if of_keras and of_keras.name == "accuracy" else None
     latest = {job.recipe: job for job in index.jobs}
     measured_on = rows[0].variant.environment if rows else environment()
     threads = [row.variant.latency.threads for row in rows if row.variant.latency]
@@ -56,6 +56,7 @@ def results(study: Study) -> dict[str, Any]:
         "dataset": {
             "name": dataset.name if dataset else None,
             "task": dataset.task.value if dataset else None,
+            "threshold": dataset.threshold if dataset else None,
             "scaling": dataset.scaling if dataset else None,
             "training": dataset.training if dataset else None,
             "calibration": dataset.calibration if dataset else None,

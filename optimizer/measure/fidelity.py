@@ -9,11 +9,16 @@ from optimizer.measure.measurements import Fidelity
 from optimizer.measure.metrics import predicted_classes
 from optimizer.measure.metrics.class_of_output import are_rows
 from optimizer.measure.metrics.positions import predicted_positions
+from optimizer.measure.probabilities import decidable
 from optimizer.measure.snr import snr_db
 
 
 def fidelity(
-    outputs: Sequence[Float32s], reference: Sequence[Float32s], *, classes: Collection[int]
+    outputs: Sequence[Float32s],
+    reference: Sequence[Float32s],
+    *,
+    classes: Collection[int],
+    threshold: float | None = None,
 ) -> Fidelity:
     """Compares the outputs of two variants for the same samples.
 
@@ -24,6 +29,7 @@ def fidelity(
         reference: the float32 variant's, of the same shapes.
         classes: places of the outputs that are classifications, whose top class can agree: of
             samples, or of positions, with the classes on the last axis.
+        threshold: Above which a single value of them says yes; None: told from the values.
 
     Returns:
         All None if any value is NaN or infinite. If the outputs are identical `snr_db`, which
@@ -36,7 +42,7 @@ def fidelity(
     agreement = None
     if classes:
         same = [
-            _agreeing(o, r)
+            _agreeing(o, r, threshold)
             for place, (o, r) in enumerate(zip(outputs, reference, strict=True))
             if place in classes
         ]
@@ -48,8 +54,10 @@ def fidelity(
     )
 
 
-def _agreeing(mine: Float32s, theirs: Float32s) -> Float64s:
+def _agreeing(mine: Float32s, theirs: Float32s, threshold: float | None) -> Float64s:
     """Of each sample 1 or 0, or the share of its positions with the same class."""
+    if mine.ndim == 1 or mine.shape[-1] == 1:
+        mine, theirs = decidable(mine, threshold), decidable(theirs, threshold)
     if are_rows(mine.shape):
         return np.asarray(predicted_classes(mine) == predicted_classes(theirs), np.float64)
     said, expected = (predicted_positions(one, one.shape[:-1]) for one in (mine, theirs))

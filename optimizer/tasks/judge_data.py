@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.arrays import Int64s
-from optimizer.data.data_options import DataOptions, Role
+from optimizer.data.data_options import DataOptions
 from optimizer.data.dataset import Dataset, DatasetRecord, ScaledSamples
 from optimizer.data.labels import HEADLINE, OF_CLASSES, Task
 from optimizer.data.scaling import AUTO, SCALINGS, Scaling, candidates
@@ -18,12 +17,14 @@ from optimizer.errors import DataError
 from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import evaluate
 from optimizer.measure.metrics.headline import BALANCED, headline
+from optimizer.measure.probabilities import decidable
 from optimizer.recipes import BASELINE
 from optimizer.reporting import Report
 from optimizer.store.fitting_scalings import fitting
 from optimizer.store.records import FloatReport, Judged, ScalingScore
 from optimizer.tasks.make_variant import MakeVariant
 from optimizer.tasks.study_files import StudyData, StudyFiles, StudyModel
+from optimizer.tasks.threshold import threshold_of
 
 DATA, VARIANTS = "data", "variants"
 """Where a task that reads data puts them, and the baseline, in its `out`."""
@@ -66,6 +67,11 @@ def judge(
     summary = model.record.summary
     measured = record.task is not Task.UNLABELLED and not summary.select_tf_ops
     raw = Dataset(out / DATA, record, inputs)
+    if measured:
+        record = replace(
+            record, threshold=threshold_of(raw, summary, model.float_tflite, _usual(record))
+        )
+        raw = Dataset(out / DATA, record, inputs)
     scores = _score_scalings(raw, tried, model.float_tflite, report) if measured else ()
     record = replace(record, scaling=_best(scores, record) if scaling == AUTO else scaling)
     files = StudyFiles(model, StudyData(record, out / DATA, inputs))
@@ -124,26 +130,18 @@ def _score_scalings(
     from optimizer.measure.predict import predict  # noqa: PLC0415 (workers only)
 
     record, y = dataset.record, dataset.y
-    indices = _not_evaluated(dataset)
+    indices = dataset.not_evaluated(SCALING_SAMPLES)
     if y is None or len(indices) == 0:
         return ()
     scores = []
     for done, scaling in enumerate(tried):
         report("Trying scalings", done / len(tried))
         outputs = predict(float_tflite, dataset.samples_at(indices, scaling.name))[record.output]
-        metric = evaluate(str(record.first_metric), outputs, y[indices])
+        metric = evaluate(
+            str(record.first_metric), decidable(outputs, record.threshold), y[indices]
+        )
         scores.append(ScalingScore(scaling=scaling.name, metric=metric))
     return tuple(scores)
-
-
-def _not_evaluated(dataset: Dataset) -> Int64s:
-    """A few hundred labelled samples: of tuning, and of the others where that is small."""
-    indices = np.zeros(0, np.int64)
-    others: tuple[Role, ...] = ("tuning", "training", "calibration")
-    for role in others:
-        if dataset.labels(role) is not None:
-            indices = np.concatenate([indices, getattr(dataset.roles, role)])
-    return indices[:SCALING_SAMPLES]
 
 
 def _best(scores: tuple[ScalingScore, ...], record: DatasetRecord) -> str:
@@ -182,7 +180,8 @@ def _measure_keras(
         parts.append(loaded.predict(batch)[record.output][:count])
         seconds.append((time.monotonic() - began) / size)
         report("Measuring the Keras model", len(parts) * size / len(samples))
-    metric = evaluate(str(record.first_metric), np.concatenate(parts), labels)
+    outputs = decidable(np.concatenate(parts), record.threshold)
+    metric = evaluate(str(record.first_metric), outputs, labels)
     # The first batch has TensorFlow trace the graph, so the median counts.
     return metric, float(np.median(seconds))
 

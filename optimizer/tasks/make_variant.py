@@ -12,6 +12,7 @@ from optimizer.audit.audit import audit
 from optimizer.audit.findings import AUDIT, Audit
 from optimizer.audit.unchanged import refuse_unchanged
 from optimizer.audit.verdict import in_words
+from optimizer.data.dataset import DatasetRecord
 from optimizer.data.labels import OF_CLASSES, Task
 from optimizer.files.atomic import write_atomically
 from optimizer.files.digest import digest
@@ -22,7 +23,7 @@ from optimizer.measure.inside.facts import INSIDE
 from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import evaluate, others
 from optimizer.measure.metrics.positions import by_position
-from optimizer.measure.probabilities import sum_to_1
+from optimizer.measure.probabilities import decidable, sum_to_1
 from optimizer.measure.size import measure_size
 from optimizer.recipes import BASELINE, Recipe
 from optimizer.reporting import Report
@@ -96,7 +97,7 @@ class MakeVariant(Work[Variant]):
         judged = _judge_file(file, files, report)
         baseline = _baseline_outputs(self, judged)
         predictions = file.with_suffix(".npz")
-        write_predictions(predictions, judged.kept_beside(baseline, record.output))
+        write_predictions(predictions, judged.kept_beside(baseline, record))
         size = measure_size(file)
         audited = file.with_suffix(".audit.json")
         AUDIT.write(audited, found)
@@ -117,7 +118,9 @@ class MakeVariant(Work[Variant]):
             tuning=judged.tuning,
             others=judged.others,
             fidelity=(
-                fidelity(judged.outputs, baseline, classes=judged.classes)
+                fidelity(
+                    judged.outputs, baseline, classes=judged.classes, threshold=record.threshold
+                )
                 if judged.outputs
                 else None
             ),
@@ -188,12 +191,15 @@ class _Judged:
     others: tuple[Metric, ...] = ()
     kept: Predictions = field(default_factory=Predictions)
 
-    def kept_beside(self, baseline: Outputs, output: int) -> Predictions:
+    def kept_beside(self, baseline: Outputs, record: DatasetRecord) -> Predictions:
         """With the samples on which it and the baseline disagree."""
         if not self.outputs:
             return self.kept
-        classes = output in self.classes
-        different = disagreement(self.outputs[output], baseline[output], classes=classes)
+        mine, theirs = self.outputs[record.output], baseline[record.output]
+        classes = record.output in self.classes
+        if classes:
+            mine, theirs = (decidable(one, record.threshold) for one in (mine, theirs))
+        different = disagreement(mine, theirs, classes=classes)
         return replace(self.kept, different=different)
 
 
@@ -213,7 +219,7 @@ def _judge_file(file: Path, files: StudyFiles, report: Report) -> _Judged:
     labels = dataset.labels("evaluation")
     if record.task is Task.PER_POSITION and labels is not None:
         outputs[record.output] = by_position(outputs[record.output], labels.shape)
-    judged = outputs[record.output]
+    judged = decidable(outputs[record.output], record.threshold)
     classes = tuple(
         place
         for place, output in enumerate(outputs)
@@ -236,7 +242,8 @@ def _on_tuning(file: Path, name: str, files: StudyFiles) -> Metric | None:
     labels = dataset.labels("tuning")
     if labels is None or not record.tuning:
         return None
-    return evaluate(name, predict(file, dataset.samples("tuning"))[record.output], labels)
+    outputs = predict(file, dataset.samples("tuning"))[record.output]
+    return evaluate(name, decidable(outputs, record.threshold), labels)
 
 
 def _baseline_outputs(work: MakeVariant, judged: _Judged) -> Outputs:

@@ -12,6 +12,7 @@ from optimizer.data.labels import Task
 from optimizer.data.position_labels import UNJUDGED
 from optimizer.errors import DataError, MeasurementError
 from optimizer.measure.metrics.positions import predicted_positions
+from optimizer.measure.probabilities import decidable
 from optimizer.models.summary import ModelSummary
 from optimizer.reporting import Report
 from optimizer.tasks.sample_question import Answer, Input, Positions, Question, Reply, Sample
@@ -79,7 +80,8 @@ class RunSample(Work[Reply]):
             report(f"Asking {recipe}", done / len(self.files))
             answer, values = _answer(recipe, file, arrays, samples.names, self.data.record.output)
             if values is not None and shape:
-                said = predicted_positions(np.asarray(values), (1, *shape))
+                sure = decidable(np.asarray(values), self.data.record.threshold)
+                said = predicted_positions(sure, (1, *shape))
                 expected = said if expected is None else expected
                 answer = replace(answer, positions=_positions(said, expected, label))
             answers.append(answer)
