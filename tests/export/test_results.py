@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.data.labels import Task
 from optimizer.export.results import results, write_results
-from optimizer.measure.measurements import Fidelity, Latency, Memory
+from optimizer.measure.measurements import Fidelity, Latency, Memory, Metric
 from optimizer.store.records import Job, Status
 from optimizer.store.study import Study
 from tests.variants import SAMPLES, accuracy, latency, study, variant
@@ -20,7 +19,8 @@ TOP = {
 }  # fmt: skip
 MODEL = {"name", "format", "parameters", "size_bytes", "keras_accuracy", "notes"}
 DATASET = {
-    "name", "task", "threshold", "scaling", "training", "calibration", "tuning", "evaluation", "notes",
+    "name", "task", "threshold", "scaling", "training", "calibration", "tuning", "evaluation",
+    "notes",
 }  # fmt: skip
 VARIANT = {
     "recipe", "status", "error", "file", "sha256", "seconds", "size_bytes", "gzip_bytes",
@@ -182,8 +182,8 @@ def test_a_study_without_data_has_nulls_for_them(tmp_path: Path) -> None:
 
 def test_keras_accuracy_is_null_where_the_metric_is_another(tmp_path: Path) -> None:
     kept = study(tmp_path / "regression", variant("float32", metric=None))
-    dataset = kept.index.dataset
-    assert dataset is not None
-    regression = type(dataset)(**{**vars(dataset), "task": Task.REGRESSION, "classes": None})
-    kept.update(lambda index: index.model_copy(update={"dataset": regression}))
+    report = kept.index.float_report
+    assert report is not None
+    balanced = report.model_copy(update={"keras": Metric("balanced_accuracy", 0.9, 0.8, 1.0, 100)})
+    kept.update(lambda index: index.model_copy(update={"float_report": balanced}))
     assert results(kept)["model"]["keras_accuracy"] is None
