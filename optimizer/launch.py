@@ -35,8 +35,24 @@ def _find_modules() -> None:
     sys.path[:] = places
 
 
+def _load_ourselves() -> None:
+    """Loads this package from its place: what a worker starts may not list the folder it is in.
+
+    It may not where that folder holds the studies too, and then would not find the package.
+    """
+    from importlib.util import module_from_spec, spec_from_file_location  # noqa: PLC0415 (as above)
+
+    here = __file__.rpartition("/")[0]
+    name = here.rpartition("/")[2]
+    spec = spec_from_file_location(name, f"{here}/__init__.py", submodule_search_locations=[here])
+    assert spec and spec.loader  # noqa: S101, PT018 (for the type checker)
+    sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
+
+
 if __name__ == "__main__":
     _find_modules()  # before anything else is imported
+    _load_ourselves()
 
     import runpy
 

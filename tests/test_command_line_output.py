@@ -39,7 +39,10 @@ def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["run", "--role", "train=a.npz"], "“train=a.npz” is not ROLE=FILE, with a role of "),
         (["run", "--role", "training"], "“training” is not ROLE=FILE, with a role of training,"),
         (["run", "--scaling", "log"], "“log” is not one of auto, none, unit, tf,"),
-        (["run", "--task", "unlabelled"], "is not one of classification, multi-label, regression."),
+        (
+            ["run", "--task", "unlabelled"],
+            "is not one of classification, multi-label, per-position, regression.",
+        ),
         (["app", "--port", "70000"], "Invalid value for '--port'"),
         (["techniques", "int8"], "Got unexpected extra argument(s) (int8)"),
     ],

@@ -28,3 +28,20 @@ def test_no_module_comes_from_the_current_folder(tmp_path: Path, path: str | Non
     assert not [file for file in found["files"] if Path(file).is_relative_to(tmp_path)]
     assert found["files"][-1] == str(ROOT / "optimizer" / "__init__.py")
     assert found["arguments"] == ["-m", "a b"]
+
+
+def test_it_finds_itself_where_its_folder_cannot_be_listed(tmp_path: Path) -> None:
+    """As in a worker whose program lies in the folder that the studies lie in too."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "from importlib import machinery\n"
+        "whole = machinery.FileFinder._fill_cache\n"
+        "def blind(self):\n"
+        "    whole(self)\n"
+        f"    if self.path == {str(ROOT)!r}: self._path_cache = set()\n"
+        "machinery.FileFinder._fill_cache = blind\n"
+    )
+    done = subprocess.run(
+        launch.command("optimizer.words"), env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

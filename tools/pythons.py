@@ -242,6 +242,8 @@ def _copy(target: Path) -> None:
         if (ROOT / name).is_file():  # not what was deleted and not yet committed
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
+    # A repository too: a test asks which files belong to it.
+    subprocess.run(["git", "init", "--quiet"], cwd=target, check=True)  # noqa: S607
 
 
 def _environment() -> dict[str, str]:

@@ -77,9 +77,10 @@ def test_where_all_is_right_balanced_accuracy_is_sure_of_it() -> None:
 @pytest.mark.parametrize(
     ("task", "counts", "first"),
     [
-        (Task.CLASSIFICATION, (95, 5), "balanced_accuracy"),
-        (Task.CLASSIFICATION, (89, 11), "accuracy"),
-        (Task.CLASSIFICATION, (50, 47, 3), "balanced_accuracy"),
+        (Task.CLASSIFICATION, (950, 50), "balanced_accuracy"),
+        (Task.CLASSIFICATION, (890, 110), "accuracy"),
+        (Task.CLASSIFICATION, (500, 470, 30), "balanced_accuracy"),
+        (Task.CLASSIFICATION, (950, 9), "accuracy"),
         (Task.CLASSIFICATION, (60, 40, 0), "accuracy"),
         (Task.CLASSIFICATION, (10,) * 100, "accuracy"),
         (Task.PER_POSITION, (99, 1), "position_accuracy"),
@@ -95,7 +96,7 @@ def test_where_a_class_is_rare_balanced_accuracy_comes_first(
 
 
 def test_the_user_chooses_what_comes_first() -> None:
-    assert headline(Task.CLASSIFICATION, (95, 5), "accuracy") == "accuracy"
+    assert headline(Task.CLASSIFICATION, (950, 50), "accuracy") == "accuracy"
     assert headline(Task.REGRESSION, (), "rmse") == "rmse"
     assert set(first_metrics(Task.CLASSIFICATION)) == {"accuracy", "balanced_accuracy", "top5"}
     for wrong in ("auc", "mae", "nothing"):

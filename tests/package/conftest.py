@@ -94,5 +94,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     for command in commands:
         subprocess.run(command, check=True, capture_output=True)
     there = Installed(environment, elsewhere)
-    (there.site_packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    # With what their own .pth files do: from Python 3.12 on `distutils` comes from such a one.
+    theirs = sysconfig.get_path("purelib")
+    (there.site_packages / "dependencies.pth").write_text(
+        f"import site; site.addsitedir({theirs!r})"
+    )
     return there

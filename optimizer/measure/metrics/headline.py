@@ -10,6 +10,7 @@ from optimizer.words import listed
 BALANCED = "balanced_accuracy"
 RARE = 0.2
 """Of an even share: a class with less is rare. Of two classes that is a tenth of the samples."""
+LEAST = 10  # samples of a rare class: of fewer nobody can say how well they are found
 
 
 def first_metrics(task: Task) -> tuple[str, ...]:
@@ -42,6 +43,8 @@ def headline(task: Task, class_counts: Sequence[int], chosen: str | None) -> str
             )
         return chosen
     there = [count for count in class_counts if count]
-    if task is Task.CLASSIFICATION and there and min(there) < RARE * sum(there) / len(there):
-        return BALANCED
+    if task is Task.CLASSIFICATION and there:
+        rarest, even = min(there), sum(there) / len(there)
+        if LEAST <= rarest < RARE * even:
+            return BALANCED
     return HEADLINE.get(task)
