@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,8 @@ def measure_in_own_process(
     except subprocess.TimeoutExpired as error:
         reason = f"The process that ran it alone took longer than {limit:g} s and was ended."
         return _told(error.stdout or b"", 0, reason)
+    if done.returncode > 0:  # a fault of ours, whose traceback belongs into the log
+        sys.stderr.write(done.stderr.decode(errors="replace"))
     return _told(done.stdout, done.returncode, _why_it_ended(done.returncode))
 
 

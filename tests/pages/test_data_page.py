@@ -53,7 +53,7 @@ def test_it_shows_what_the_data_are_and_what_the_float_model_reaches(
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown == {
         "Samples": "120", "Task": "classification", "Classes": "3", "Float accuracy": "100.00 %",
-        "AUC": numbers.metric(auc), "Macro F1": "100.00 %",
+        "AUC": numbers.metric(auc), "Balanced accuracy": "100.00 %", "Macro F1": "100.00 %",
     }  # fmt: skip
     assert "The float model reaches 100.00 %" in app.success[0].value
     assert f"on {dataset.evaluation} samples" in app.success[0].value

@@ -86,10 +86,12 @@ CHANGES = (
     of_data("task", Task.MULTI_LABEL, ANEW),
     of_data("output", 1, ANEW),
     of_data("label", "species", ANEW),
+    of_data("headline", "balanced_accuracy", ANEW),
     of_data("name", "Another name", SAME),
     of_data("kind", "in other words", SAME),
     of_data("notes", ("A note.",), SAME),
     of_data("class_names", ("a", "b", "c"), SAME),
+    of_data("threshold", 0.5, SAME),  # follows from the model, the task and the scaling
     # These follow from the files, the label, the task and the seed.
     of_data("classes", 4, SAME),
     of_data("class_counts", (1, 2, 3), SAME),
