@@ -8,6 +8,7 @@ from optimizer.data.labels import Task
 
 MOST_SHOWN = 12
 CHANNELS = {1, 3}
+MOST_NUMBERS = 12  # of a label, below a picture
 
 
 def some(dataset: Dataset) -> list[tuple[Pixels, str]] | None:
@@ -46,4 +47,4 @@ def _labelled(picture: Pixels, dataset: Dataset, index: int) -> tuple[Pixels, st
         return (overlay(picture, label) if label.ndim == 2 else picture), ""
     if dataset.record.task is Task.CLASSIFICATION and names:
         return picture, names[int(label)]
-    return picture, str(label.round(3))
+    return picture, str(label.round(3)) if label.size <= MOST_NUMBERS else ""

@@ -72,6 +72,8 @@ class DatasetRecord:
             in `measure.metrics`; else None.
         threshold: Above which an output says yes where one value decides, told once from the float
             model: 0.5 of probabilities, 0 of logits. None where none does, or nobody can tell.
+        target_scaling: How labels that are pictures become what the model gives, a name from
+            `SCALINGS`; errors are in that unit.
     """
 
     name: str
@@ -94,6 +96,7 @@ class DatasetRecord:
     label: str | None = None
     headline: str | None = None
     threshold: float | None = None
+    target_scaling: str = "none"
 
     @property
     def first_metric(self) -> str | None:
@@ -219,7 +222,8 @@ class Dataset:
         if self.y is None or (len(indices) and indices[-1] >= len(self.y)):
             return None
         labels: Array = self.y[indices]
-        return labels
+        wanted = self.record.target_scaling
+        return labels if wanted == "none" else SCALINGS[wanted].apply(labels)
 
     def not_evaluated(self, most: int) -> Indices:
         """Some labelled samples: of tuning, and of the others where that is small."""

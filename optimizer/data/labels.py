@@ -290,7 +290,8 @@ def _found(y: Array, head: _Head) -> Labels:
     )
     if decisions and head.units > 1 and not measured:
         return decisions
-    if head.activation == "sigmoid" and (y.min() < 0 or y.max() > 1):
+    pictures = len(head.shape) == 3 and y.min() >= 0 and y.max() <= 255  # scaled later
+    if head.activation == "sigmoid" and (y.min() < 0 or y.max() > 1) and not pictures:
         raise DataError(
             f"The labels run from {y.min():g} to {y.max():g}, but the model ends in a sigmoid, "
             "which gives 0 to 1. Give 0 and 1 for the two classes, or shares between them."

@@ -58,6 +58,7 @@ def results(study: Study) -> dict[str, Any]:
             "task": dataset.task.value if dataset else None,
             "threshold": dataset.threshold if dataset else None,
             "scaling": dataset.scaling if dataset else None,
+            "target_scaling": dataset.target_scaling if dataset else None,
             "training": dataset.training if dataset else None,
             "calibration": dataset.calibration if dataset else None,
             "tuning": dataset.tuning if dataset else None,

@@ -186,10 +186,17 @@ class ModelRecord(Record):
 
 
 class ScalingScore(Record):
-    """What the float model reaches on the tuning role under one scaling."""
+    """What the float model reaches on the tuning role under one scaling.
+
+    Attributes:
+        scaling: Of the inputs.
+        metric: Of pictures as targets it is R², which has no unit.
+        target: The scaling of the targets under which it reaches that.
+    """
 
     scaling: str
     metric: Metric
+    target: str = "none"
 
 
 class FloatReport(Record):

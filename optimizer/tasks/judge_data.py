@@ -24,6 +24,7 @@ from optimizer.store.fitting_scalings import fitting
 from optimizer.store.records import FloatReport, Judged, ScalingScore
 from optimizer.tasks.make_variant import MakeVariant
 from optimizer.tasks.study_files import StudyData, StudyFiles, StudyModel
+from optimizer.tasks.target_scaling import AS_IT_IS, are_pictures, best_target
 from optimizer.tasks.threshold import threshold_of
 
 DATA, VARIANTS = "data", "variants"
@@ -74,6 +75,7 @@ def judge(
         raw = Dataset(out / DATA, record, inputs)
     scores = _score_scalings(raw, tried, model.float_tflite, report) if measured else ()
     record = replace(record, scaling=_best(scores, record) if scaling == AUTO else scaling)
+    record = _with_targets(record, scores)
     files = StudyFiles(model, StudyData(record, out / DATA, inputs))
     dataset = files.data.open()
     keras, seconds = None, None
@@ -137,11 +139,27 @@ def _score_scalings(
     for done, scaling in enumerate(tried):
         report("Trying scalings", done / len(tried))
         outputs = predict(float_tflite, dataset.samples_at(indices, scaling.name))[record.output]
-        metric = evaluate(
-            str(record.first_metric), decidable(outputs, record.threshold), y[indices]
-        )
-        scores.append(ScalingScore(scaling=scaling.name, metric=metric))
+        target = AS_IT_IS
+        if are_pictures(record, y[indices]):
+            target, metric = best_target(outputs, y[indices], scaling.name)
+        else:
+            metric = evaluate(
+                str(record.first_metric), decidable(outputs, record.threshold), y[indices]
+            )
+        scores.append(ScalingScore(scaling=scaling.name, metric=metric, target=target))
     return tuple(scores)
+
+
+def _with_targets(record: DatasetRecord, scores: tuple[ScalingScore, ...]) -> DatasetRecord:
+    """With the targets scaled as the model gives them, and a word on it."""
+    target = next((one.target for one in scores if one.scaling == record.scaling), AS_IT_IS)
+    if target == AS_IT_IS:
+        return record
+    note = (
+        f"The targets are pictures and are scaled as the inputs are ({SCALINGS[target].meaning}), "
+        "as the model gives them: errors are in that unit."
+    )
+    return replace(record, target_scaling=target, notes=(*record.notes, note))
 
 
 def _best(scores: tuple[ScalingScore, ...], record: DatasetRecord) -> str:

@@ -19,8 +19,8 @@ TOP = {
 }  # fmt: skip
 MODEL = {"name", "format", "parameters", "size_bytes", "keras_accuracy", "notes"}
 DATASET = {
-    "name", "task", "threshold", "scaling", "training", "calibration", "tuning", "evaluation",
-    "notes",
+    "name", "task", "threshold", "scaling", "target_scaling", "training", "calibration", "tuning",
+    "evaluation", "notes",
 }  # fmt: skip
 VARIANT = {
     "recipe", "status", "error", "file", "sha256", "seconds", "size_bytes", "gzip_bytes",

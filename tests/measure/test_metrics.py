@@ -94,6 +94,10 @@ def example(name: str, n: int, seed: int = 0) -> tuple[Any, Any]:
     """Outputs better than chance, and labels, as the first task of the metric has them."""
     rng = np.random.default_rng(seed)
     task = METRICS[name].tasks[0]
+    if name in {"psnr", "ssim"}:
+        pictures = rng.random((n, 12, 12, 1))
+        noise = rng.random((n, 1, 1, 1)) * rng.normal(size=pictures.shape) / 5
+        return (pictures + noise).astype(np.float32), pictures
     if task is Task.REGRESSION:
         values = rng.normal(size=(n, 2))
         return (values + rng.normal(size=(n, 2))).astype(np.float32), values
@@ -154,7 +158,7 @@ def test_each_task_has_a_first_metric_with_a_score_for_each_sample() -> None:
     assert beside == (
         "accuracy", "auc", "average_precision", "macro_f1", "precision", "recall", "top5",
     )  # fmt: skip
-    assert others(Task.REGRESSION, "mae") == ("r2", "rmse")
+    assert others(Task.REGRESSION, "mae") == ("psnr", "r2", "rmse", "ssim")
     assert others(Task.UNLABELLED, None) == ()
 
 

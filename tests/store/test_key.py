@@ -91,7 +91,8 @@ CHANGES = (
     of_data("kind", "in other words", SAME),
     of_data("notes", ("A note.",), SAME),
     of_data("class_names", ("a", "b", "c"), SAME),
-    of_data("threshold", 0.5, SAME),  # follows from the model, the task and the scaling
+    of_data("threshold", 0.5, SAME),  # follow from the model, the task and the scaling
+    of_data("target_scaling", "unit", SAME),
     # These follow from the files, the label, the task and the seed.
     of_data("classes", 4, SAME),
     of_data("class_counts", (1, 2, 3), SAME),

@@ -48,6 +48,8 @@ def evaluate(name: str, outputs: Outputs, labels: Labels) -> Metric:
     if np.isnan(outputs).any() or not math.isfinite(mean):
         return Metric(name, None, None, None, n)
     value = kind.of_mean(mean)
+    if not math.isfinite(value):
+        return Metric(name, None, None, None, n)
     if kind.proportion:
         from scipy.stats import binomtest  # noqa: PLC0415
 
@@ -55,8 +57,9 @@ def evaluate(name: str, outputs: Outputs, labels: Labels) -> Metric:
         return Metric(name, value, float(interval.low), float(interval.high), n)
     if n == 1:
         return Metric(name, value, None, None, n)
-    low, high = np.quantile(resampled_means(scores[:, None]), [TAIL, 1 - TAIL])
-    return Metric(name, value, kind.of_mean(low), kind.of_mean(high), n)
+    ends = np.quantile(resampled_means(scores[:, None]), [TAIL, 1 - TAIL])
+    low, high = (end if math.isfinite(end) else None for end in map(kind.of_mean, ends))
+    return Metric(name, value, low, high, n)
 
 
 def scores_of(name: str, outputs: Outputs, labels: Labels) -> Scores:

@@ -1,0 +1,58 @@
+"""tasks/: pictures as targets are scaled as the inputs are, or not at all; told from the model.
+
+An error in 0…255 and one in 0…1 cannot be compared, so that the share of the targets' variance
+that the model explains decides: it has no unit.
+"""
+
+import numpy as np
+
+from optimizer.arrays import Array, Float32s
+from optimizer.data.dataset import DatasetRecord
+from optimizer.data.labels import Task
+from optimizer.data.scaling import SCALINGS
+from optimizer.measure.measurements import Metric
+from optimizer.measure.metrics import evaluate
+
+AS_IT_IS = "none"
+TARGETS = ("unit", "tf", "torch")
+"""Scalings of the inputs that targets may have too."""
+LOOKED_AT = 1_024  # values of a picture
+BRIGHTEST, BEYOND_SCALED = 255, 2.0
+
+
+def are_pictures(record: DatasetRecord, targets: Array) -> bool:
+    """Whether targets (n, …) are pictures of 8 bits, which the model may give in another scale."""
+    if record.task is not Task.REGRESSION or targets.ndim != 4:
+        return False
+    low, high = float(targets.min()), float(targets.max())
+    return low >= 0 and BEYOND_SCALED < high <= BRIGHTEST
+
+
+def best_target(outputs: Float32s, targets: Array, scaling: str) -> tuple[str, Metric]:
+    """The scaling of the targets under which the outputs explain most of them, and how much.
+
+    Args:
+        outputs: What the model says of samples that were scaled so.
+        targets: Of these samples, unscaled.
+        scaling: Of the inputs.
+    """
+    ways = [AS_IT_IS, *([scaling] if _can_be(scaling, targets) else [])]
+    found = {way: _explained(outputs, SCALINGS[way].apply(targets)) for way in ways}
+    best = max(ways, key=lambda way: _or_least(found[way].value))
+    return best, found[best]
+
+
+def _can_be(scaling: str, targets: Array) -> bool:
+    channels = SCALINGS[scaling].channels
+    return scaling in TARGETS and channels in {None, targets.shape[-1]}
+
+
+def _explained(outputs: Float32s, targets: Float32s) -> Metric:
+    """R² of some pixels, the same ones of each picture."""
+    flat, wanted = outputs.reshape(len(outputs), -1), targets.reshape(len(targets), -1)
+    step = -(-flat.shape[1] // LOOKED_AT)
+    return evaluate("r2", np.ascontiguousarray(flat[:, ::step]), wanted[:, ::step])
+
+
+def _or_least(value: float | None) -> float:
+    return float("-inf") if value is None else value
