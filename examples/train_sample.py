@@ -20,6 +20,8 @@ import numpy.typing as npt
 from optimizer import sample
 
 SEED = 20
+CLASSES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker",
+           "Bag", "Ankle boot")  # fmt: skip
 TRAINING_KEPT = 6_000  # images per part of the .npz: model and data together stay below 6 MB
 TEST_KEPT = 5_000
 
@@ -147,6 +149,7 @@ def main() -> None:
         y_train=train[1],
         x_test=test[0],
         y_test=test[1],
+        class_names=np.array(CLASSES),
     )
 
 

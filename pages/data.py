@@ -15,11 +15,13 @@ from dashboard.server.engine import engine
 from dashboard.state import session
 from dashboard.tables import data_tables
 from optimizer import sample
+from optimizer.data.class_names import parse_names
 from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions, Role
 from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.labels import Task
 from optimizer.data.scaling import SCALINGS
 from optimizer.data.sources.data_format import accepted
+from optimizer.errors import LiteweighError
 from optimizer.export import numbers
 from optimizer.export.warnings import baseline_trouble, scaling_doubt
 from optimizer.measure.metrics import METRICS
@@ -119,6 +121,7 @@ def show_data(study: Study) -> None:
     with left:
         show_scaling(study)
         show_task(study)
+        show_names(study)
         st.subheader("Roles")
         st.dataframe(data_tables.roles(dataset), hide_index=True)
         st.caption(f"Disjoint, dealt out with seed {dataset.seed}.")
@@ -211,6 +214,27 @@ def show_task(study: Study) -> None:
             judge_again(study, "metric", replace(as_decided(study), metric=metric))
 
 
+def show_names(study: Study) -> None:
+    """What the classes are called, and how to call them otherwise."""
+    dataset = study.index.dataset
+    if dataset is None or dataset.classes is None:
+        return
+    place = f"{study.index.id}.{study.index.data_folder}"
+    with st.expander("Class names"), st.form(f"data.names.{place}", border=False):
+        text = st.text_area(
+            "One a line, in the order of the model’s outputs",
+            "\n".join(dataset.class_names), key=f"data.names.text.{place}",
+            placeholder="\n".join(f"class {number}" for number in range(min(dataset.classes, 3))),
+        )  # fmt: skip
+        if st.form_submit_button("Save names"):
+            try:
+                study.name_classes(parse_names(text))
+            except LiteweighError as error:
+                st.error(verbatim(str(error)), icon=":material/error:")
+            else:
+                st.rerun()
+
+
 def judge_again(study: Study, what: str, options: DataOptions) -> None:
     """The button that applies another scaling or task to the data."""
     if study.index.jobs:
@@ -296,6 +320,7 @@ def as_decided(study: Study) -> DataOptions:
         output=names[dataset.output],
         scaling=dataset.scaling,
         metric=dataset.headline,
+        class_names=dataset.class_names,
     )
 
 

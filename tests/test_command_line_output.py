@@ -39,6 +39,7 @@ def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["run", "--role", "train=a.npz"], "“train=a.npz” is not ROLE=FILE, with a role of "),
         (["run", "--role", "training"], "“training” is not ROLE=FILE, with a role of training,"),
         (["run", "--scaling", "log"], "“log” is not one of auto, none, unit, tf,"),
+        (["run", "--metric", "auc"], "“auc” is not one of accuracy, balanced_accuracy,"),
         (
             ["run", "--task", "unlabelled"],
             "is not one of classification, multi-label, per-position, regression.",

@@ -10,6 +10,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
+from optimizer.data.class_names import parse_names
 from optimizer.data.data_options import Role
 from optimizer.data.labels import Task
 from optimizer.data.scaling import AUTO, SCALINGS
@@ -32,6 +33,13 @@ class RoleFile:
 
     role: Role
     path: Path
+
+
+@dataclass(frozen=True)
+class NamesOfClasses:
+    """What the classes are called, as `cat,dog` or a file says it."""
+
+    names: tuple[str, ...]
 
 
 def _input_size(text: str) -> InputSize:
@@ -60,6 +68,14 @@ def _scaling(text: str) -> str:
 
 def _metric(text: str) -> str:
     return _one_of(FIRST_METRICS, text)
+
+
+def _class_names(text: str) -> NamesOfClasses:
+    file = Path(text)
+    try:
+        return NamesOfClasses(parse_names(file.read_text("utf-8") if file.is_file() else text))
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"{text} is no text file that can be read.") from error
 
 
 def _one_of(allowed: Sequence[str], text: str) -> str:
@@ -137,6 +153,12 @@ MetricOfLabels = Annotated[
     of_data("--metric", parser=_metric, metavar="METRIC",
             help="What is reported first, and limits speak of; by default what fits the labels: "
             f"{_listed(FIRST_METRICS)}."),
+]  # fmt: skip
+ClassNames = Annotated[
+    NamesOfClasses | None,
+    of_data("--class-names", parser=_class_names, metavar="A,B,…|FILE",
+            help="What the classes are called, in the order of the model's outputs; in a file "
+            "one a line."),
 ]  # fmt: skip
 Quiet = Annotated[bool, of_output("--quiet", help="Nothing but errors, and what --json asks for.")]
 AsJson = Annotated[

@@ -14,6 +14,7 @@ from optimizer.cli.exit_code import ExitCode
 from optimizer.cli.limits import Confidence, MaxLatency, MaxLoss, MaxMemory, MaxSize, MustRun
 from optimizer.cli.options import (
     AsJson,
+    ClassNames,
     Data,
     Inputs,
     Label,
@@ -63,6 +64,7 @@ def run(  # noqa: PLR0913 (a parameter is an option)
     output: OutputOfLabels = None,
     scaling: ScalingOfInputs = AUTO,
     metric: MetricOfLabels = None,
+    class_names: ClassNames = None,
     max_loss: MaxLoss = "",
     max_size: MaxSize = "",
     max_memory: MaxMemory = "",
@@ -83,7 +85,9 @@ def run(  # noqa: PLR0913 (a parameter is an option)
             DataFiles(data, {one.role: one.path for one in role or ()}),
             out=out,
             model_options=decided,
-            data_options=DataOptions(label, task, output, scaling, metric),
+            data_options=DataOptions(
+                label, task, output, scaling, metric, class_names.names if class_names else ()
+            ),
             wait=terminal.wait_for,
         ) as study,
     ):

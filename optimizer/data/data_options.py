@@ -40,6 +40,8 @@ class DataOptions:
         output: The name of the model's output that the labels are for; None: found.
         scaling: A name from `SCALINGS`, or "auto".
         metric: The metric that is to be reported first; None: the one that fits the labels.
+        class_names: What the classes are called, in the order of the model's outputs; empty: as the
+            data say.
     """
 
     label: str | None = None
@@ -47,6 +49,7 @@ class DataOptions:
     output: str | None = None
     scaling: str = AUTO
     metric: str | None = None
+    class_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.arrays import Array, Int64s
+from optimizer.data.class_names import check_names
 from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions
 from optimizer.data.dataset import (
     LABELS,
@@ -35,7 +36,8 @@ from optimizer.reporting import Report
 from optimizer.words import sizes
 
 SEED = 0
-GIVEN, NOTES, NAMES, LABEL = "given", "notes", "class_names", "y"  # arrays in SOURCE
+# Arrays in SOURCE.
+GIVEN, NOTES, NAMES, LABEL, CLASSES = "given", "notes", "class_names", "y", "names_of_classes"
 QUANTIZED = {"int8", "uint8", "int16"}
 """Types of inputs that a quantized file makes from the values of the float model."""
 
@@ -48,14 +50,20 @@ class _Kept:
         labels: As they came, by output; of the first samples only, if the last have none.
         given: For each sample the position of its role in `ROLES`, or `DEALT`.
         notes: What was done to the data while they were read.
+        class_names: What the file calls the classes; empty where it does not say.
     """
 
     labels: Mapping[str, RawLabels]
     given: npt.NDArray[np.int8]
     notes: tuple[str, ...]
+    class_names: tuple[str, ...] = ()
 
     def write(self, folder: Path) -> None:
-        arrays: dict[str, Array] = {GIVEN: self.given, NOTES: np.array(self.notes, dtype=str)}
+        arrays: dict[str, Array] = {
+            GIVEN: self.given,
+            NOTES: np.array(self.notes, dtype=str),
+            CLASSES: np.array(self.class_names, dtype=str),
+        }
         for output, raw in self.labels.items():
             arrays[f"{LABEL}{output}"] = raw.values
             arrays[f"{NAMES}{output}"] = np.array(raw.names, dtype=str)
@@ -72,7 +80,13 @@ class _Kept:
                 )
                 for output in outputs
             }
-            return cls(labels, kept[GIVEN], tuple(str(note) for note in kept[NOTES]))
+            classes = kept.get(CLASSES, ())  # studies of before have none
+            return cls(
+                labels,
+                kept[GIVEN],
+                tuple(str(note) for note in kept[NOTES]),
+                tuple(str(name) for name in classes),
+            )
 
 
 def digest_of(files: DataFiles) -> str:
@@ -117,7 +131,7 @@ def read(
         inputs = _check_forms(parts, summary)
         check_space(folder, _bytes(parts))
         inputs, labels, given_roles = _copy(parts, inputs, folder, report)
-    kept = _Kept(labels, given_roles, tuple(content.notes))
+    kept = _Kept(labels, given_roles, tuple(content.notes), content.class_names)
     kept.write(folder)
     report("Looking at the data", 0.0)
     record = DatasetRecord(
@@ -366,7 +380,7 @@ def _interpret(
         record,
         task=labels.task if labels else Task.UNLABELLED,
         classes=labels.classes if labels else None,
-        class_names=labels.names if labels else (),
+        class_names=_names(labels, options, kept),
         output=output,
         class_counts=_class_counts(labels),
         training=len(roles.training),
@@ -377,6 +391,17 @@ def _interpret(
     shortages = () if record.synthetic else _shortages(record)
     about = (labels.note,) if labels and labels.note else ()
     return replace(record, notes=(*kept.notes, *about, *shortages))
+
+
+def _names(labels: Labels | None, options: DataOptions, kept: _Kept) -> tuple[str, ...]:
+    """What the classes are called: by the user, by the labels, or by the file."""
+    if labels is None:
+        return ()
+    if options.class_names:
+        return check_names(options.class_names, labels.classes)
+    if labels.names or labels.classes is None:
+        return labels.names
+    return check_names(kept.class_names, labels.classes)
 
 
 def _strata(labels: Labels | None, count: int) -> Int64s | None:

@@ -57,6 +57,7 @@ def results(study: Study) -> dict[str, Any]:
             "name": dataset.name if dataset else None,
             "task": dataset.task.value if dataset else None,
             "threshold": dataset.threshold if dataset else None,
+            "class_names": list(dataset.class_names) if dataset else None,
             "scaling": dataset.scaling if dataset else None,
             "target_scaling": dataset.target_scaling if dataset else None,
             "training": dataset.training if dataset else None,

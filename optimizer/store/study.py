@@ -14,12 +14,14 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from optimizer.data.class_names import check_names
 from optimizer.errors import StudyError
 from optimizer.files import locks, refusal
 from optimizer.files.atomic import write_atomically
@@ -163,6 +165,21 @@ class Study:
     def job_folder(self, job_id: str) -> Path:
         """Where a job keeps its progress and its log."""
         return self.folder / "jobs" / job_id
+
+    def name_classes(self, names: Sequence[str]) -> None:
+        """Says what the classes are called; nothing is computed anew.
+
+        Args:
+            names: In the order of the model's outputs; none: they are numbered.
+
+        Raises:
+            DataError: they cannot be the names of the study's classes.
+        """
+        dataset = self.index.dataset
+        named = check_names(names, dataset.classes if dataset else None)
+        if dataset is not None:
+            changed = replace(dataset, class_names=named)
+            self.update(lambda index: index.model_copy(update={"dataset": changed}))
 
     def update(self, change: Callable[[StudyIndex], StudyIndex]) -> None:
         """Replaces the index by `change(index)`: on disk first, so that what is seen is kept.

@@ -20,7 +20,7 @@ TOP = {
 MODEL = {"name", "format", "parameters", "size_bytes", "keras_accuracy", "notes"}
 DATASET = {
     "name", "task", "threshold", "scaling", "target_scaling", "training", "calibration", "tuning",
-    "evaluation", "notes",
+    "evaluation", "notes", "class_names",
 }  # fmt: skip
 VARIANT = {
     "recipe", "status", "error", "file", "sha256", "seconds", "size_bytes", "gzip_bytes",

@@ -43,6 +43,22 @@ def test_without_data_it_offers_an_upload_and_the_sample(visit: Visit, model_onl
     assert "Use the sample’s data" in [button.label for button in app.button]
 
 
+def test_classes_are_named_on_the_page(visit: Visit, results: Study) -> None:
+    app = visit(page_files.DATA, results)
+    [names] = [area for area in app.text_area if "One a line" in area.label]
+    names.set_value("one\ntwo")
+    [save] = [button for button in app.button if button.label == "Save names"]
+    save.click().run()
+    assert "2 names of classes were given, but there are 3" in app.error[0].value
+    [names] = [area for area in app.text_area if "One a line" in area.label]
+    names.set_value("one\ntwo\nthree")
+    [save] = [button for button in app.button if button.label == "Save names"]
+    save.click().run()
+    assert results.index.dataset is not None
+    assert results.index.dataset.class_names == ("one", "two", "three")
+    results.name_classes(())
+
+
 def test_it_shows_what_the_data_are_and_what_the_float_model_reaches(
     visit: Visit, results: Study
 ) -> None:

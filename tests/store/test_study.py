@@ -5,13 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from optimizer.errors import StudyError
+from optimizer.errors import DataError, StudyError
 from optimizer.files.atomic import write_atomically
 from optimizer.store.library import Library, new_id
 from optimizer.store.records import Job, ModelRecord, Status, StudyIndex
@@ -21,6 +22,7 @@ from tests.jobs.disk import FULL, READ_ONLY, Disk, Fault, watched
 from tests.jobs.kills import check, kills_of
 from tests.refused import refused
 from tests.summaries import summary
+from tests.variants import dataset
 
 ROOT = Path(__file__).parents[2]
 KILLS = 100
@@ -203,6 +205,17 @@ def test_a_study_without_data_says_so(folder: Path) -> None:
     with refused(StudyError, "no data yet", "Data page"):
         _ = study.data_folder
     study.close()
+
+
+def test_classes_can_be_named_and_the_names_are_kept(folder: Path) -> None:
+    with closing(Study(folder)) as study:
+        study.update(lambda index: index.model_copy(update={"dataset": dataset()}))
+        study.name_classes(("cat", "dog", "emu"))
+        with refused(DataError, "there are"):
+            study.name_classes(("cat",))
+    named = read_index(folder).dataset
+    assert named is not None
+    assert named.class_names == ("cat", "dog", "emu")
 
 
 def test_a_folder_that_was_copied_or_renamed_is_a_study_of_its_new_name(folder: Path) -> None:

@@ -25,6 +25,7 @@ from optimizer.files.members import Members, open_members
 from optimizer.models.summary import ModelSummary
 from optimizer.words import listed
 
+CLASS_NAMES, MOST_NAMES = "class_names", 100_000
 SUFFIX, MAGIC = ".npy", b"\x93NUMPY"
 UNLABELLED_PARTS = ("calib", "calibration")  # ranges need inputs only
 
@@ -52,10 +53,14 @@ class Arrays(DataFormat):
         """See `Source`."""
         del options, work  # arrays say by their names what they are
         parts: list[Part] = []
+        names: tuple[str, ...] = ()
         for one in given:
-            parts += _parts(_Arrays(one.path), one, summary)
+            arrays = _Arrays(one.path)
+            parts += _parts(arrays, one, summary)
+            names = names or _class_names(arrays)
         zipped = all(one.path.is_file() and not _is_lone(one.path) for one in given)
-        return Content("NumPy .npz" if zipped else "NumPy .npy", tuple(parts))
+        kind = "NumPy .npz" if zipped else "NumPy .npy"
+        return Content(kind, tuple(parts), class_names=names)
 
 
 class _Arrays:
@@ -90,6 +95,19 @@ class _Arrays:
 def _is_lone(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(6) == b"\x93NUMPY"
+
+
+def _class_names(arrays: _Arrays) -> tuple[str, ...]:
+    """What the classes are called, where an array says so; empty else."""
+    if CLASS_NAMES not in arrays.names:
+        return ()
+    array = arrays.array(CLASS_NAMES)
+    if array.dtype.kind != "U" or len(array.shape) != 1 or array.row_bytes > 4 * LONGEST_TEXT:
+        raise DataError(
+            f"“{CLASS_NAMES}” has to hold a text for each class, in the order of the model's "
+            f"outputs; found {array.dtype} of shape {array.shape}."
+        )
+    return tuple(str(name) for rows in array.rows(MOST_NAMES) for name in rows)[:MOST_NAMES]
 
 
 def _parts(arrays: _Arrays, given: Given, summary: ModelSummary) -> list[Part]:

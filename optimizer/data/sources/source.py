@@ -73,12 +73,15 @@ class Content:
         parts: In the order in which they are stored.
         label: The label column of a table; None where there is none.
         notes: Sentences for the user; complete once all pieces were read.
+        class_names: Of the classes, in the order of the model's outputs, where a file says them
+            beside its labels; else empty.
     """
 
     kind: str
     parts: tuple[Part, ...]
     label: str | None = None
     notes: list[str] = field(default_factory=list)
+    class_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
