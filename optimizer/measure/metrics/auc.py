@@ -13,6 +13,7 @@ from optimizer.measure.metrics.class_of_output import (
     is_matrix,
     rows,
 )
+from optimizer.measure.metrics.means import mean_of_known
 from optimizer.measure.metrics.metric import Labels, Outputs, Weighted, metric_of_all
 from optimizer.measure.probabilities import in_0_to_1
 
@@ -48,10 +49,7 @@ def area(outputs: Outputs, labels: Labels) -> Weighted | None:
 
     def of_weights(weights: Weights) -> Float64s:
         found = np.stack([ranking.area(weights) for ranking in rankings])
-        known = ~np.isnan(found)
-        count = known.sum(axis=0)
-        means = np.where(known, found, 0).sum(axis=0) / np.maximum(count, 1)
-        return np.where(count > 0, means, np.nan)
+        return mean_of_known(found)
 
     return Weighted(of_weights, len(told) * len(values))
 

@@ -5,8 +5,9 @@ import numpy.typing as npt
 
 from optimizer.arrays import Float32s, Float64s
 from optimizer.data.labels import Task
+from optimizer.measure.metrics.means import mean_of_known
 from optimizer.measure.metrics.metric import Labels, Outputs, Weighted, metric_of_all
-from optimizer.measure.metrics.yes_or_no import decided, mean_of_known
+from optimizer.measure.metrics.yes_or_no import decided
 
 
 @metric_of_all(

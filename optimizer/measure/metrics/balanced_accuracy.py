@@ -5,8 +5,8 @@ import numpy as np
 from optimizer.arrays import Float32s, Float64s
 from optimizer.data.labels import Task
 from optimizer.measure.metrics.class_of_output import class_labels, predicted_classes
+from optimizer.measure.metrics.means import mean_of_classes
 from optimizer.measure.metrics.metric import Labels, Outputs, Scores, Weighted, metric
-from optimizer.measure.metrics.positions import mean_of_classes
 
 
 def mean_recall(outputs: Outputs, labels: Labels) -> Weighted:

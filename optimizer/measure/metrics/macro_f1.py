@@ -12,6 +12,7 @@ from optimizer.measure.metrics.class_of_output import (
     predicted_classes,
     threshold,
 )
+from optimizer.measure.metrics.means import mean_of_classes
 from optimizer.measure.metrics.metric import Labels, Outputs, Weighted, metric_of_all
 
 
@@ -48,9 +49,6 @@ def mean_f1(outputs: Outputs, labels: Labels) -> Weighted:
 
     def of_weights(weights: Float32s) -> Float64s:
         both, said, wanted = (np.asarray(table @ weights, np.float64) for table in tables)
-        occurs = said + wanted > 0
-        scores = np.where(occurs, 2 * both / np.maximum(said + wanted, 1e-12), 0)
-        count = occurs.sum(axis=0)
-        return np.where(count > 0, scores.sum(axis=0) / np.maximum(count, 1), np.nan)
+        return mean_of_classes(2 * both, said + wanted)
 
     return Weighted(of_weights, sum(int(table.nnz) for table in tables))

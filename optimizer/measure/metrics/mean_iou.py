@@ -2,8 +2,9 @@
 
 from optimizer.arrays import Float32s, Float64s
 from optimizer.data.labels import Task
+from optimizer.measure.metrics.means import mean_of_classes
 from optimizer.measure.metrics.metric import Labels, Outputs, Weighted, metric_of_all
-from optimizer.measure.metrics.positions import areas, mean_of_classes
+from optimizer.measure.metrics.positions import areas
 
 
 @metric_of_all("mean_iou", "Mean IoU", Task.PER_POSITION, share=True)

@@ -99,14 +99,6 @@ def areas(outputs: Outputs, labels: Labels) -> Areas:
     )
 
 
-def mean_of_classes(part: Float64s, whole: Float64s) -> Float64s:
-    """The mean of part / whole over the classes that occur, (b,) of (classes, b)."""
-    occurs = whole > 0
-    shares = np.where(occurs, part / np.maximum(whole, 1e-12), 0)
-    count = occurs.sum(axis=0)
-    return np.where(count > 0, shares.sum(axis=0) / np.maximum(count, 1), np.nan)
-
-
 def _counted(classes: Int64s, among: npt.NDArray[np.bool_], count: int) -> Any:
     """How many of the chosen positions have each class, float32 csr (count, n)."""
     from scipy.sparse import csr_matrix  # noqa: PLC0415

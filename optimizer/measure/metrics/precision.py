@@ -4,8 +4,9 @@ import numpy as np
 
 from optimizer.arrays import Float32s, Float64s
 from optimizer.data.labels import Task
+from optimizer.measure.metrics.means import mean_of_classes
 from optimizer.measure.metrics.metric import Labels, Outputs, Weighted, metric_of_all
-from optimizer.measure.metrics.yes_or_no import decided, mean_of_known
+from optimizer.measure.metrics.yes_or_no import decided
 
 
 @metric_of_all("precision", "Precision", Task.CLASSIFICATION, Task.MULTI_LABEL, share=True)
@@ -20,6 +21,6 @@ def precision_of_yes(outputs: Outputs, labels: Labels) -> Weighted | None:
 
     def of_weights(weights: Float32s) -> Float64s:
         part, all_ = (np.asarray(one.T @ weights, np.float64) for one in (both, whole))
-        return mean_of_known(np.where(all_ > 0, part / np.maximum(all_, 1e-12), np.nan))
+        return mean_of_classes(part, all_)
 
     return Weighted(of_weights, 2 * both.size)

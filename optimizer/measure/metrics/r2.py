@@ -4,6 +4,7 @@ import numpy as np
 
 from optimizer.arrays import Float32s, Float64s
 from optimizer.data.labels import Task
+from optimizer.measure.metrics.means import mean_of_known
 from optimizer.measure.metrics.metric import Labels, Outputs, Weighted, metric_of_all
 from optimizer.measure.metrics.residuals import residuals
 
@@ -29,13 +30,6 @@ def explained(outputs: Outputs, labels: Labels) -> Weighted | None:
         spread = drawn @ squares - np.square(drawn @ y) / count
         with np.errstate(invalid="ignore", divide="ignore"):
             found = np.where(spread > 0, 1 - drawn @ errors / spread, np.nan)
-        return _mean_of_known(found)
+        return mean_of_known(found.T)
 
     return Weighted(values, y.size)
-
-
-def _mean_of_known(values: Float64s) -> Float64s:
-    known = ~np.isnan(values)
-    count = known.sum(axis=1)
-    means = np.where(known, values, 0).sum(axis=1) / np.maximum(count, 1)
-    return np.where(count > 0, means, np.nan)

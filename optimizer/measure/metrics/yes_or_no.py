@@ -37,11 +37,3 @@ def decided(
         sure = values[:, 1:] - values[:, :1]
         return sure, sure > 0, wanted
     return values, values > threshold(values), wanted
-
-
-def mean_of_known(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The mean over labels of (labels, b), (b,); NaN are left out."""
-    known = ~np.isnan(shares)
-    count = known.sum(axis=0)
-    means = np.where(known, shares, 0).sum(axis=0) / np.maximum(count, 1)
-    return np.where(count > 0, means, np.nan)
