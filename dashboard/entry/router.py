@@ -34,8 +34,11 @@ page = st.navigation(
 
 session.arrive(page.url_path)
 
+study = session.current()
+named = [page.title, *([study.index.model.summary.name] if study else []), "Liteweigh"]
+st.set_page_config(page_title=" · ".join(named))  # of the browser's tab
+
 with st.sidebar:
-    study = session.current()
     if study:
         st.caption("Study")
         st.session_state[CHOSEN] = study.index.id

@@ -63,8 +63,10 @@ def test_the_choice_is_offered_whichever_a_cpu_makes_fastest(
     assert walking.marked(page) == []
     walking.click_row(page, "float32")
     expect(walking.button(page, "Download tiny-float32.tflite")).to_be_visible()
+    expect(page).to_have_title(f"Compare · {study.index.model.summary.name} · Liteweigh")
     walking.go_to(page, "Inspect")
     expect(page.get_by_role("combobox", name="Variant")).to_have_value("float32")
+    expect(page).to_have_title(f"Inspect · {study.index.model.summary.name} · Liteweigh")
     page.goto(f"{server.url}/inspect?study={study.index.id}")
     expect(page.get_by_role("combobox", name="Variant")).to_have_value("int8")
 
