@@ -144,7 +144,7 @@ def test_such_operators_are_kept_on_request(saved: Save, tmp_path: Path) -> None
     assert "FlexMatrixDeterminant" in read_contents(file).operators
 
 
-@pytest.mark.parametrize("wanted", [False, True])
+@pytest.mark.parametrize("wanted", some([False, True], quick=[True]))
 def test_operators_that_no_runtime_has_are_not_offered(
     saved: Save, tmp_path: Path, wanted: bool
 ) -> None:
