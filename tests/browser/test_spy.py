@@ -51,7 +51,8 @@ def assert_harmless(page: Page) -> None:
     walking.settle(page)
     page.wait_for_timeout(300)  # pictures and scripts would be asked for by now
     assert page.evaluate(MADE) == []
-    assert page.title() in {"Liteweigh", "Model", "Data", "Optimize", "Compare", "Inspect"}
+    # A tab's title is no more than a text; a script that ran would have set another.
+    assert page.title().split(" · ")[-1] == "Liteweigh"
 
 
 def test_no_name_asks_another_server_runs_or_leads_anywhere(

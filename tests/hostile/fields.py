@@ -23,8 +23,9 @@ MARK = "spy"
 STRUCTURE = {
     "schema", "id", "created", "started", "ended", "made", "timed", "digest", "sha256", "key",
     "data_folder", "file", "saved_model", "audit", "inside", "profile", "predictions", "folder",
-    "recipe", "status", "scaling", "task", "stopped_by", "role", "step", "quantization",
-    "output_activation", "loss", "must_run", "tensor_types", "input_dtype", "promised",
+    "recipe", "status", "scaling", "target_scaling", "target", "headline", "task", "stopped_by",
+    "role", "step", "quantization", "output_activation", "loss", "must_run", "tensor_types",
+    "input_dtype", "promised",
 }  # fmt: skip
 """Keys of a study's files whose texts are looked up: anything else there is damage, not a name."""
 LOOKED_UP = {

@@ -39,7 +39,7 @@ HTML = ("<img", "<a ", "<script", "<sup>")
 ONE = (str, bytes, int, float, Message)
 PLAIN = {
     ("Selectbox", "options"), ("MultiSelect", "options"), ("MultiSelect", "default"),
-    ("Code", "code_text"), ("Json", "body"),
+    ("Code", "code_text"), ("Json", "body"), ("TextArea", "default"),
 }  # fmt: skip
 """Fields that Streamlit 1.67 shows as they are; the browser's test looks at that."""
 
