@@ -6,15 +6,31 @@ that and says so; so does a run of the fuzzer.
 
 import multiprocessing
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
+
+import pytest
 
 ENVIRONMENT = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 def _quietly() -> None:
     os.environ.update(ENVIRONMENT)
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """A process that is spawned meanwhile runs no script of ours first.
+
+    It would run what stands as `__main__`, and after tests of pages that is a page.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        yield
 
 
 class Isolation:
@@ -34,6 +50,8 @@ class Isolation:
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_quietly,
         )
+        with _without_main():
+            self._executor.submit(os.getpid).result()  # a process that cannot start says so here
 
     def run(self, function: Callable[..., None], *arguments: Any) -> None:
         """Calls a function of a module there; raises what it raises, and nothing if it crashes."""
