@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.arrays import Int64s
+from optimizer.data.position_labels import nearest
 
 Pixels = npt.NDArray[np.uint8]
 CLASSES = (
@@ -26,7 +27,7 @@ def overlay(picture: Pixels | None, classes: Int64s) -> Pixels:
         classes: (rows, columns), of any size; -1 where nobody judged, which is black.
     """
     ground = _ground(picture, classes)
-    shown = _resized(classes, ground.shape[:2])
+    shown = np.asarray(nearest(classes, (ground.shape[0], ground.shape[1])), np.int64)
     colours = np.array([(0, 0, 0), (0, 0, 0), *CLASSES], np.float32)
     chosen = np.where(shown > 0, (shown - 1) % len(CLASSES) + 2, shown + 1)
     over = colours[chosen]
@@ -37,8 +38,8 @@ def overlay(picture: Pixels | None, classes: Int64s) -> Pixels:
 def apart(picture: Pixels | None, mine: Int64s, theirs: Int64s) -> Pixels:
     """The picture, pale, and red where two masks (rows, columns) differ."""
     ground = 255 - (255 - _ground(picture, mine)) * (1 - COVER)
-    differ = _resized((mine != theirs).astype(np.int64), (ground.shape[0], ground.shape[1]))
-    return np.where((differ > 0)[..., None], np.array(APART), ground).astype(np.uint8)
+    differ = nearest(mine != theirs, (ground.shape[0], ground.shape[1]))
+    return np.where(differ[..., None], np.array(APART), ground).astype(np.uint8)
 
 
 def _ground(picture: Pixels | None, classes: Int64s) -> npt.NDArray[np.float32]:
@@ -46,11 +47,3 @@ def _ground(picture: Pixels | None, classes: Int64s) -> npt.NDArray[np.float32]:
         picture = np.full((*classes.shape, 3), GREY, np.uint8)
     times = max(1, -(-LEAST_WIDTH // picture.shape[1]))
     return picture.repeat(times, axis=0).repeat(times, axis=1).astype(np.float32)
-
-
-def _resized(classes: Int64s, size: tuple[int, ...]) -> Int64s:
-    """Each pixel of the larger or smaller picture gets the nearest position's class."""
-    rows, columns = (
-        (np.arange(new) + 0.5) * old // new for new, old in zip(size, classes.shape, strict=True)
-    )
-    return np.asarray(classes[rows.astype(int)][:, columns.astype(int)], np.int64)

@@ -15,7 +15,7 @@ from optimizer.data.data_options import Role
 from optimizer.data.labels import Task
 from optimizer.data.scaling import AUTO, SCALINGS
 from optimizer.data.sources.data_format import accepted
-from optimizer.measure.metrics import METRICS
+from optimizer.measure.metrics.headline import first_metrics
 from optimizer.models.open_options import OpenOptions
 
 
@@ -100,7 +100,7 @@ def in_panel(panel: str) -> Callable[..., Any]:
 
 
 ROLES: tuple[str, ...] = get_args(Role)
-FIRST_METRICS = tuple(name for name, kind in METRICS.items() if kind.score is not None)
+FIRST_METRICS = sorted({name for task in Task for name in first_metrics(task)})
 TASKS = tuple(task.value for task in Task if task is not Task.UNLABELLED)
 of_model = in_panel("The model, where its file leaves something open")
 of_data = in_panel("The data; without any, random inputs serve for latency")

@@ -217,20 +217,23 @@ class Dataset:
 
     def labels(self, role: Role) -> Array | None:
         """The labels of a role; None where it has none."""
-        indices = getattr(self.roles, role)
-        # Calibration may come without labels; its samples are the last ones then.
-        if self.y is None or (len(indices) and indices[-1] >= len(self.y)):
+        if self.y is None or not self._is_labelled(role):
             return None
-        labels: Array = self.y[indices]
+        labels: Array = self.y[getattr(self.roles, role)]
         wanted = self.record.target_scaling
         return labels if wanted == "none" else SCALINGS[wanted].apply(labels)
 
     def not_evaluated(self, most: int) -> Indices:
         """Some labelled samples: of tuning, and of the others where that is small."""
         others: tuple[Role, ...] = ("tuning", "training", "calibration")
-        labelled = [getattr(self.roles, role) for role in others if self.labels(role) is not None]
+        labelled = [getattr(self.roles, role) for role in others if self._is_labelled(role)]
         indices: Indices = np.concatenate([np.zeros(0, np.int64), *labelled])
         return indices[:most]
+
+    def _is_labelled(self, role: Role) -> bool:
+        """Calibration may come without labels; its samples are the last ones then."""
+        indices = getattr(self.roles, role)
+        return self.y is not None and not (len(indices) and indices[-1] >= len(self.y))
 
 
 def input_file(folder: Path, position: int) -> Path:

@@ -8,6 +8,7 @@ import numpy as np
 
 from optimizer.arrays import Array, Int64s
 from optimizer.data.position_labels import classes_of_positions
+from optimizer.data.scaling import of_8_bits
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary
 from optimizer.words import listed, sizes
@@ -290,7 +291,7 @@ def _found(y: Array, head: _Head) -> Labels:
     )
     if decisions and head.units > 1 and not measured:
         return decisions
-    pictures = len(head.shape) == 3 and y.min() >= 0 and y.max() <= 255  # scaled later
+    pictures = len(head.shape) == 3 and of_8_bits(y.min(), y.max())  # they are scaled later
     if head.activation == "sigmoid" and (y.min() < 0 or y.max() > 1) and not pictures:
         raise DataError(
             f"The labels run from {y.min():g} to {y.max():g}, but the model ends in a sigmoid, "
@@ -309,10 +310,9 @@ def _forms(head: _Head) -> str:
     """The labels of classes that the output takes."""
     if head.flat:
         return f"class numbers of shape (n,), one-hot rows of shape (n, {head.units})"
-    positions = ", ".join(str(size) for size in head.shape[:-1])
-    return f"class numbers of shape (n, {positions}), one-hot values of shape (n, {positions}, " + (
-        f"{head.shape[-1]})"
-    )
+    *positions, classes = ("n", *head.shape)
+    places = ", ".join(map(str, positions))
+    return f"class numbers of shape ({places}), one-hot values of shape ({places}, {classes})"
 
 
 def _may_be_values(positions: Labels, head: _Head) -> bool:

@@ -66,6 +66,16 @@ def class_axis(output: tuple[int, ...], labels: tuple[int, ...]) -> int | None:
     return None
 
 
+def nearest(classes: Array, size: tuple[int, int]) -> Array:
+    """Classes (rows, columns) in another size: each position takes the nearest one's."""
+    rows, columns = (
+        ((np.arange(new) + 0.5) * old // new).astype(int)
+        for new, old in zip(size, classes.shape, strict=True)
+    )
+    resized: Array = classes[rows][:, columns]
+    return resized
+
+
 def _same_but_ones(given: tuple[int, ...], shape: tuple[int, ...]) -> bool:
     return [size for size in given if size > 1] == [size for size in shape if size > 1]
 

@@ -21,6 +21,7 @@ IMAGENET_MEAN_BGR = np.array([103.939, 116.779, 123.68], np.float32)  # the same
 
 PIECE = 4_096  # rows of a table looked at together
 SMALLEST_SPREAD = 1e-7  # of a column's mean: what float32 can tell apart
+BEYOND_SCALED, BRIGHTEST = 2.0, 255  # scaled to 0..1 or -1..1, values cannot run further than 2
 AUTO = "auto"  # the scaling under which the float model does best
 
 
@@ -95,6 +96,11 @@ def candidates(shapes: Sequence[tuple[int, ...]]) -> list[Scaling]:
         return [SCALINGS["none"]]
     channels = {shape[-1] if shape else 0 for shape in shapes}
     return [s for s in SCALINGS.values() if s.channels is None or channels == {s.channels}]
+
+
+def of_8_bits(low: float, high: float) -> bool:
+    """Whether values that run so are those of 8-bit pictures, which nobody has scaled yet."""
+    return low >= 0 and BEYOND_SCALED < high <= BRIGHTEST
 
 
 def is_scaled(shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str]) -> tuple[bool, ...]:

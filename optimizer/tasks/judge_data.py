@@ -12,7 +12,7 @@ import numpy.typing as npt
 from optimizer.data.data_options import DataOptions
 from optimizer.data.dataset import Dataset, DatasetRecord, ScaledSamples
 from optimizer.data.labels import HEADLINE, OF_CLASSES, Task
-from optimizer.data.scaling import AUTO, SCALINGS, Scaling, candidates
+from optimizer.data.scaling import AUTO, SCALINGS, Scaling, candidates, of_8_bits
 from optimizer.errors import DataError
 from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import evaluate
@@ -31,7 +31,6 @@ DATA, VARIANTS = "data", "variants"
 """Where a task that reads data puts them, and the baseline, in its `out`."""
 SCALING_SAMPLES = 300
 KERAS_BATCH = 128
-SPREAD_OF_IMAGES = 2.0  # larger raw values cannot be scaled to 0..1 or -1..1 already
 
 
 def judge(
@@ -174,7 +173,7 @@ def _best(scores: tuple[ScalingScore, ...], record: DatasetRecord) -> str:
 def _usual(record: DatasetRecord) -> str:
     """What is done with values like these as a rule: 8-bit pictures are divided by 255."""
     images = [
-        len(one.shape) == 3 and one.low >= 0 and SPREAD_OF_IMAGES < one.high <= 255
+        len(one.shape) == 3 and of_8_bits(one.low, one.high)
         for one, scaled in zip(record.inputs, record.scaled, strict=True)
         if scaled
     ]

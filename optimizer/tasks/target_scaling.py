@@ -9,7 +9,7 @@ import numpy as np
 from optimizer.arrays import Array, Float32s
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.labels import Task
-from optimizer.data.scaling import SCALINGS
+from optimizer.data.scaling import SCALINGS, of_8_bits
 from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import evaluate
 
@@ -17,15 +17,13 @@ AS_IT_IS = "none"
 TARGETS = ("unit", "tf", "torch")
 """Scalings of the inputs that targets may have too."""
 LOOKED_AT = 1_024  # values of a picture
-BRIGHTEST, BEYOND_SCALED = 255, 2.0
 
 
 def are_pictures(record: DatasetRecord, targets: Array) -> bool:
     """Whether targets (n, …) are pictures of 8 bits, which the model may give in another scale."""
     if record.task is not Task.REGRESSION or targets.ndim != 4:
         return False
-    low, high = float(targets.min()), float(targets.max())
-    return low >= 0 and BEYOND_SCALED < high <= BRIGHTEST
+    return of_8_bits(float(targets.min()), float(targets.max()))
 
 
 def best_target(outputs: Float32s, targets: Array, scaling: str) -> tuple[str, Metric]:

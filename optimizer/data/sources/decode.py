@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from optimizer.data.position_labels import nearest
 from optimizer.errors import DataError
 from optimizer.files.archive import DATA
 from optimizer.words import sizes
@@ -176,10 +177,9 @@ def decode_mask(
                 raise UnreadableImageError(
                     "the mask holds colours; save it with one channel, of class numbers"
                 )
-    at = ((np.arange(new) + 0.5) * old // new for new, old in zip((rows, columns), classes.shape,
-                                                                 strict=True))  # fmt: skip
-    down, across = (places.astype(int) for places in at)
-    return np.asarray(classes[down][:, across], np.uint16)
+    if classes.min() < 0 or classes.max() > np.iinfo(np.uint16).max:
+        raise UnreadableImageError("the mask holds numbers of more than 16 bits")
+    return nearest(classes, (rows, columns)).astype(np.uint16)
 
 
 @contextmanager

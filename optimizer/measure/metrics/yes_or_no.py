@@ -1,9 +1,11 @@
 """measure/metrics/: decisions between yes and no, whose yes is what a rare class is about."""
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.arrays import Float32s
+from optimizer.arrays import Float32s, Float64s
 from optimizer.measure.metrics.class_of_output import (
     class_labels,
     decisions,
@@ -11,7 +13,8 @@ from optimizer.measure.metrics.class_of_output import (
     rows,
     threshold,
 )
-from optimizer.measure.metrics.metric import Labels, Outputs
+from optimizer.measure.metrics.means import mean_of_classes
+from optimizer.measure.metrics.metric import Labels, Outputs, Weighted
 
 
 def decided(
@@ -37,3 +40,24 @@ def decided(
         sure = values[:, 1:] - values[:, :1]
         return sure, sure > 0, wanted
     return values, values > threshold(values), wanted
+
+
+def hits_among(
+    whole: Literal["said", "wanted"], outputs: Outputs, labels: Labels
+) -> Weighted | None:
+    """The share of right yes among all that are said or wanted; the mean over labels.
+
+    None where there are more than two classes.
+    """
+    found = decided(outputs, labels)
+    if found is None:
+        return None
+    _, said, wanted = found
+    both = (said & wanted).astype(np.float32)
+    among = (said if whole == "said" else wanted).astype(np.float32)
+
+    def of_weights(weights: Float32s) -> Float64s:
+        part, all_ = (np.asarray(one.T @ weights, np.float64) for one in (both, among))
+        return mean_of_classes(part, all_)
+
+    return Weighted(of_weights, 2 * both.size)
