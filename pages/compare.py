@@ -13,6 +13,7 @@ from dashboard.frames import headline, job_list, latencies, operations, provenan
 from dashboard.markdown import verbatim
 from dashboard.server.downloads import url
 from dashboard.state import readings, selection, session
+from dashboard.state.theme import theme
 from dashboard.tables import audit_table, variant_table
 from dashboard.tables.height import height
 from optimizer.audit.findings import AUDIT, Audit
@@ -36,11 +37,6 @@ ACROSS, UP = "compare.across", "compare.up"
 MOST_VARIANTS, TALL_VARIANTS = 15, 500  # rows of the table that is shown whole; else pixels
 MOST_BARS = 12  # variants in a bar chart, before only the best are shown
 MOST_ROWS, TALL = 20, 640  # of the table of weights that is shown whole; else its height, pixels
-
-
-def theme() -> str:
-    """Which of the two the browser shows."""
-    return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def show_trade_off(study: Study, rows: list[Comparison], marks: dict[str, str]) -> None:

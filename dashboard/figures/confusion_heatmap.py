@@ -13,6 +13,7 @@ MOST_CLASSES = 30  # more make squares that nobody can read
 MOST_LETTERS = 14
 RIGHT, WRONG = "rgba(18, 165, 148, {:.3f})", "rgba(224, 83, 61, {:.3f})"
 FAINTEST = 0.12  # of a count that is not zero
+STRONGEST = 0.6  # so that a number in it can be read on light and on dark pages
 CELL, AROUND = 34, 110  # pixels
 
 
@@ -51,7 +52,7 @@ def figure(counts: Counts, names: Sequence[str]) -> go.Figure:
                 customdata=hover,
                 hovertemplate="%{customdata}<extra></extra>",
                 hoverongaps=False,
-                colorscale=[(0, colour.format(FAINTEST)), (1, colour.format(0.9))],
+                colorscale=[(0, colour.format(FAINTEST)), (1, colour.format(STRONGEST))],
                 zmin=0,
                 zmax=float(np.nanmax(shown)) if np.isfinite(shown).any() else 1,
                 showscale=False,

@@ -4,8 +4,9 @@ import numpy as np
 import streamlit as st
 
 from dashboard.figures import confusion_heatmap
-from dashboard.figures.house_style import CONFIG
+from dashboard.figures.house_style import CONFIG, in_ink
 from dashboard.frames import positions_apart
+from dashboard.state.theme import theme
 from dashboard.tables import class_tables
 from dashboard.tables.height import height
 from optimizer.arrays import Int64s
@@ -90,7 +91,8 @@ def show_confusion(counts: Counts, names: list[str]) -> None:
     st.subheader("What is taken for what")
     if len(counts) <= confusion_heatmap.MOST_CLASSES:
         st.plotly_chart(
-            confusion_heatmap.figure(counts, names), key="inspect.confusion", config=CONFIG,
+            in_ink(confusion_heatmap.figure(counts, names), theme()), key="inspect.confusion",
+            config=CONFIG,
             alt="Confusion matrix",
         )  # fmt: skip
         st.caption("Green: found. Red: taken for another. The stronger, the larger its share.")

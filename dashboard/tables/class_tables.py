@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.tables.exportable import exportable
-from optimizer.arrays import Int64s
+from optimizer.arrays import Float64s, Int64s
 from optimizer.export import numbers
 from optimizer.measure.confusion import ClassScores, Counts
 from optimizer.measure.disagreement import Disagreement
@@ -37,7 +37,7 @@ def by_class(mine: ClassScores, baseline: ClassScores | None, names: Sequence[st
         }
     )
     if baseline is not None:
-        frame.insert(4, "Change", 100 * (mine.recall - baseline.recall))
+        frame.insert(4, "Change", _points(mine.recall - baseline.recall))
     if mine.iou is not None:
         frame["IoU"] = 100 * mine.iou
     return frame[mine.samples > 0].sort_values("Found", kind="stable", ignore_index=True)
@@ -107,6 +107,11 @@ def numbers_apart(different: Disagreement) -> pd.DataFrame:
     frame["This file"] = np.take_along_axis(answers, place, axis=1)[:, 0]
     frame["Difference"] = frame["This file"] - frame["float32"]
     return frame
+
+
+def _points(change: Float64s) -> Float64s:
+    """As shown, in tenths of a point; what rounds to nothing has no sign."""
+    return np.round(100 * change, 1) + 0.0
 
 
 def _named(names: Sequence[str], place: int) -> str:

@@ -1,12 +1,18 @@
 """tests of dashboard/: class by class, and where variants disagree."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from dashboard.figures import confusion_heatmap
+from dashboard.figures.house_style import in_ink
 from dashboard.frames.class_scores import in_words
 from dashboard.tables import class_tables
 from optimizer.measure.confusion import class_scores
 from optimizer.measure.disagreement import Disagreement
+from tests.dashboard.contrast import PAGES, contrast
 
 COUNTS = np.array([[90, 10, 0], [0, 20, 0], [5, 0, 15]])
 NAMES = ["cat", "dog", "a very long name indeed"]
@@ -44,6 +50,24 @@ def test_the_matrix_shows_hits_and_errors_in_colours_of_their_own() -> None:
     assert all(
         len(label) <= confusion_heatmap.MOST_LETTERS for label in drawn.layout.xaxis.ticktext
     )
+
+
+@pytest.mark.parametrize(("theme", "page"), PAGES)
+def test_numbers_in_the_matrix_can_be_read_on_every_page(theme: str, page: str) -> None:
+    ground = [int(page[at : at + 2], 16) for at in (1, 3, 5)]
+    for trace in in_ink(confusion_heatmap.figure(COUNTS, NAMES), theme).data:
+        for _, colour in trace.colorscale:
+            *rgb, opacity = (float(part) for part in re.findall(r"[\d.]+", colour))
+            mixed = (opacity * p + (1 - opacity) * g for p, g in zip(rgb, ground, strict=True))
+            cell = "#" + "".join(f"{round(part):02x}" for part in mixed)
+            assert contrast(trace.textfont.color, cell) > 4.5
+
+
+def test_a_change_of_nothing_has_no_sign() -> None:
+    mine = class_scores(COUNTS)
+    slightly = replace(mine, recall=mine.recall - 1e-6)
+    frame = class_tables.by_class(slightly, mine, NAMES)
+    assert [f"{change:+.1f}" for change in frame["Change"]] == ["+0.0"] * 3
 
 
 def test_disagreements_are_named_with_who_is_right() -> None:

@@ -20,6 +20,7 @@ from optimizer.measure.measurements import Fidelity, Latency, Metric
 from optimizer.store.limits import Limits, Loss
 from optimizer.techniques.family import BASELINE, HALF, WEIGHTS
 from optimizer.techniques.registry import TECHNIQUES
+from tests.dashboard.contrast import PAGES, contrast
 from tests.variants import accuracy, choice, difference, latency, row, variant
 
 RECIPES = (
@@ -200,19 +201,7 @@ def test_of_several_marks_the_first_is_written_so_that_a_phone_has_room() -> Non
     assert "float32 · choice" in {note.text for note in figure.layout.annotations}
 
 
-def contrast(one: str, other: str) -> float:
-    """By WCAG 2.2."""
-
-    def luminance(colour: str) -> float:
-        shares = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-        linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
-        return sum(w * s for w, s in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-@pytest.mark.parametrize(("theme", "page"), [("light", "#ffffff"), ("dark", "#12171d")])
+@pytest.mark.parametrize(("theme", "page"), PAGES)
 def test_texts_of_a_chart_can_be_read_in_both_themes(theme: str, page: str) -> None:
     figure = in_ink(drawn(rows()), theme)
     axes_ = (figure.layout.xaxis, figure.layout.yaxis)
