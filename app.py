@@ -77,9 +77,23 @@ async def download(request: Request) -> Response:
     return await serve(request)
 
 
+async def study(request: Request) -> Response:
+    """Hands out a whole study; see `dashboard.server.downloads`."""
+    from dashboard.server.downloads import serve_study  # noqa: PLC0415
+
+    return await serve_study(request)
+
+
 async def graph(request: Request) -> Response:
     """Hands out the page that draws a variant's graph; see `dashboard.server.netron`."""
     from dashboard.server.netron import serve  # noqa: PLC0415
+
+    return await serve(request)
+
+
+async def chart(request: Request) -> Response:
+    """Hands out what saves a chart as a picture; see `dashboard.server.chart_export`."""
+    from dashboard.server.chart_export import serve  # noqa: PLC0415
 
     return await serve(request)
 
@@ -97,6 +111,8 @@ app = st.App(
     ],
     routes=[
         Route("/files/{study}/{recipe}", download),
+        Route("/studies/{study}.zip", study),
+        Route("/charts/{file}", chart),
         Route("/netron/{theme}/{file}", graph),
         Route("/netron/{theme}/model/{study}/{recipe}/{name}", download),
     ],

@@ -6,11 +6,25 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import compare_page, conversion, latency, predictions, promises, server, training
+from benchmarks import (
+    compare_page,
+    conversion,
+    isolation,
+    large_files,
+    latency,
+    predictions,
+    promises,
+    search,
+    server,
+    training,
+)
 from benchmarks.row import Row
+from optimizer.cli.asked_to_end import asked_to_end
 
 SUITE: dict[str, Callable[[], list[Row]]] = {
     "server": server.measure,
+    "isolation": isolation.measure,
+    "large": large_files.measure,
     "one": conversion.measure_one,
     "all": conversion.measure_all,
     "predictions": predictions.measure,
@@ -18,6 +32,7 @@ SUITE: dict[str, Callable[[], list[Row]]] = {
     "compare": compare_page.measure,
     "train": training.measure,
     "promises": promises.measure,
+    "search": search.measure,
 }
 
 
@@ -46,4 +61,5 @@ def _number(value: float | None) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with asked_to_end():
+        main()

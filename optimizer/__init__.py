@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from optimizer.choose.comparison import Comparison
     from optimizer.data.data_options import DataFiles, DataOptions
-    from optimizer.errors import LiteweighError
+    from optimizer.errors import LiteweighError, UndecidedError
     from optimizer.face import OpenStudy
     from optimizer.face import open_study as open  # noqa: A004 (as in `PIL.Image.open`)
     from optimizer.models.open_options import OpenOptions
@@ -35,6 +35,7 @@ __all__ = [
     "LiteweighError",
     "OpenOptions",
     "OpenStudy",
+    "UndecidedError",
     "Variant",
     "__version__",
     "open",
@@ -47,6 +48,7 @@ PLACES = {
     "LiteweighError": "errors:LiteweighError",
     "OpenOptions": "models.open_options:OpenOptions",
     "OpenStudy": "face:OpenStudy",
+    "UndecidedError": "errors:UndecidedError",
     "Variant": "store.records:Variant",
     "open": "face:open_study",
 }

@@ -1,5 +1,8 @@
 """optimizer/: the errors a user may see. Each message says what was found, expected, and to do."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 
 class LiteweighError(Exception):
     """The base of every error that is shown to the user as one sentence, without a traceback."""
@@ -43,3 +46,30 @@ class SettingError(LiteweighError):
 
 class LimitError(LiteweighError):
     """A limit cannot be read, or means nothing for this study."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One way to decide what only the user can.
+
+    Attributes:
+        words: What is so then, in a phrase.
+        settings: What is decided, by the names of `OpenOptions` or `DataOptions`.
+        why: What speaks for it and against it, a phrase each.
+    """
+
+    words: str
+    settings: Mapping[str, str | bool]
+    why: tuple[str, ...] = ()
+
+
+class UndecidedError(LiteweighError):
+    """Only the user can decide how to go on; the message says so for the command line too."""
+
+    @property
+    def choices(self) -> tuple[Decision, ...]:
+        """What can be decided, the likeliest first; empty where there is no list of it."""
+        return ()
+
+    def __str__(self) -> str:
+        return str(self.args[0])

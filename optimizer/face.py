@@ -3,8 +3,8 @@
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, TypeVar
@@ -15,25 +15,35 @@ from optimizer.choose.comparison import Comparison, compare
 from optimizer.choose.decide import decide
 from optimizer.choose.limit_texts import LimitTexts
 from optimizer.choose.pareto import front
+from optimizer.choose.quick_search import QuickSearch
+from optimizer.choose.side_by_side import SideBySide, side_by_side
+from optimizer.choose.succession import Successor, succession
 from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions, Role
 from optimizer.data.reading import digest_of
-from optimizer.errors import JobError, StudyError
+from optimizer.errors import Decision, JobError, StudyError
 from optimizer.export.lines import line
 from optimizer.export.results import write_results
 from optimizer.files.atomic import made_atomically, write_atomically
-from optimizer.files.digest import digest
 from optimizer.files.refusal import said_as
 from optimizer.jobs.local import start_scheduler, stop_scheduler
 from optimizer.jobs.pending import Pending
 from optimizer.jobs.scheduler import Scheduler
+from optimizer.measure.sensitivity import Sensitivity
+from optimizer.models.applications import NAMES
 from optimizer.models.open_options import OpenOptions
 from optimizer.recipes import parse
-from optimizer.store.records import Status, Variant
-from optimizer.store.study import INDEX, LOCK, Study, read_index
+from optimizer.store.records import Remark, Status, Variant
+from optimizer.store.remarks import remark_on
+from optimizer.store.staging import Staging
+from optimizer.store.study import INDEX, LOCK, Study, no_study_in, read_index
+from optimizer.sweeps import expand
+from optimizer.tasks.open_model import model_digest
+from optimizer.techniques.scheme import FloatOperator
+from optimizer.words import listed
+from optimizer.workers.user_folder import user_folder
 
 T = TypeVar("T")
 AS_FOUND, NOT_DECIDED = OpenOptions(), DataOptions()
-Temporary = tempfile.TemporaryDirectory[str]
 DataSource = str | Path | Mapping[Role, Path] | DataFiles
 
 
@@ -62,13 +72,15 @@ class OpenStudy:
         scheduler: What runs its jobs.
     """
 
-    def __init__(self, scheduler: Scheduler, study: Study, folder: Temporary | None) -> None:
+    def __init__(self, scheduler: Scheduler, study: Study, folder: Staging | None) -> None:
         """Made by `liteweigh.open`; a `folder` for the time being goes when it is closed."""
         self.scheduler, self.study = scheduler, study
         self._close = weakref.finalize(self, _close, scheduler, folder)
 
     def run(self, *recipes: str) -> None:
         """Makes a variant of each recipe and measures it; what is there is not made again.
+
+        `prune(final_sparsity=0.5..0.9/5)+int8` stands for five recipes, see `sweeps`.
 
         >>> study.run("int8", "dynamic_range")
         >>> study["dynamic_range"].size_bytes < study["float32"].size_bytes
@@ -79,7 +91,11 @@ class OpenStudy:
                 is started.
             JobError: some failed; the others are there.
         """
-        started = self.scheduler.start(self.study, [parse(text) for text in recipes])
+        each = [recipe for text in recipes for recipe in expand(text)]
+        self._wait_for(self.scheduler.start(self.study, each))
+
+    def _wait_for(self, started: Sequence[str]) -> None:
+        """Raises what went wrong with jobs, once they have ended."""
         self.scheduler.wait(self.study)
         jobs = [job for job in self.study.index.jobs if job.id in started]
         failed = [job for job in jobs if job.status is not Status.DONE]
@@ -87,6 +103,52 @@ class OpenStudy:
             raise JobError(
                 "\n".join(f"{job.recipe}: {job.error or job.status.value}" for job in failed)
             )
+
+    def add(self, file: str | Path, name: str = "") -> Variant:
+        """Measures a finished `.tflite`, a colleague's or another tool's, as one more variant.
+
+        >>> vendor = study.add(study.file("float16"), name="vendor")
+        >>> vendor.metric.value == study["float16"].metric.value
+        True
+
+        Args:
+            file: The `.tflite`; it must take and give what the model does.
+            name: What to call it; without one, as the file is called.
+
+        Raises:
+            RecipeError: it is no `.tflite`.
+            StudyError: there is no such file, or the disk takes nothing.
+            JobError: it does not fit the model, or cannot be run; the message says why.
+        """
+        path = existing(file)
+        recipe, started = self.scheduler.add_file(self.study, path, name or path.stem)
+        self._wait_for(started)
+        return self[str(recipe)]
+
+    def operators(self) -> tuple[FloatOperator, ...]:
+        """The operators of the float `.tflite`, by the numbers that `mixed` names them by.
+
+        >>> [(operator.number, operator.name) for operator in study.operators()][0]
+        (0, 'CONV_2D')
+        """
+        return self.scheduler.operators(self.study).result()
+
+    def sensitivity(self, *, metric: bool = False) -> Sensitivity:
+        """What each operator of the float `.tflite` costs int8; measured once, then kept.
+
+        >>> found = study.sensitivity()
+        >>> found.loudest()[0].alone_db == min(one.alone_db for one in found.loudest())
+        True
+
+        Args:
+            metric: Whether to measure the metric on the tuning role too, of two files for each
+                operator; takes long where the role is large.
+
+        Raises:
+            StudyError: the model or the data do not allow it; the message says why.
+            ConversionError: the quantizer refuses the model.
+        """
+        return self.scheduler.sensitivity(self.study, metric=metric).result()
 
     @property
     def variants(self) -> tuple[Variant, ...]:
@@ -121,6 +183,36 @@ class OpenStudy:
         """
         return compare(self.study)
 
+    def side_by_side(self, first: str, second: str) -> SideBySide:
+        """What differs between two variants, and the samples on which they disagree.
+
+        >>> pair = study.side_by_side("float32", "int8")
+        >>> [(setting.first, setting.second) for setting in pair.recipe]
+        [('float32', 'int8')]
+
+        Raises:
+            StudyError: one was not run, they are the same, or a file of one is damaged.
+        """
+        return side_by_side(self.study, self[first].recipe, self[second].recipe)
+
+    def beside(self, earlier: str | Path) -> list[Successor]:
+        """What each recipe made of this model and of an earlier study's, paired over samples.
+
+        >>> [one.worse for one in study.beside(study.save("earlier").parent)][:1]
+        [False]
+
+        Args:
+            earlier: The folder of the study, see `like` in `liteweigh.open`.
+
+        Raises:
+            StudyError: there is none, another process has it open, or a file of it is damaged.
+        """
+        other = Study(Path(earlier).resolve())
+        try:
+            return succession(other, self.study)
+        finally:
+            other.close()
+
     def front(self) -> list[Comparison]:
         """The variants to which no other is better in quality and as small, the smallest first.
 
@@ -138,6 +230,8 @@ class OpenStudy:
         max_latency: str = "",
         must_run: str = "",
         confidence: float | None = None,
+        io: str = "",
+        device: str = "",
     ) -> Choice:
         """The smallest variant that is proved to hold the limits, which the study keeps.
 
@@ -152,12 +246,60 @@ class OpenStudy:
             max_latency: "10ms", or "0.5x" of the baseline's.
             must_run: Targets, by commas: "integer_only,tflite_micro".
             confidence: Of a proof; 0.95 without it.
+            io: The type of inputs and outputs: "int8".
+            device: On which a latency holds: an id or a name of `study.index.devices`.
 
         Raises:
             LimitError: one cannot be read. An empty one leaves the study's as it is.
         """
-        texts = LimitTexts(max_loss, max_size, max_memory, max_latency, must_run, confidence)
+        texts = LimitTexts(
+            max_loss, max_size, max_memory, max_latency, must_run, confidence, io, device
+        )
         return decide(self.study, texts.over(self.study.index))
+
+    def search(self) -> Choice:
+        """Tries what may be smallest under the study's limits, and proves the best of it.
+
+        The limits are those of the last `choose`. Nothing is trained, and nothing that is there is
+        tried again. What was tried stands in `study.index.tried`.
+
+        >>> study.choose(max_loss="1").limits.loss.value
+        0.01
+        >>> study.search().verdict
+        'held'
+
+        Raises:
+            StudyError: there are no data that tell what a file loses.
+            JobError: it ended early; what was found stays.
+        """
+        begun = self.scheduler.search(self.study, QuickSearch(self.scheduler))
+        try:
+            begun.wait()
+        except BaseException:  # Ctrl+C
+            begun.stop()
+            raise
+        if begun.error:
+            raise JobError(begun.error)
+        return decide(self.study)
+
+    def remark(
+        self,
+        recipe: str,
+        *,
+        pinned: bool | None = None,
+        hidden: bool | None = None,
+        note: str | None = None,
+    ) -> Remark:
+        """Pins, hides or notes a variant; what is None stays as it is, and no choice depends on it.
+
+        >>> study.remark("float16", pinned=True, note="for the demo").note
+        'for the demo'
+
+        Raises:
+            StudyError: it was not run, or the note is too long.
+        """
+        text = self[recipe].recipe
+        return remark_on(self.study, text, pinned=pinned, hidden=hidden, note=note)
 
     def file(self, recipe: str) -> Path:
         """Where the `.tflite` that a recipe made lies; it is gone with the study.
@@ -218,19 +360,34 @@ class OpenStudy:
         return "\n".join(line(row) for row in self.compare())
 
 
-def _close(scheduler: Scheduler, folder: Temporary | None) -> None:
+def _close(scheduler: Scheduler, folder: Staging | None) -> None:
     stop_scheduler(scheduler)
     if folder:
-        folder.cleanup()
+        folder.close()
 
 
-def open_study(
+def _for_the_time_being() -> Staging:
+    """Takes a study that nobody keeps; what processes left there that were killed is deleted."""
+    try:
+        place = user_folder()
+    except OSError:
+        place = Path(tempfile.mkdtemp(prefix="liteweigh-"))
+    staging = Staging(place)
+    staging.sweep()
+    return staging
+
+
+def open_study(  # noqa: PLR0913 (each is something else that a user may bring)
     model: str | Path | None = None,
     data: DataSource | None = None,
     *,
+    like: str | Path | None = None,
     out: str | Path | None = None,
     model_options: OpenOptions = AS_FOUND,
+    architecture: str | Path | None = None,
+    code: str | Path | None = None,
     data_options: DataOptions = NOT_DECIDED,
+    choice: Decision | None = None,
     wait: Wait = _wait,
 ) -> OpenStudy:
     """Opens a model with its data, and starts worker processes for what is made of it.
@@ -244,36 +401,100 @@ def open_study(
         model: Its file or folder; without one, the embedded sample.
         data: A file, a folder, or one for each role ("training", "evaluation", …). Without any,
             random inputs serve, for size and latency only.
+        like: In place of data the folder of a study: its data serve, with all that was decided
+            about them, and its limits; see `OpenStudy.beside`.
         out: The folder that keeps the study; one of the same model and data is gone on with. Where
             none is given the study is gone once it is closed; `OpenStudy.save` copies it.
         model_options: What only the user can say about the model's file.
+        architecture: Where the file has weights alone: its model.json, or the name of a network of
+            keras.applications.
+        code: A Python file that defines layers which the model's file only names. It is run.
         data_options: What only the user can say about the data: a label column, a scaling.
+        choice: One of the `choices` of an `UndecidedError` that this has raised before.
         wait: Waits for the model to be opened and the data to be read.
 
     Raises:
-        ModelError: the file is no model, or the user has to decide something; so says the message.
+        UndecidedError: the user has to decide something; the message says what, and `choices` has
+            what can be decided.
+        ModelError: the file is no model.
         DataError: the same of the data.
         StudyError: a file is missing, or the folder has a study of something else.
         SettingError: an environment variable cannot be used.
     """
-    brought = _brought(model, data)
-    temporary = None if out else tempfile.TemporaryDirectory(prefix="liteweigh-")
-    place = Path(temporary.name, "study") if temporary else Path(out or "").resolve()
+    model_options, data_options = _decided(model_options, data_options, choice)
+    model_options, description = with_architecture(model_options, architecture)
+    brought = _brought(model, data, description, existing(code) if code else None)
+    if like and (model is None or data is not None):
+        raise StudyError("A study's data serve a model. Give the model, and no other data.")
+    temporary = None if out else _for_the_time_being()
+    place = temporary.folder() / "study" if temporary else Path(out or "").resolve()
+    if like and replace(data_options, assume=False) != NOT_DECIDED:
+        raise StudyError("A study's data come with what was decided of them. Leave options out.")
+    if like and Path(like).resolve() == place:
+        raise StudyError("The earlier study stays as it is. Choose another folder for the new one.")
     scheduler = start_scheduler(place.parent)
     try:
-        study = _reopened(place, scheduler, brought)
+        earlier = Study(Path(like).resolve()) if like else None
+    except BaseException:
+        _close(scheduler, temporary)
+        raise
+    try:
+        study = _reopened(place, scheduler, brought, earlier)
         if study is None:
             opening = scheduler.open_model(
-                brought.model, brought.model_name, model_options, study_id=place.name
+                brought.model,
+                brought.model_name,
+                model_options,
+                study_id=place.name,
+                architecture=brought.architecture,
+                code=brought.code,
             )
             study = wait(brought.model.name, opening)
-        if study.index.dataset is None:
+        if study.index.dataset is None and earlier:
+            dataset = earlier.index.dataset
+            name = dataset.name if dataset else ""
+            study = wait(name, scheduler.add_data_of(study, earlier))
+            decide(study, earlier.index.limits)
+        elif study.index.dataset is None:
             reading = scheduler.add_data(study, brought.files, brought.data_name, data_options)
             study = wait(brought.data_name, reading)
     except BaseException:
         _close(scheduler, temporary)
         raise
+    finally:
+        if earlier:
+            earlier.close()
     return OpenStudy(scheduler, study, temporary)
+
+
+def _decided(
+    model: OpenOptions, data: DataOptions, choice: Decision | None
+) -> tuple[OpenOptions, DataOptions]:
+    """The options with what was chosen, which belongs to one of both."""
+    if choice is None:
+        return model, data
+    of_data = {one.name for one in fields(DataOptions)}
+    if of_data.issuperset(choice.settings):
+        return model, data.decided(choice)
+    return model.decided(choice), data
+
+
+def reopen(folder: str | Path) -> OpenStudy:
+    """Opens a study that is there, and starts worker processes for what is made in it.
+
+    Raises:
+        StudyError: there is none in that folder, or another process has it open.
+        SettingError: an environment variable cannot be used.
+    """
+    place = Path(folder).resolve()
+    if not (place / INDEX).is_file():
+        raise no_study_in(place)
+    scheduler = start_scheduler(place.parent)
+    try:
+        return OpenStudy(scheduler, scheduler.library.open(place.name), None)
+    except BaseException:
+        _close(scheduler, None)
+        raise
 
 
 def existing(path: str | Path) -> Path:
@@ -296,9 +517,33 @@ class _Brought:
     model_name: str
     files: DataFiles
     data_name: str
+    architecture: Path | None = None
+    code: Path | None = None
 
 
-def _brought(model: str | Path | None, data: DataSource | None) -> _Brought:
+def with_architecture(
+    options: OpenOptions, architecture: str | Path | None
+) -> tuple[OpenOptions, Path | None]:
+    """The options with a network's name, or the path of a model.json; whichever it is.
+
+    Raises:
+        StudyError: it is neither.
+    """
+    if not architecture:
+        return options, None
+    if str(architecture) in NAMES:
+        return replace(options, architecture=str(architecture)), None
+    if not Path(architecture).is_file():
+        raise StudyError(
+            f"“{architecture}” is neither a file nor a network of keras.applications. Give a "
+            f"model.json, or one of {listed(NAMES, len(NAMES))}."
+        )
+    return options, existing(architecture)
+
+
+def _brought(
+    model: str | Path | None, data: DataSource | None, architecture: Path | None, code: Path | None
+) -> _Brought:
     files = _files(data)
     paths = [*([files.main] if files.main else []), *files.roles.values()]
     if model is None:
@@ -313,6 +558,8 @@ def _brought(model: str | Path | None, data: DataSource | None) -> _Brought:
             {role: existing(path) for role, path in files.roles.items()},
         ),
         paths[0].stem if paths else RANDOM_INPUTS,
+        architecture,
+        code,
     )
 
 
@@ -324,16 +571,20 @@ def _files(data: DataSource | None) -> DataFiles:
     return DataFiles(Path(data)) if data else DataFiles()
 
 
-def _reopened(place: Path, scheduler: Scheduler, brought: _Brought) -> Study | None:
+def _reopened(
+    place: Path, scheduler: Scheduler, brought: _Brought, earlier: Study | None
+) -> Study | None:
     """The study in `place`, so that nothing is computed twice; None if there is none."""
     if not (place / INDEX).exists():
         with said_as(StudyError):
             place.parent.mkdir(parents=True, exist_ok=True)
         return None
     study = scheduler.library.open(place.name)
-    if study.index.model.digest != digest(brought.model):
+    if study.index.model.digest != model_digest(brought.model, brought.architecture, brought.code):
         raise StudyError(f"{place} is a study of another model. Choose another --out.")
     dataset = study.index.dataset
-    if dataset is not None and dataset.digest != digest_of(brought.files):
+    wanted = earlier.index.dataset if earlier else None
+    digest = wanted.digest if wanted else digest_of(brought.files)
+    if dataset is not None and dataset.digest != digest:
         raise StudyError(f"{place} is a study with other data. Choose another --out.")
     return study

@@ -10,7 +10,7 @@ from optimizer.errors import RecipeError
 from optimizer.models.summary import ModelSummary
 from optimizer.techniques.family import Family
 from optimizer.techniques.properties import Property
-from optimizer.techniques.registry import TECHNIQUES
+from optimizer.techniques.registry import kind_of
 from optimizer.techniques.technique import Conversion, Technique
 from optimizer.techniques.training_step import TrainingTime
 
@@ -45,6 +45,11 @@ class Recipe:
         if not kinds[-1]:
             names = "+".join(step.name for step in sorted(self.steps, key=_is_conversion))
             raise RecipeError(f"The conversion comes last: {names}.")
+        if self.training and not self.conversion.after_training:
+            raise RecipeError(
+                f"{self.conversion.name} is a finished file: no step can come before it. Leave "
+                f"{self.training[0].name} out."
+            )
         self._check_order()
         for step in self.training:
             step.check_place(self.given_before(step), self.conversion)
@@ -127,7 +132,7 @@ def parse(text: str) -> Recipe:
         RecipeError: the text is no recipe; the message says what is wrong and what exists.
     """
     steps = []
-    for part in _split(text):
+    for part in parts(text):
         match = STEP.fullmatch(part)
         if not match:
             raise RecipeError(
@@ -144,25 +149,28 @@ def build(name: str, parameters: dict[str, object]) -> Technique:
     Raises:
         RecipeError: the technique or a parameter does not exist, or a value is not allowed.
     """
-    kind = TECHNIQUES[name]
+    kind = kind_of(name)
     try:
         return kind.model_validate(parameters)
     except ValidationError as error:
         first = error.errors()[0]
+        said = str(first["msg"]).removeprefix("Value error, ")
+        reason = f"{said[:1].upper()}{said[1:]}"
+        if not first["loc"]:  # of several parameters together
+            raise RecipeError(f"{name}: {said}.") from error
         key = str(first["loc"][0])
         if first["type"] == "extra_forbidden":
             available = ", ".join(kind.parameters()) or "none"
             raise RecipeError(
                 f"{name} has no parameter “{key}”. Available are: {available}."
             ) from error
-        reason = str(first["msg"])
-        raise RecipeError(
-            f"{name}: {key} cannot be “{first['input']}”. {reason[:1].upper()}{reason[1:]}."
-        ) from error
+        if first["type"] == "missing":
+            raise RecipeError(f"{name} needs {key}={kind.model_fields[key].title}.") from error
+        raise RecipeError(f"{name}: {key} cannot be “{first['input']}”. {reason}.") from error
 
 
-def _split(text: str) -> list[str]:
-    """Splits at the plus signs outside parentheses."""
+def parts(text: str) -> list[str]:
+    """The texts of a recipe's steps: it is split at the plus signs outside parentheses."""
     return re.split(r"\+(?![^(]*\))", text)
 
 

@@ -64,6 +64,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def in_sentence(title: str) -> str:
+    """A title within a sentence: `Position accuracy` begins small, `AUC` and `mAP 0.5` stay.
+
+    >>> in_sentence("Macro F1"), in_sentence("AUC"), in_sentence("mAP 0.5")
+    ('macro F1', 'AUC', 'mAP 0.5')
+    """
+    return (
+        title if title[:2].isupper() or not title[1:2].isalpha() else title[:1].lower() + title[1:]
+    )
+
+
 def number(value: float, form: str = ".3g") -> str:
     """A number with a real minus: `−3.4`, `1.2e−05`."""
     return format(value, form).replace("-", MINUS)

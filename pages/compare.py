@@ -5,16 +5,26 @@ from functools import partial
 import streamlit as st
 
 from dashboard import page_files
-from dashboard.figures import measure_bars, trade_off, training_curves
+from dashboard.figures import measure_bars, sweep_lines, trade_off, training_curves
 from dashboard.figures.house_style import CONFIG, in_ink
 from dashboard.figures.measures import axes, measures, quality
-from dashboard.forms import limits_form, row_filter
-from dashboard.frames import headline, job_list, latencies, operations, provenance, trouble
+from dashboard.forms import remark_form, row_filter
+from dashboard.frames import (
+    each_output,
+    headline,
+    job_list,
+    latencies,
+    operations,
+    provenance,
+    search_panel,
+    trouble,
+    variant_rows,
+)
 from dashboard.markdown import verbatim
-from dashboard.server.downloads import url
+from dashboard.server import chart_export
 from dashboard.state import readings, selection, session
 from dashboard.state.theme import theme
-from dashboard.tables import audit_table, variant_table
+from dashboard.tables import audit_table
 from dashboard.tables.height import height
 from optimizer.audit.findings import AUDIT, Audit
 from optimizer.audit.verdict import in_words, notes, reasons
@@ -23,18 +33,16 @@ from optimizer.choose.foreign import timed_on
 from optimizer.choose.pareto import front
 from optimizer.choose.recommend import best, recommended
 from optimizer.choose.why_slower import why_slower_in
-from optimizer.data.scaling import SCALINGS
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
 from optimizer.export.files import bundle_name, download_name, write_bundle
-from optimizer.measure.metrics import METRICS
 from optimizer.store.records import Variant
 from optimizer.store.study import Study
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.training import history
 
 ACROSS, UP = "compare.across", "compare.up"
-MOST_VARIANTS, TALL_VARIANTS = 15, 500  # rows of the table that is shown whole; else pixels
+EXPORT = 44  # pixels
 MOST_BARS = 12  # variants in a bar chart, before only the best are shown
 MOST_ROWS, TALL = 20, 640  # of the table of weights that is shown whole; else its height, pixels
 
@@ -47,19 +55,10 @@ def show_trade_off(study: Study, rows: list[Comparison], marks: dict[str, str]) 
         up, across = (
             st.selectbox(
                 label, list(there), index=list(there).index(default), key=key, width=360,
-                format_func=lambda one: there[one].title,
+                format_func=lambda one: there[one].title, bind=row_filter.IN_ADDRESS,
             )
             for label, default, key in (("Up", second, UP), ("Across", first, ACROSS))
         )  # fmt: skip
-    dots = " ".join(
-        f'<span style="margin-right:1.2em;white-space:nowrap">'
-        f'<span style="color:{colour}">{mark}</span> {name}</span>'
-        for colour, mark, name in (
-            *((family.colour, "●", family.name) for family in trade_off.legend(rows)),
-            *trade_off.VERDICT_LEGEND,
-        )
-    )
-    st.html(f"<small>{dots}</small>")
     st.plotly_chart(
         in_ink(
             trade_off.figure(
@@ -73,78 +72,10 @@ def show_trade_off(study: Study, rows: list[Comparison], marks: dict[str, str]) 
         config=CONFIG,
         alt=f"{there[up].title} of each variant over {there[across].title}",
     )
-
-
-def show_table(study: Study, rows: list[Comparison], marks: dict[str, str]) -> None:
-    """All numbers; choosing a row chooses its point."""
-    metric = rows[0].variant.metric
-    share = metric is not None and METRICS[metric.name].share
-    random = any(row.variant.random_inputs for row in rows)
-    selection.turn_table(rows, study)
-    table = variant_table.variants(
-        rows, [url(study, row.variant) for row in rows], readings.choice(study), marks
-    )
-    st.dataframe(
-        table,
-        key=selection.TABLE,
-        on_select=lambda: selection.on_table(rows),
-        selection_mode="single-row",
-        hide_index=True,
-        placeholder="–",
-        height=height(len(rows), MOST_VARIANTS, TALL_VARIANTS),
-        column_config={
-            "Download": st.column_config.LinkColumn(
-                "File", display_text=":material/download:", width=52, pinned=True
-            ),
-            "Name": st.column_config.TextColumn("Recipe", pinned=True),
-            "Recipe": st.column_config.TextColumn("Full text", width=200)
-            if variant_table.shortened(table)
-            else None,
-            "Limits": st.column_config.TextColumn(
-                help="Whether it is proved that the file holds the limits: held, broken, or open "
-                "where more samples or measurements are needed"
-            ),
-            "Best": st.column_config.TextColumn(
-                width=200,
-                help="Of those that are proved to hold the limits, the baseline among them",
-            ),
-            "Size": st.column_config.NumberColumn(format="%.0f KB"),
-            "Gzip": st.column_config.NumberColumn(
-                format="%.0f KB", help="What a download or an app package carries"
-            ),
-            "Metric": st.column_config.NumberColumn(
-                METRICS[metric.name].title if metric else "Metric",
-                format="%.2f %%" if share else "%.4g",
-            ),
-            "Interval": st.column_config.TextColumn(
-                "95 % interval", help="Where the true value lies, from this many samples"
-            ),
-            "Change": st.column_config.NumberColumn(
-                format="%+.2f pt" if share else "%+.3g", help="Against the float32 baseline"
-            ),
-            "Agreement": st.column_config.NumberColumn(
-                format="%.1f %%", help="How often the top class is the float model's"
-            ),
-            "Latency": st.column_config.NumberColumn(
-                "Latency on random inputs" if random else "Latency",
-                format="%.3f ms",
-                help="Median of one inference, one thread, this machine's CPU",
-            ),
-            "Speed": st.column_config.NumberColumn(
-                format="%.2f×", help="Times as fast as the float32 baseline; below 1 is slower"
-            ),
-            "Warnings": st.column_config.TextColumn(help="What is wrong with the file"),
-            "Sparsity": st.column_config.NumberColumn(
-                format="%.1f %%", help="Share of zeros among all weights of the file"
-            ),
-            "Unique": st.column_config.NumberColumn(
-                "Unique weights",
-                format="%d",
-                help="Different values in the weight tensor that has most of them. “Inside the "
-                "file” counts them per channel, as clusters should be",
-            ),
-        },
-    )
+    # Of the study its id: a name that somebody gave stands in no address.
+    name = f"{study.index.id}-{up}-over-{across}"
+    address = chart_export.address(selection.CHART, name, theme())
+    st.iframe(address, height=EXPORT, alt="Save the chart as SVG or PNG")
 
 
 def show_selected(study: Study, row: Comparison) -> None:
@@ -164,9 +95,18 @@ def show_selected(study: Study, row: Comparison) -> None:
             if reason:
                 st.caption(f"Why it is slower: {verbatim(reason)}")
             if study.index.dataset and not variant.random_inputs:
-                scaling = SCALINGS[study.index.dataset.scaling]
-                st.caption(f"It expects inputs scaled so: {scaling.meaning}.")
-            st.page_link(page_files.INSPECT, label="Inspect this file", icon=":material/search:")
+                scaling = verbatim(study.index.dataset.meaning())
+                st.caption(f"It expects inputs scaled so: {scaling}.")
+            remark_form.show(study, variant.recipe)
+            with st.container(horizontal=True):
+                st.page_link(
+                    page_files.INSPECT, label="Inspect this file", icon=":material/search:"
+                )
+                if len(study.index.variants) > 1:
+                    st.page_link(
+                        page_files.SIDE_BY_SIDE, label="Set it beside another",
+                        icon=":material/compare:",
+                    )  # fmt: skip
         with st.popover("Where the numbers come from", icon=":material/info:"):
             provenance.show(study, variant)
         path = study.folder / variant.file
@@ -263,6 +203,25 @@ def show_bars(rows: list[Comparison], selected: str | None) -> None:
             )
 
 
+def show_sweeps(rows: list[Comparison]) -> None:
+    """Recipes that differ in numbers alone, where there are several of the same techniques."""
+    found = {one.name: one for one in sweep_lines.sweeps(rows)}
+    if not found:
+        return
+    with st.expander(f"Sweeps: {len(found)}"):
+        chosen = st.selectbox(
+            "Techniques", list(found), key="compare.sweep", bind=row_filter.IN_ADDRESS, width=360,
+            format_func=lambda name: f"{name}, {len(found[name].rows)} variants",
+        )  # fmt: skip
+        st.plotly_chart(
+            sweep_lines.figure(found[chosen], theme()),
+            key="compare.sweep.lines",
+            config=CONFIG,
+            alt=f"What the variants of {chosen} differ in, and what it does to them",
+        )
+        st.caption("A line is a variant. Drag along an axis to see only what lies there.")
+
+
 def bundle(study: Study) -> bytes:
     """All files with results.json, made when the button is pressed."""
     return write_bundle(study, study.folder / "all.zip").read_bytes()
@@ -294,13 +253,22 @@ def show(study: Study, rows: list[Comparison]) -> None:
     trouble.show(rows, study.index)
     choice = readings.choice(study)
     headline.show(study, rows, choice)
-    limits_form.show(study)
-    marks = best(rows, choice).names(choice.recipe)
-    shown = row_filter.show(rows, choice)
-    if any(quality(rows).value(row) is not None for row in rows):
-        show_trade_off(study, shown, marks)
+    search_panel.show(study)
+    tools = st.container(horizontal=True)
+    selection.from_address(study)
     chosen = selection.selected(study)
-    show_table(study, shown, marks)
+    selection.to_address(chosen)
+    marks = best(rows, choice).names(choice.recipe)
+    remarks = study.index.remarks
+    never = {chosen, choice.recipe, rows[0].variant.recipe}  # are left out
+    hidden = {one.recipe for one in remarks if one.hidden} - never
+    shown = row_filter.show(rows, choice, hidden, tools)
+    if any(quality(rows).value(row) is not None for row in rows):
+        pinned = {one.recipe: "pinned" for one in remarks if one.pinned}
+        show_trade_off(study, shown, {**pinned, **marks})
+    variant_rows.show(study, shown, choice, marks, tools)
+    show_sweeps(shown)
+    each_output.show(shown)
     row = next((r for r in rows if r.variant.recipe == chosen), recommended(rows, choice))
     show_selected(study, row)
     show_inside(study, row.variant)

@@ -8,7 +8,13 @@ from dashboard import page_files
 from dashboard.figures import operator_time, weight_spread
 from dashboard.figures.house_style import CONFIG
 from dashboard.forms import sample_form, variant_picker
-from dashboard.frames import class_scores, operations, sample_answers, weight_histograms
+from dashboard.frames import (
+    class_scores,
+    operations,
+    sample_answers,
+    sensitivity,
+    weight_histograms,
+)
 from dashboard.markdown import verbatim
 from dashboard.server import netron
 from dashboard.server.engine import engine
@@ -269,6 +275,7 @@ def show(study: Study, variant: Variant, dataset: DatasetRecord) -> None:
         "Operators": partial(show_operators, study, variant, inside),
         "Tensors": partial(show_tensors, inside),
         "Weights": partial(show_weights, study, variant),
+        "Sensitivity": partial(sensitivity.show, study, "inspect.sensitivity"),
         "Graph": partial(show_graph, study, variant),
         "Predictions": partial(show_answers, study, variant, dataset),
         "Classes": partial(class_scores.show, study, variant),

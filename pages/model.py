@@ -1,5 +1,6 @@
 """pages/: the Model page: open a model and see what it is and what fits it."""
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -55,6 +56,8 @@ def show_model(study: Study) -> None:
     show_figures(summary)
     for note in summary.notes:
         st.info(verbatim(note), icon=":material/info:")
+    if summary.loops and summary.layers and not study.index.model.options.unroll:
+        offer_unrolling(study)
     if study.index.dataset is None:
         st.page_link(page_files.DATA, label="Next: give it data", icon=":material/arrow_forward:")
     elif st.button("Choose optimizations", type="primary", icon=":material/arrow_forward:"):
@@ -70,6 +73,22 @@ def show_model(study: Study) -> None:
         st.subheader("Techniques that fit")
         show_techniques(study)
     show_fits(summary)
+
+
+def offer_unrolling(study: Study) -> None:
+    """Opens the model once more, as a study of its own."""
+    if not st.button(
+        "Open it with unrolled layers",
+        key="model.unroll",
+        icon=":material/linear_scale:",
+        help="A new study of the same file, whose recurrent layers have integer operators.",
+    ):
+        return
+    model = study.index.model
+    begin = partial(engine().open_model, study.folder / model.file, model.summary.name)
+    beside = {"code": study.folder / model.code} if model.code else {}
+    session.begin_with(begin, replace(model.options, unroll=True), "", **beside)
+    st.rerun()
 
 
 def show_techniques(study: Study) -> None:
@@ -128,9 +147,7 @@ def show_figures(summary: ModelSummary) -> None:
 
 
 study = session.current()
-st.title(
-    verbatim(study.index.model.summary.name) if study else "Which optimization should you ship?"
-)
+st.title(verbatim(study.index.name) if study else "Which optimization should you ship?")
 if not study:
     st.write(
         "Liteweigh converts a Keras model in every way that pays, measures what each costs in "
@@ -144,3 +161,9 @@ if not operations.show():
             start_panel()
     else:
         start_panel()
+        if engine().library.ids():
+            st.page_link(
+                page_files.STUDIES,
+                label="Or go on with a study that is there",
+                icon=":material/folder_open:",
+            )

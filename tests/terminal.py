@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from optimizer.workers.confinement.level import Level
 from optimizer.workers.executor import LocalExecutor
 
 Terminal = Callable[..., "Said"]
@@ -22,17 +23,26 @@ class Said:
     stderr: str
 
 
+def lend(executor: LocalExecutor, patch: pytest.MonkeyPatch) -> None:
+    """A scheduler that is started has no workers of its own, which would import TensorFlow."""
+
+    def lent(*_: object, level: Level, **__: object) -> SimpleNamespace:
+        return SimpleNamespace(
+            level=level,
+            submit=executor.submit,
+            progress=executor.progress,
+            written=executor.written,
+            cancel=executor.cancel,
+            close=lambda: None,
+        )
+
+    patch.setattr("optimizer.jobs.local.LocalExecutor", lent)
+
+
 @pytest.fixture
 def shared_workers(executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command does not start workers of its own, which would import TensorFlow each time."""
-    lent = SimpleNamespace(
-        submit=executor.submit,
-        progress=executor.progress,
-        written=executor.written,
-        cancel=executor.cancel,
-        close=lambda: None,
-    )
-    monkeypatch.setattr("optimizer.jobs.local.LocalExecutor", lambda *_, **__: lent)
+    """Each command would start workers anew."""
+    lend(executor, monkeypatch)
     monkeypatch.setenv("LITEWEIGH_WORKERS", "1")
     monkeypatch.setenv("LITEWEIGH_LATENCY_SECONDS", "0.05")
 

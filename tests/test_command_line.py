@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import closing
@@ -119,6 +120,18 @@ def test_a_second_run_computes_nothing_anew(
     assert all(recipe in again.stdout for recipe in RECIPES)
 
 
+def test_sensitivity_tells_what_int8_costs_each_operator(study: Path, terminal: Terminal) -> None:
+    ran = terminal("sensitivity", study, "--json")
+    assert ran.returncode == 0, ran.stderr
+    found = json.loads(ran.stdout)
+    assert [one["number"] for one in found["operators"]] == list(range(len(found["operators"])))
+    assert min(one["alone_db"] for one in found["operators"]) > 20
+    assert found["int8_bytes"] < min(one["left_bytes"] for one in found["operators"][:1])
+    told = terminal("sensitivity", study)
+    assert "dB of signal to noise, over 32 samples of the tuning role" in told.stdout
+    assert "SOFTMAX" in told.stdout
+
+
 def test_inspect_tells_what_a_model_is_as_json(terminal: Terminal) -> None:
     ran = terminal("inspect", sample.MODEL)
     assert ran.returncode == 0, ran.stderr
@@ -129,31 +142,49 @@ def test_inspect_tells_what_a_model_is_as_json(terminal: Terminal) -> None:
     assert found["outputs"][0]["shape"] == [None, 10]
     assert found["parameters"] > 100_000
     assert found["macs"] > 1_000_000
+    operators = found["operators"]
+    assert [operator["number"] for operator in operators] == list(range(len(operators)))
+    assert operators[0]["name"] == "CONV_2D"
+    assert operators[0]["choices"] == ["int8", "int16", "weight_only", "int4", "float"]
+    assert sum(operator["macs"] for operator in operators) == found["macs"]
     assert set(found["techniques"]) == set(TECHNIQUES)
     assert found["techniques"]["float16"] == {"fits": True, "reason": None}
     assert "calibration" in found["techniques"]["int8"]["reason"]
 
 
-def test_a_recipe_that_fails_leaves_the_others_there(
+def test_a_recipe_that_fails_leaves_the_others_there_and_what_was_refused_is_made_otherwise(
     tmp_path: Path, pixels: npt.NDArray[np.uint8], terminal: Terminal
 ) -> None:
     model, data = tmp_path / "sine.keras", tmp_path / "data.npz"
     sine.build(SIDE, CLASSES).save(model)
     np.savez(data, x=pixels, y=np.arange(len(pixels)) % CLASSES)
+    strict = "int8(integer_only=true)"
     ran = terminal(
-        "run", model, "--data", data, "--recipe", "int8", "--recipe", "float16",
+        "run", model, "--data", data, "--recipe", strict, "--recipe", "int8",
         "--out", tmp_path / "study",
     )  # fmt: skip
     assert ran.returncode == 1, ran.stderr
-    [line] = [line for line in ran.stdout.splitlines() if line.startswith("int8")]
+    said = ran.stdout.splitlines()
+    [line] = [line for line in said if line.startswith(strict)]
     assert "failed" in line
     assert "SIN" in line
+    [baseline] = [line for line in said if line.startswith("float32")]
+    assert re.search(r"KB .* %.* ms", baseline), "the failure leaves its line whole"
+    [at] = [place for place, line in enumerate(said) if line.startswith("int8 ")]
+    assert re.search(r"KB .* %.* ms", said[at])
+    detour = (
+        "int8 was refused: These operators have no integer form here: SIN. The file was made as "
+        "int8(integer_only=false) instead, with SIN in float."
+    )
+    assert f"  note: {detour}" in said[at + 1 :]
     content = json.loads((tmp_path / "study/results.json").read_text())
     check_schema(content)
     variants = {made["recipe"]: made for made in content["variants"]}
-    assert variants["int8"]["status"] == "failed"
-    assert "no integer form" in variants["int8"]["error"]
-    assert variants["float16"]["status"] == variants["float32"]["status"] == "done"
+    assert variants[strict]["status"] == "failed"
+    assert "no integer form" in variants[strict]["error"]
+    assert variants["int8"]["status"] == variants["float32"]["status"] == "done"
+    assert variants["int8"]["detours"] == [detour]
+    assert variants["int8"]["metric"]["n"] > 0
 
 
 def test_a_file_that_is_no_model_is_one_sentence_and_leaves_nothing(
@@ -174,13 +205,29 @@ def test_a_file_that_is_no_model_is_one_sentence_and_leaves_nothing(
     [
         (["run", "--recipe", "int9"], "There is no technique “int9”"),
         (["run", "--recipe", "int8(io=int4)"], "int8: io cannot be “int4”"),
+        (["run", "--mean", "red"], "“red” is no mean."),
+        (["run", "--mean", "1,2,3", "--std", "1,2"], "There are 3 means and 2 deviations."),
+        (["run", "--scaler", "a.json", "--std", "2"], "Give either --scaler or --mean and --std"),
+        (["run", "--scaler", "gone.keras"], f"There is no file {GONE}"),
         (["run", "gone.keras", "--data", "gone.npz"], f"There is no file {GONE}"),
         (["run", "gone.keras"], f"There is no file {GONE}"),
         (["run", str(sample.MODEL), "--data", "gone.keras"], f"There is no file {GONE}"),
         (["run", "--data", "gone.npz"], "MODEL is missing"),
         (["inspect", "gone.keras"], f"There is no file {GONE}"),
     ],
-    ids=["technique", "parameter", "file", "file without data", "data", "no model", "inspect"],
+    ids=[
+        "technique",
+        "parameter",
+        "no number",
+        "counts",
+        "both",
+        "no scaler",
+        "file",
+        "file without data",
+        "data",
+        "no model",
+        "inspect",
+    ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_2(
     arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]

@@ -39,12 +39,24 @@ def test_a_choice_that_is_held_ends_well_and_is_kept(study: Path, terminal: Term
     said = terminal("choose", study, "--max-loss", "1", "--max-size", "150KB")
     assert said.returncode == 0, said.stderr
     assert "choice: int8: 4 times smaller, 0.2 points lost, with 95 % confidence" in said.stdout
+    assert "The files expect their inputs scaled so: 0…255 to 0…1 (x / 255)." in said.stdout
     limits = Limits(loss=Loss(value=0.01), size_bytes=150_000)
     assert read_index(study).limits == limits
     assert results(study)["choice"]["recipe"] == "int8"
     assert results(study)["choice"]["verdict"] == "held"
     proofs = {one["recipe"]: one["proofs"] for one in results(study)["variants"]}
     assert [proof["verdict"] for proof in proofs["int16x8"]] == ["broken", "held"]
+
+
+def test_the_type_of_inputs_and_outputs_is_a_limit(study: Path, terminal: Terminal) -> None:
+    said = terminal("choose", study, "--io", "uint8", "--json")
+    assert said.returncode == 1
+    told = json.loads(said.stdout)
+    assert told["limits"]["io"] == "uint8"
+    assert "its inputs and outputs are not uint8" in told["choice"]["reason"]
+    [proof] = [one for one in told["variants"][1]["proofs"] if one["limit"] == "io"]
+    assert (proof["value"], proof["verdict"]) == (0.0, "broken")
+    assert "There are: float32, int8, uint8" in terminal("choose", study, "--io", "int4").stderr
 
 
 def test_one_that_more_samples_would_settle_is_open(study: Path, terminal: Terminal) -> None:

@@ -32,6 +32,24 @@ def run(model: Path, out: Path, *options: object, recipe: str = RECIPE) -> dict[
     return content
 
 
+@pytest.mark.slow
+def test_recurrent_layers_are_unrolled_on_request_and_int8_fits(
+    saved: Callable[..., Path], capsys: Printed
+) -> None:
+    import keras
+
+    inputs = keras.Input((4, 2))
+    model = str(saved(keras.Model(inputs, keras.layers.GRU(3)(inputs)), ".keras"))
+    assert main(["inspect", model]) == 0
+    as_it_is = json.loads(capsys.readouterr().out)
+    assert "--unroll" in as_it_is["techniques"]["int8"]["reason"]
+    assert any("--unroll" in note for note in as_it_is["notes"])
+    assert main(["inspect", model, "--unroll"]) == 0
+    unrolled = json.loads(capsys.readouterr().out)
+    assert (as_it_is["loops"], unrolled["loops"]) == (True, False)
+    assert "add data" in unrolled["techniques"]["int8"]["reason"]
+
+
 def save_npz(path: Path, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> Path:
     np.savez(path, x=x, y=y)
     return path

@@ -39,10 +39,12 @@ def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["run", "--role", "train=a.npz"], "“train=a.npz” is not ROLE=FILE, with a role of "),
         (["run", "--role", "training"], "“training” is not ROLE=FILE, with a role of training,"),
         (["run", "--scaling", "log"], "“log” is not one of auto, none, unit, tf,"),
-        (["run", "--metric", "auc"], "“auc” is not one of accuracy, balanced_accuracy,"),
+        (["run", "--metric", "r2"], "“r2” is not one of accuracy, auc, balanced_accuracy,"),
+        (["run", "--false-alarms", "120%"], "“120%” is not a share such as 5% or 0.05."),
+        (["run", "--reconstruction", "rms"], "“rms” is not one of mse, mae."),
         (
             ["run", "--task", "unlabelled"],
-            "is not one of classification, multi-label, per-position, regression.",
+            "is not one of classification, multi-label, per-position, detection, regression, ",
         ),
         (["app", "--port", "70000"], "Invalid value for '--port'"),
         (["techniques", "int8"], "Got unexpected extra argument(s) (int8)"),
@@ -66,7 +68,20 @@ def test_a_wrong_setting_is_exit_code_2(monkeypatch: pytest.MonkeyPatch, capsys:
     assert capsys.readouterr().err.startswith("error: LITEWEIGH_WORKERS is “-1”")
 
 
-@pytest.mark.parametrize("verb", [[], ["inspect"], ["run"], ["techniques"], ["app"]], ids=str)
+@pytest.mark.parametrize(
+    "verb",
+    [
+        [],
+        ["inspect"],
+        ["run"],
+        ["techniques"],
+        ["app"],
+        ["sensitivity"],
+        ["studies"],
+        ["studies", "delete"],
+    ],
+    ids=str,
+)
 def test_every_verb_has_help(verb: list[str], capsys: Printed) -> None:
     assert main([*verb, "--help"]) == 0
     assert "Usage: python -m optimizer" in capsys.readouterr().out

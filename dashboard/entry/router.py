@@ -11,8 +11,10 @@ import streamlit as st
 from dashboard import page_files
 from dashboard.frames import operations
 from dashboard.frames.provenance import moment
+from dashboard.markdown import verbatim
 from dashboard.server.engine import engine
 from dashboard.state import session
+from dashboard.tables.study_table import study_names
 
 CHOSEN = "router.study"
 
@@ -28,24 +30,28 @@ page = st.navigation(
         st.Page(page_files.DATA, title="Data", icon=":material/dataset:"),
         st.Page(page_files.OPTIMIZE, title="Optimize", icon=":material/tune:"),
         st.Page(page_files.COMPARE, title="Compare", icon=":material/balance:"),
+        st.Page(page_files.SIDE_BY_SIDE, title="Side by side", icon=":material/compare:"),
         st.Page(page_files.INSPECT, title="Inspect", icon=":material/search:"),
+        st.Page(page_files.STUDIES, title="Studies", icon=":material/folder_open:"),
     ]
 )
 
 session.arrive(page.url_path)
 
 study = session.current()
-named = [page.title, *([study.index.model.summary.name] if study else []), "Liteweigh"]
+named = [page.title, *([study.index.name] if study else []), "Liteweigh"]
 st.set_page_config(page_title=" · ".join(named))  # of the browser's tab
 
 with st.sidebar:
     if study:
         st.caption("Study")
         st.session_state[CHOSEN] = study.index.id
+        called = study_names(engine().library.listing())
         st.selectbox(
             "Study",
-            engine().library.ids(),
+            list(called),
             key=CHOSEN,
+            format_func=lambda study_id: called.get(study_id, study_id),
             on_change=lambda: session.choose(st.session_state[CHOSEN]),
             label_visibility="collapsed",
         )
@@ -57,6 +63,8 @@ with st.sidebar:
             session.leave()
             st.switch_page(page_files.MODEL)
 operations.show_message()
+if study and study.note:
+    st.info(verbatim(study.note), icon=":material/drive_file_rename_outline:")
 if study and study.trouble:
     st.warning(study.trouble, icon=":material/save:")
 page.run()

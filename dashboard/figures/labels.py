@@ -1,5 +1,6 @@
 """dashboard/figures/: where the labels of points stand, so that none covers another or a point."""
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,9 +29,13 @@ class Label:
 Box = tuple[float, float, float, float]  # left, right, bottom, top, in pixels
 
 
+MOST_KEPT = 64  # placings, which a page asks for again at each of its runs
+
+
+@functools.lru_cache(MOST_KEPT)
 def offsets(
-    labels: Sequence[Label], points: Sequence[tuple[float, float]], height: float
-) -> list[tuple[float, float] | None]:
+    labels: tuple[Label, ...], points: tuple[tuple[float, float], ...], height: float
+) -> tuple[tuple[float, float] | None, ...]:
     """Where each label's middle stands beside its point, in pixels to the right and up.
 
     How wide the plot will be is the browser's to say: a place is taken only if it is free at every
@@ -55,7 +60,7 @@ def offsets(
         if place is not None:
             for width, boxes in zip(WIDTHS, taken, strict=True):
                 boxes.append(_box(label, place, width, height))
-    return found
+    return tuple(found)
 
 
 def _places(label: Label) -> list[tuple[float, float]]:

@@ -10,6 +10,8 @@ from dashboard.figures.house_style import better, in_house_style
 from dashboard.figures.measures import QUALITY, Interval, Measure
 from dashboard.markdown import in_figure
 from optimizer.choose.comparison import Comparison
+from optimizer.export.short_names import short_names
+from optimizer.words import number
 
 ROW, AROUND, DOT = 34, 90, 10  # pixels
 ROOM_FOR_TEXT = 1.35  # times the longest bar
@@ -20,15 +22,17 @@ def figure(rows: Sequence[Comparison], measure: Measure, selected: str | None) -
     """One measure of all variants; a gap with a dash where it was not measured.
 
     A bar begins at zero, for its length is what the eye compares. Values that lie close together
-    are dots with their intervals instead, on an axis that begins where they do.
+    are dots with their intervals instead, on an axis that begins where they do, and says so. Long
+    recipes have their short names, so that a phone has room for the bars.
     """
     values = [measure.value(row) for row in rows]
     close = _lie_close(values, measure)
     drawn = go.Figure((_dots if close else _bars)(rows, measure, selected))
     drawn.update_yaxes(autorange="reversed", ticksuffix="  ")
+    ends = _around(rows, measure) if close else [0, _largest(values) * ROOM_FOR_TEXT]
+    begins = f" · axis from {number(ends[0], '.3g')}" if close else ""
     drawn.update_xaxes(
-        title=f"{measure.title} {better(measure.better, horizontal=True)}",
-        range=_around(rows, measure) if close else [0, _largest(values) * ROOM_FOR_TEXT],
+        title=f"{measure.title} {better(measure.better, horizontal=True)}{begins}", range=ends
     )
     return in_house_style(drawn, AROUND + ROW * len(rows), showlegend=False)
 
@@ -63,8 +67,10 @@ def _dots(rows: Sequence[Comparison], measure: Measure, selected: str | None) ->
 
 def _shared(rows: Sequence[Comparison], measure: Measure, selected: str | None) -> dict[str, Any]:
     recipes = [row.variant.recipe for row in rows]
+    names = short_names(recipes)
     return {
-        "y": [in_figure(recipe) for recipe in recipes],
+        "y": [in_figure(names[recipe]) for recipe in recipes],
+        "customdata": [in_figure(recipe) for recipe in recipes],
         "x": [measure.value(row) for row in rows],
         "text": [measure.text(row) for row in rows],
         "cliponaxis": False,
@@ -72,7 +78,7 @@ def _shared(rows: Sequence[Comparison], measure: Measure, selected: str | None) 
             "color": [row.recipe.family.colour for row in rows],
             "opacity": [FADED if selected not in {None, recipe} else 0.9 for recipe in recipes],
         },
-        "hovertemplate": "%{y}: %{text}<extra></extra>",
+        "hovertemplate": "%{customdata}: %{text}<extra></extra>",
     }
 
 

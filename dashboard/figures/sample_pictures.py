@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from dashboard.figures.boxes import drawn
 from dashboard.figures.masks import Pixels, overlay
 from optimizer.data.dataset import Dataset
 from optimizer.data.labels import Task
@@ -45,6 +46,8 @@ def _labelled(picture: Pixels, dataset: Dataset, index: int) -> tuple[Pixels, st
     label, names = np.asarray(dataset.y[index]), dataset.record.class_names
     if dataset.record.task is Task.PER_POSITION:
         return (overlay(picture, label) if label.ndim == 2 else picture), ""
-    if dataset.record.task is Task.CLASSIFICATION and names:
+    if dataset.record.task is Task.DETECTION:
+        return drawn(picture, label, names, scored=False), ""
+    if dataset.record.task in {Task.CLASSIFICATION, Task.ANOMALY} and names:
         return picture, names[int(label)]
     return picture, str(label.round(3)) if label.size <= MOST_NUMBERS else ""

@@ -136,9 +136,10 @@ def figure(
 
 
 def legend(rows: Sequence[Comparison]) -> list[Family]:
-    """The families that occur: those of conversions, then those of training."""
-    present = {row.recipe.family for row in rows}
-    families = dict.fromkeys(kind.family for kind in (*conversions(), *training_steps()))
+    """The families that occur: those of conversions, those of training, and others."""
+    present = dict.fromkeys(row.recipe.family for row in rows)
+    listed = (kind.family for kind in (*conversions(), *training_steps()))
+    families = dict.fromkeys((*listed, *present))
     return [family for family in families if family in present]
 
 
@@ -304,8 +305,8 @@ def _annotations(
     shares = {one: (x_axis.share(x), y_axis.share(y)) for one, (x, y) in where.items()}
     marks = {one: mark.partition(",")[0] for one, mark in named.items()}  # a phone has room for one
     texts = {one: " · ".join(filter(None, (names[one], marks.get(one)))) for one in wanted}
-    labels = [Label(*shares[one], texts[one]) for one in wanted]
-    crowd = [shares[one] for one in where if len(shown) <= 4 * MOST_LABELS or one in front]
+    labels = tuple(Label(*shares[one], texts[one]) for one in wanted)
+    crowd = tuple(shares[one] for one in where if len(shown) <= 4 * MOST_LABELS or one in front)
     places = offsets(labels, crowd, HEIGHT - AXIS)
     return [
         {

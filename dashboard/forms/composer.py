@@ -2,13 +2,14 @@
 
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
-from dashboard.forms import technique_form
+from dashboard.forms import operator_list, sweep_form, technique_form
 from dashboard.markdown import verbatim
 from optimizer.errors import RecipeError
 from optimizer.jobs.estimate import estimate_seconds
-from optimizer.recipes import Recipe, parse
+from optimizer.recipes import Recipe, build, parse
 from optimizer.store.records import StudyIndex
 from optimizer.techniques.registry import TECHNIQUES, conversions, training_steps
 from optimizer.techniques.technique import Conversion
@@ -29,27 +30,29 @@ STARTS = {
 """Recipes to begin with, by the labels of their buttons; the first is there at the beginning."""
 
 
-def compose(index: StudyIndex) -> Recipe | None:
-    """Draws the stages and what they come to; returns the recipe when it is to be run.
+def compose(index: StudyIndex, operators: pd.DataFrame | None = None) -> list[Recipe] | None:
+    """Draws the stages and what they come to; returns the recipes when they are to be run.
 
     Args:
         index: Of a study with data.
+        operators: Those of the float file, to be named by their numbers; None if not known.
     """
     if CONVERSION not in st.session_state:
         fill(parse(next(iter(STARTS.values()))))
     _draw_starts(index)
     steps = [step for kind in training_steps() if (step := _draw_stage(kind, index)) is not None]
-    conversion = _draw_conversion(steps, index)
+    conversion = _draw_conversion(steps, index, operators)
     with st.container(border=True, key=f"{KEY}.result"):
         recipe = _draw_result(steps, conversion, index)
+        recipes = sweep_form.show(recipe, index) if recipe else []
         pressed = st.button(
-            "Run this recipe",
+            "Run this recipe" if len(recipes) < 2 else f"Run {len(recipes)} recipes",
             type="primary",
             icon=":material/play_arrow:",
             key=f"{KEY}.run",
-            disabled=recipe is None,
+            disabled=not recipes,
         )
-    return recipe if pressed else None
+    return recipes if pressed else None
 
 
 def fill(recipe: Recipe) -> None:
@@ -101,6 +104,8 @@ def _read(text: str, index: StudyIndex) -> tuple[Recipe | None, str]:
         recipe = parse(text)
     except RecipeError as error:
         return None, str(error)
+    if type(recipe.conversion) not in conversions():
+        return None, "A finished file is no recipe to run. Add it under “A finished .tflite”."
     reason = _refusal(recipe, index)
     return (None, reason) if reason else (recipe, "")
 
@@ -132,8 +137,10 @@ def _draw_stage(kind: type[TrainingTime], index: StudyIndex) -> TrainingTime | N
         return kind.model_validate(technique_form.draw(kind, key, COLUMNS))
 
 
-def _draw_conversion(steps: list[TrainingTime], index: StudyIndex) -> Conversion | None:
-    """The last stage; None where no conversion fits what comes before it."""
+def _draw_conversion(
+    steps: list[TrainingTime], index: StudyIndex, operators: pd.DataFrame | None
+) -> Conversion | str:
+    """The last stage; a sentence where no conversion fits, or its parameters do not."""
     kinds = {kind.name: kind for kind in conversions()}
     reasons = {name: _misfit(steps, kind, index) for name, kind in kinds.items()}
     fitting = [name for name, reason in reasons.items() if reason is None]
@@ -141,7 +148,7 @@ def _draw_conversion(steps: list[TrainingTime], index: StudyIndex) -> Conversion
         if not fitting:
             st.markdown("**Convert to**")
             _draw_reasons(reasons)
-            return None
+            return "No conversion fits these steps."
         if st.session_state[CONVERSION] not in fitting:
             st.session_state[CONVERSION] = "int8" if "int8" in fitting else fitting[0]
         name = st.radio(
@@ -155,7 +162,15 @@ def _draw_conversion(steps: list[TrainingTime], index: StudyIndex) -> Conversion
         kind = kinds[name]
         st.caption(kind.summary)
         _draw_reasons(reasons)
-        return kind.model_validate(technique_form.draw(kind, f"{KEY}.{name}", COLUMNS))
+        values = technique_form.draw(kind, f"{KEY}.{name}", COLUMNS)
+        if kind.numbers_operators:
+            operator_list.show(operators)
+        try:
+            made = build(name, values)
+        except RecipeError as error:
+            return str(error)
+        assert isinstance(made, Conversion)  # noqa: S101 (for the type checker)
+        return made
 
 
 def _misfit(steps: list[TrainingTime], kind: type[Conversion], index: StudyIndex) -> str | None:
@@ -178,11 +193,11 @@ def _draw_reasons(reasons: dict[str, str | None]) -> None:
 
 
 def _draw_result(
-    steps: list[TrainingTime], conversion: Conversion | None, index: StudyIndex
+    steps: list[TrainingTime], conversion: Conversion | str, index: StudyIndex
 ) -> Recipe | None:
     """The text form and the time, or why there is no recipe; returns it if it can be run."""
-    if conversion is None:
-        st.error("No conversion fits these steps.", icon=":material/error:")
+    if isinstance(conversion, str):
+        st.error(verbatim(conversion), icon=":material/error:")
         return None
     try:
         recipe = Recipe((*steps, conversion))

@@ -5,13 +5,21 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.forms import unlock
+from dashboard.forms import file_chooser, head_form, unlock
 from dashboard.markdown import verbatim
 from dashboard.server import sharing
 from dashboard.state import session
 from dashboard.tables import data_tables
-from optimizer.data.data_options import NO_LABEL, DataOptions, DataQuestion, UndecidedDataError
+from optimizer.data.data_options import (
+    NO_LABEL,
+    DataOptions,
+    DataQuestion,
+    UndecidedDataError,
+    UndecidedHeadError,
+)
 from optimizer.data.labels import Task
+from optimizer.data.understand_labels import UndecidedLabelsError
+from optimizer.models.applications import NAMES
 from optimizer.models.open_options import ModelQuestion, OpenOptions, UndecidedModelError
 from optimizer.models.open_sizes import suggested_sizes
 from optimizer.models.summary import TensorSpec
@@ -28,10 +36,18 @@ def ask_about_model() -> None:
         return
     question, options = asked.error.question, asked.options
     with st.container(border=True, key=f"{KEY}.model"):
+        if question.architecture:
+            _architecture(asked)
+            return
+        if question.layers:
+            _code(asked)
+            return
         if question.code:
             decided = _trust(asked.error, options)
         elif question.open_inputs:
             decided = _sizes(question.open_inputs, options)
+        elif question.functions:
+            decided = _function(question, options)
         elif question.operators:
             decided = _operators(question, options)
         else:
@@ -42,12 +58,18 @@ def ask_about_model() -> None:
 
 
 def ask_about_data() -> None:
-    """Draws what has to be decided about a table that could not be read yet, if anything."""
+    """Draws what has to be decided about data that could not be read yet, if anything."""
     asked = session.asked()
-    if asked is None or not isinstance(asked.error, UndecidedDataError):
+    if asked is None or isinstance(asked.error, UndecidedModelError):
         return
+    decided = None
     with st.container(border=True, key=f"{KEY}.data"):
-        decided = _label(asked.error.question, asked.options)
+        if isinstance(asked.error, UndecidedHeadError):
+            decided = _head(asked.error, asked.options)
+        elif isinstance(asked.error, UndecidedLabelsError):
+            decided = _meaning(asked.error, asked.options)
+        elif isinstance(asked.error, UndecidedDataError):
+            decided = _label(asked.error.question, asked.options)
     if decided is not None:
         asked.again(decided)
         st.rerun()
@@ -126,6 +148,61 @@ def _ends(error: UndecidedModelError, options: OpenOptions) -> OpenOptions | Non
     return replace(options, inputs=inputs, outputs=outputs)
 
 
+def _code(asked: session.Asked) -> None:
+    """The file names layers that it does not hold: their Python file may be given, and is run."""
+    st.subheader("The model needs code that is not in its file")
+    st.error(verbatim(str(asked.error)), icon=":material/extension:")
+    if not sharing.is_local():
+        st.caption("This app is shared with other machines, so no code is ever taken.")
+        return
+    if not unlock.unlocked(KEY, "To run a Python file"):
+        return
+    trusted = st.toggle(
+        "I trust the Python file that I give",
+        key=f"{KEY}.trust_code",
+        help="It runs on this computer with your rights, whenever this model is opened. It is kept "
+        "with the study.",
+    )
+    if not trusted:
+        return
+    given = file_chooser.file(f"{KEY}.code", "The Python file that defines them", label=True)
+    if given:
+        asked.again(asked.options, code=given.path)
+        st.rerun()
+
+
+def _architecture(asked: session.Asked) -> None:
+    """A file of weights needs to be told which layers they are of."""
+    st.subheader("Which layers are these the weights of?")
+    st.write("The file has the weights alone. Give the model’s description, or its network.")
+    given = file_chooser.file(
+        f"{KEY}.architecture", "model.json, as model.to_json() writes it", label=True
+    )
+    if given:
+        asked.again(asked.options, architecture=given.path)
+        st.rerun()
+    with st.form(f"{KEY}.application", border=False):
+        name = st.selectbox(
+            "Or a network of keras.applications", NAMES, index=None, key=f"{KEY}.application.name",
+            help="Its weights are those of the file, and nothing is fetched. Width and classes are "
+            "told from their shapes.",
+        )  # fmt: skip
+        sent = st.form_submit_button("Open with this network", type="primary")
+    if sent and name:
+        asked.again(replace(asked.options, architecture=name))
+        st.rerun()
+
+
+def _function(question: ModelQuestion, options: OpenOptions) -> OpenOptions | None:
+    st.subheader("Which function is the model?")
+    st.write("The SavedModel has several, and none of them is the one that is served by default.")
+    with st.form(f"{KEY}.function", border=False):
+        chosen = st.selectbox("Function", question.functions, key=f"{KEY}.function.name")
+        if not st.form_submit_button("Open with this function", type="primary"):
+            return None
+    return replace(options, function=chosen)
+
+
 def _tensors(title: str, specs: Sequence[TensorSpec]) -> tuple[str, ...]:
     words = {spec.name: f"{spec.name}  ({_shape(spec)}, {spec.dtype})" for spec in specs}
     chosen = st.multiselect(
@@ -157,6 +234,17 @@ def _operators(question: ModelQuestion, options: OpenOptions) -> OpenOptions | N
     return replace(options, select_tf_ops=True) if pressed else None
 
 
+def _head(error: UndecidedHeadError, options: DataOptions) -> DataOptions | None:
+    st.subheader("How are boxes read?")
+    st.write(verbatim(str(error)))
+    said = head_form.choose(f"{KEY}.head", error.question.outputs, None)
+    if said is None:
+        return None
+    return replace(
+        options, task=Task.DETECTION, head=said.text, anchors=said.anchors or options.anchors
+    )
+
+
 def _label(question: DataQuestion, options: DataOptions) -> DataOptions | None:
     st.subheader("Which column is the label?")
     st.dataframe(data_tables.columns(question), hide_index=True)
@@ -181,3 +269,21 @@ def _label(question: DataQuestion, options: DataOptions) -> DataOptions | None:
         if not st.form_submit_button("Use these data", type="primary"):
             return None
     return replace(options, label=label, task=None if task == FOUND else Task(task))
+
+
+def _meaning(error: UndecidedLabelsError, options: DataOptions) -> DataOptions | None:
+    """For which output the labels are, and for what, where several readings fit."""
+    st.subheader("What are the labels for?")
+    st.write("Several readings fit, and every number of accuracy rests on the right one.")
+    choices = error.choices
+    with st.form(f"{KEY}.meaning", border=False):
+        place = st.radio(
+            "They say",
+            range(len(choices)),
+            format_func=lambda at: verbatim(choices[at].words),
+            captions=[verbatim("; ".join(one.why)) for one in choices],
+            key=f"{KEY}.meaning.choice",
+        )
+        if not st.form_submit_button("Use them so", type="primary"):
+            return None
+    return options.decided(choices[place])

@@ -1,5 +1,7 @@
 """dashboard/forms/: what the user may lose and has room for."""
 
+from typing import get_args
+
 import streamlit as st
 
 from dashboard.markdown import verbatim
@@ -8,7 +10,7 @@ from optimizer.choose.decide import decide
 from optimizer.choose.loss_unit import headline, unit_of
 from optimizer.export import numbers
 from optimizer.measure.inside.targets import TARGETS
-from optimizer.store.limits import Limits, Loss
+from optimizer.store.limits import Io, Limits, Loss
 from optimizer.store.records import StudyIndex
 from optimizer.store.study import Study
 
@@ -42,6 +44,8 @@ def in_words(index: StudyIndex) -> str:
         parts.append(f"{limits.latency_ratio:.3g} × the latency of float32")
     if limits.must_run:
         parts.append(f"runs on {', '.join(limits.must_run)}")
+    if limits.io:
+        parts.append(f"inputs and outputs of {limits.io}")
     return ", ".join(parts)
 
 
@@ -74,6 +78,10 @@ def _fields(index: StudyIndex) -> Limits:
         key=f"{KEY}.ratio", placeholder="no limit", format="%.2f",
         help="1 is as fast as the float32 baseline, 0.5 twice as fast",
     )  # fmt: skip
+    io = third.selectbox(
+        "Inputs and outputs", get_args(Io), key=f"{KEY}.io", placeholder="no limit",
+        index=get_args(Io).index(limits.io) if limits.io else None,
+    )  # fmt: skip
     must_run = st.multiselect(
         "Must run on", list(TARGETS), default=list(limits.must_run), key=f"{KEY}.must_run",
         placeholder="no limit",
@@ -87,6 +95,7 @@ def _fields(index: StudyIndex) -> Limits:
             "latency_ms": latency,
             "latency_ratio": ratio,
             "must_run": tuple(must_run),
+            "io": io,
         }
     )
 

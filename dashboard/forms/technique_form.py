@@ -71,13 +71,13 @@ def _widget(place: Any, field: FieldInfo, key: str) -> object:
     if kind is str:
         return place.text_input(title, **named)
     if kind is float:
-        low, high = _bounds(field)
+        low, high = bounds(field)
         number = place.number_input(
             title, low, high, step=_step(low, high, field.default), format="%g", **named
         )
         return float(f"{number:.{DIGITS}g}")
     if kind is int:
-        return place.number_input(title, *_bounds(field), **named)
+        return place.number_input(title, *bounds(field), **named)
     choices = list(kind) if isinstance(kind, type) and issubclass(kind, Enum) else get_args(kind)
     return place.selectbox(
         title, choices, format_func=lambda option: getattr(option, "label", str(option)), **named
@@ -89,7 +89,8 @@ def _step(low: float, high: float, default: float) -> float:
     return default / 10 if low > 0 and high / low > MAGNITUDES else EVEN_STEP
 
 
-def _bounds(field: FieldInfo) -> tuple[Any, Any]:
+def bounds(field: FieldInfo) -> tuple[Any, Any]:
+    """The least and the largest value of a number; None where there is none."""
     low = next((rule.ge for rule in field.metadata if isinstance(rule, Ge)), None)
     high = next((rule.le for rule in field.metadata if isinstance(rule, Le)), None)
     return low, high

@@ -7,7 +7,6 @@ from optimizer.choose.recommend import recommended
 from optimizer.store.records import Variant
 from optimizer.store.study import Study
 
-PARAMETER = "variant"
 CHOICE = "inspect.variant"
 WIDTH = 480  # pixels
 
@@ -18,13 +17,11 @@ def choose(study: Study) -> Variant:
     The address of the page names it, and wins when the page is opened by its address.
     """
     recipes = [variant.recipe for variant in study.index.variants]
-    named = st.query_params.get(PARAMETER)
-    if named in recipes and CHOICE not in st.session_state:
-        st.session_state[selection.SELECTED] = named
+    selection.from_address(study)
     recipe = selection.selected(study) or _recommended(study)
     st.session_state[CHOICE] = recipe
     st.selectbox("Variant", recipes, key=CHOICE, on_change=_on_choice, width=WIDTH)
-    st.query_params[PARAMETER] = recipe
+    selection.to_address(recipe)
     variant = study.variant(recipe)
     assert variant is not None  # noqa: S101 (it is one of the study's)
     return variant

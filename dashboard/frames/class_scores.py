@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard.figures import confusion_heatmap
 from dashboard.figures.house_style import CONFIG, in_ink
-from dashboard.frames import positions_apart
+from dashboard.frames import boxes_apart, horizons, positions_apart, rebuilding
 from dashboard.state.theme import theme
 from dashboard.tables import class_tables
 from dashboard.tables.height import height
@@ -14,6 +14,7 @@ from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.labels import OF_CLASSES, Task
 from optimizer.errors import LiteweighError
 from optimizer.measure.confusion import Counts
+from optimizer.measure.detection.detections import SURE
 from optimizer.measure.disagreement import Disagreement, who_is_right
 from optimizer.measure.metrics import class_labels
 from optimizer.recipes import BASELINE_TEXT
@@ -26,6 +27,12 @@ COLUMNS = {
     "Samples": st.column_config.NumberColumn(format="localized"),
     "Positions": st.column_config.NumberColumn(
         format="localized", help="Of all evaluation samples together"
+    ),
+    "Boxes": st.column_config.NumberColumn(
+        format="localized", help="Of all evaluation samples together"
+    ),
+    "mAP": st.column_config.NumberColumn(
+        "mAP 0.5:0.95", format="%.1f %%", help="The class’s average precision, of all scores"
     ),
     "IoU": st.column_config.NumberColumn(
         format="%.1f %%",
@@ -60,9 +67,15 @@ def show(study: Study, variant: Variant) -> None:
         st.info("There are no predictions: the file was not run on data.", icon=":material/info:")
         return
     names = _names(record, kept)
+    anomalies = record.task is Task.ANOMALY
+    if anomalies and baseline is not None:
+        rebuilding.show_errors(study, record, variant.recipe, kept, baseline)
+    horizons.show(variant, study.index.variants[0])
     show_scores(kept, baseline if variant.recipe != BASELINE_TEXT else None, names)
-    if kept.confusion is not None and record.task in OF_CLASSES:
+    if kept.confusion is not None and (record.task in OF_CLASSES or anomalies):
         show_confusion(kept.confusion, names)
+    if anomalies:
+        rebuilding.show_wrong(study, record, kept)
     if kept.different is not None and variant.recipe != BASELINE_TEXT:
         show_different(study, record, kept, kept.different, names)
 
@@ -78,6 +91,12 @@ def show_scores(kept: Predictions, baseline: Predictions | None, names: list[str
         frame, hide_index=True, height=height(len(frame)), column_config=COLUMNS,
         alt="How well each class is found",
     )  # fmt: skip
+    if kept.by_class.average_precision is not None:
+        st.caption(
+            f"The least found first, by detections with a score from {SURE} that overlap a box by "
+            "half. Intervals come from whole samples drawn again."
+        )
+        return
     st.caption(
         "The least found first. A single class has few samples: look at the interval first."
         if kept.by_class.iou is None
@@ -115,6 +134,9 @@ def show_different(
     st.subheader("Where it and float32 disagree")
     if record.task is Task.PER_POSITION:
         positions_apart.show(study, record, different)
+        return
+    if record.task is Task.DETECTION:
+        boxes_apart.show(study, record, different, names)
         return
     if kept.classes is None:
         st.markdown(f"The {len(different.samples)} samples whose outputs are furthest apart.")
@@ -160,7 +182,7 @@ def _kept(study: Study, variant: Variant) -> Predictions | None:
 
 
 def _truth(study: Study, record: DatasetRecord, count: int) -> Int64s | None:
-    if record.task is not Task.CLASSIFICATION:
+    if record.task not in {Task.CLASSIFICATION, Task.ANOMALY}:
         return None
     labels = Dataset(study.data_folder, record).labels("evaluation")
     return None if labels is None else class_labels(labels, count).astype(np.int64)

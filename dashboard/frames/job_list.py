@@ -110,6 +110,7 @@ def _job(study: Study, job: Job) -> None:
     if job.status is Status.RUNNING:
         _draw_live_curve(engine().curve(study, job), f"curve-{job.id}")
     elif job.status is Status.DONE:
+        _draw_detours(study, job)
         _draw_trainings(study, job)
     if job.error:
         st.markdown(verbatim(sharing.told(job.error)))
@@ -133,6 +134,13 @@ def _places(job: Job) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
         name, action = st.columns([10, 2], vertical_alignment="center")
         state = st.container()
     return name, state, action
+
+
+def _draw_detours(study: Study, job: Job) -> None:
+    """What was refused on the way and done otherwise."""
+    made = study.variant(job.recipe)
+    for detour in made.detours if made else ():
+        st.caption(f":material/alt_route: {verbatim(detour)}")
 
 
 def _draw_trainings(study: Study, job: Job) -> None:

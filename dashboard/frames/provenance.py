@@ -11,12 +11,13 @@ from optimizer.measure.measurements import Environment
 from optimizer.measure.metrics import METRICS
 from optimizer.store.records import Variant
 from optimizer.store.study import Study
+from optimizer.workers.confinement.level import HELD_BY
 
 
 def show(study: Study, variant: Variant) -> None:
     """Machine, samples, seeds, versions and the exact recipe."""
     found = provenance(study.index, variant)
-    st.markdown(f"Made {moment(found.made)} on {machine(found.made_on)}.")
+    st.markdown(f"Made {moment(found.made)} on {machine(found.made_on)}{_confined(found)}.")
     for measured in filter(None, (variant.metric, *variant.others)):
         if measured.value is not None:
             st.markdown(
@@ -39,6 +40,11 @@ def show(study: Study, variant: Variant) -> None:
     st.caption(
         "SHA-256 of " + ", ".join(verbatim(f"{what} {text}") for what, text in found.sha256.items())
     )
+
+
+def _confined(found: Provenance) -> str:
+    """What held the process that made it; nothing where that is not known."""
+    return f", in a process that was {HELD_BY[found.isolation]}" if found.isolation else ""
 
 
 def timing(variant: Variant, found: Provenance) -> str:

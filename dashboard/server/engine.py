@@ -19,7 +19,7 @@ def engine() -> Scheduler:
 
 @functools.cache
 def _engine() -> Scheduler:
-    return start_scheduler(ready_for=(OpenModel, ReadData))
+    return start_scheduler(ready_for=(OpenModel, ReadData), for_pages=True)
 
 
 def stop() -> None:

@@ -1,6 +1,8 @@
 """dashboard/state/: what pages read of a study; kept from one run of a page to the next."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import streamlit as st
 
@@ -15,34 +17,56 @@ from optimizer.store.records import Variant
 from optimizer.store.study import Study
 
 MOST_KEPT = 16
+Value = TypeVar("Value")
+Key = tuple[object, ...]
+
+
+class Kept(Generic[Value]):
+    """What was computed of each of a few studies, until what it was computed from has changed.
+
+    Streamlit's cache would hash all variants at each run of a page, and unpickle what it kept: with
+    200 variants that takes half a second. Here equal tuples of the same objects are equal at once.
+    """
+
+    def __init__(self, make: Callable[[Study], Value]) -> None:
+        self._make = make
+        self._kept: dict[Path, tuple[Key, Value]] = {}
+
+    def of(self, study: Study, key: Key) -> Value:
+        """Computed anew where `key` is another one than last time; nobody may change it."""
+        found = self._kept.get(study.folder)
+        if found is None or found[0] != key:
+            found = (key, self._make(study))
+            self._kept.pop(study.folder, None)
+            self._kept[study.folder] = found
+            for oldest in list(self._kept)[:-MOST_KEPT]:
+                self._kept.pop(oldest, None)  # another session may have been quicker
+        return found[1]
+
+
+_rows, _choice = Kept(compare), Kept(decide)
 
 
 def rows(study: Study) -> list[Comparison]:
     """All variants beside the baseline; computed anew only when a variant has changed."""
-    return _rows(study.index.id, rows_key(study), study)
-
-
-def rows_key(study: Study) -> tuple[object, ...]:
-    """What changes when a variant, a measurement or the state of a job changes."""
-    active = sum(job.status.active for job in study.index.jobs)
-    return (active, *((variant.key, variant.latency) for variant in study.index.variants))
+    return list(_rows.of(study, _variants_and_jobs(study)))
 
 
 def choice(study: Study) -> Choice:
     """What is chosen under the study's limits; computed anew when those or a variant change."""
-    return _choice(study.index.id, (study.index.limits.model_dump_json(), *rows_key(study)), study)
+    return _choice.of(study, (study.index.limits, *_variants_and_jobs(study)))
 
 
-@st.cache_data(max_entries=MOST_KEPT, show_spinner=False)
-def _choice(study_id: str, keys: tuple[object, ...], _study: Study) -> Choice:
-    del study_id, keys
-    return decide(_study)
+def _variants_and_jobs(study: Study) -> Key:
+    index = study.index
+    dataset, active = index.dataset, sum(job.status.active for job in index.jobs)
+    return (active, index.variants, dataset and dataset.digest, dataset and dataset.headline)
 
 
-@st.cache_data(max_entries=MOST_KEPT, show_spinner=False)
-def _rows(study_id: str, keys: tuple[object, ...], _study: Study) -> list[Comparison]:
-    del study_id, keys
-    return compare(_study)
+def rows_key(study: Study) -> Key:
+    """What changes when a variant, a measurement or the state of a job changes."""
+    active = sum(job.status.active for job in study.index.jobs)
+    return (active, *((variant.key, variant.latency) for variant in study.index.variants))
 
 
 def profile(study: Study, variant: Variant) -> Profile | None:

@@ -1,4 +1,7 @@
-"""dashboard/state/: which variant is chosen, on the Compare page and on the Inspect page alike."""
+"""dashboard/state/: which variant is chosen, on the Compare page and on the Inspect page alike.
+
+The address of both pages names it; it wins when a page is opened by its address.
+"""
 
 from collections.abc import Sequence
 
@@ -10,12 +13,28 @@ from optimizer.store.study import Study
 TABLE = "compare.table"
 CHART = "compare.chart"
 SELECTED = "compare.selected"
+PARAMETER = "variant"
 
 
 def selected(study: Study) -> str | None:
     """The recipe of the chosen variant; None if none is chosen."""
     recipe = st.session_state.get(SELECTED)
     return recipe if recipe and study.variant(recipe) else None
+
+
+def from_address(study: Study) -> None:
+    """Takes over what the address names, where nothing was chosen in this session yet."""
+    named = st.query_params.get(PARAMETER)
+    if SELECTED not in st.session_state and named and study.variant(named):
+        st.session_state[SELECTED] = named
+
+
+def to_address(recipe: str | None) -> None:
+    """Has the address name a variant, or none."""
+    if recipe:
+        st.query_params[PARAMETER] = recipe
+    else:
+        st.query_params.pop(PARAMETER, None)
 
 
 def on_table(shown: Sequence[Comparison]) -> None:

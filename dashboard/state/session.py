@@ -3,16 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 import streamlit as st
 
 from dashboard.server import sharing
 from dashboard.server.engine import engine
-from optimizer.data.data_options import UndecidedDataError
-from optimizer.errors import LiteweighError
+from optimizer.errors import LiteweighError, UndecidedError
 from optimizer.jobs.pending import Pending
-from optimizer.models.open_options import UndecidedModelError
 from optimizer.store.study import Study
 
 PARAMETER = "study"
@@ -35,7 +34,10 @@ def restore() -> None:
             del st.query_params[PARAMETER]
             say(str(error), "")
     current = st.session_state.get(CURRENT)
-    if current:
+    if current and not engine().library.has(current):  # somebody has deleted it
+        leave()
+        say(f"The study “{current}” was deleted.", "")
+    elif current:
         st.query_params[PARAMETER] = current
 
 
@@ -79,12 +81,12 @@ class Asked:
     Attributes:
         error: Says what, and holds the question.
         options: What was decided before: OpenOptions or DataOptions.
-        again: Begins once more, with other options.
+        again: Begins once more, with other options and more files.
     """
 
-    error: UndecidedModelError | UndecidedDataError
+    error: UndecidedError
     options: Any
-    again: Callable[[Any], None]
+    again: Callable[..., None]
 
 
 def begin(operation: Pending[Study]) -> None:
@@ -95,14 +97,18 @@ def begin(operation: Pending[Study]) -> None:
     st.session_state.pop(ASKED, None)
 
 
-def begin_with(start: Callable[[Any], Pending[Study]], options: Any, fault: str = "") -> None:
+def begin_with(
+    start: Callable[..., Pending[Study]], options: Any, fault: str = "", **files: Path
+) -> None:
     """Begins something that may turn out to need a decision of the user.
 
     Args:
         start: Begins it, with OpenOptions or DataOptions.
         options: What is decided now.
         fault: All that is said if the file cannot be read; if it is empty, what was found in it.
+        files: What was brought beside it, by the names that `start` has for them.
     """
+    start = partial(start, **files)
     begin(start(options))
     st.session_state[START] = (start, options, fault)
 
@@ -123,7 +129,7 @@ def finish() -> None:
     start, options, fault = st.session_state.pop(START, (None, None, ""))
     try:
         choose(done.result().index.id)
-    except (UndecidedModelError, UndecidedDataError) as error:
+    except UndecidedError as error:
         again = partial(begin_with, start, fault=fault)
         st.session_state[ASKED] = Asked(error, options, again)
     except LiteweighError as error:

@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 
 from dashboard.tables.exportable import exportable
-from optimizer.arrays import Float32s, Int64s
+from optimizer.arrays import Float32s, Float64s, Int64s
+from optimizer.data.anomaly_labels import ANOMALY, NORMAL
+from optimizer.data.boxes.box_labels import CLASS, COLUMNS
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.labels import Task
 from optimizer.export import numbers
+from optimizer.measure.detection.apart import alone_of
 from optimizer.measure.metrics.class_of_output import threshold
 from optimizer.measure.probabilities import sum_to_1
 from optimizer.tasks.sample_question import Answer, Positions, Reply
@@ -35,10 +38,12 @@ def label(reply: Reply, record: DatasetRecord) -> str | None:
     values = reply.sample.label
     if values is None:
         return None
-    if record.task is Task.CLASSIFICATION:
+    if record.task in {Task.CLASSIFICATION, Task.ANOMALY}:
         return class_name(int(values[0]), record)
     if record.task is Task.PER_POSITION:
         return _shares(np.array(values, np.int64), record)
+    if record.task is Task.DETECTION:
+        return _things(box_rows(values), record)
     if record.task is Task.MULTI_LABEL:
         return _together([place for place, value in enumerate(values) if value > 0], record)
     return _values(values)
@@ -67,6 +72,17 @@ def _row(answer: Answer, reply: Reply, record: DatasetRecord) -> dict[str, objec
         return _class_row(values, reply, record)
     if record.task is Task.MULTI_LABEL:
         return _decisions_row(values, reply, record)
+    return _values_judged(values, answer, reply, record)
+
+
+def _values_judged(
+    values: Float32s, answer: Answer, reply: Reply, record: DatasetRecord
+) -> dict[str, object]:
+    """Of outputs that are no classes of the sample."""
+    if record.task is Task.DETECTION:
+        return _boxes_row(answer, reply, record)
+    if answer.error_of_rebuilding is not None:
+        return _anomaly_row(answer.error_of_rebuilding, reply, record)
     if answer.positions:
         return _positions_row(answer.positions, answer is reply.answers[0], record)
     return _values_row(values, answer, reply)
@@ -85,6 +101,16 @@ def _class_row(values: Float32s, reply: Reply, record: DatasetRecord) -> dict[st
         row[title] = f"{class_name(int(place), record)}, {share}"
     if reply.sample.label is not None:
         row["Right"] = RIGHT if int(order[0]) == int(reply.sample.label[0]) else WRONG
+    return row
+
+
+def _anomaly_row(error: float, reply: Reply, record: DatasetRecord) -> dict[str, object]:
+    row: dict[str, object] = {"Answer": numbers.NONE, "Error": f"{error:.4g}"}
+    if record.threshold is not None:
+        said = ANOMALY if error > record.threshold else NORMAL
+        row["Answer"], row["Alarm above"] = class_name(said, record), f"{record.threshold:.4g}"
+        if reply.sample.label is not None:
+            row["Right"] = RIGHT if said == int(reply.sample.label[0]) else WRONG
     return row
 
 
@@ -121,6 +147,34 @@ def _positions_row(said: Positions, is_baseline: bool, record: DatasetRecord) ->
     if not is_baseline:
         row["Apart"] = f"{said.apart:,} of {sum(said.counts):,} positions"
     return row
+
+
+def box_rows(values: Sequence[float]) -> Float64s:
+    """Boxes (k, 6) of an answer or a label."""
+    return np.array(values, np.float64).reshape(-1, COLUMNS)
+
+
+def _boxes_row(answer: Answer, reply: Reply, record: DatasetRecord) -> dict[str, object]:
+    mine = box_rows(answer.values)
+    row: dict[str, object] = {"Answer": _things(mine, record)}
+    if reply.sample.label is not None:
+        true = box_rows(reply.sample.label)
+        alone, missed = alone_of(mine, true)
+        row["Right"] = f"{len(true) - int(missed.sum())} of {len(true)}, {int(alone.sum())} wrong"
+    if answer is not reply.answers[0] and not reply.answers[0].error:
+        added, lost = alone_of(mine, box_rows(reply.answers[0].values))
+        row["Boxes"] = f"{int(lost.sum())} lost, {int(added.sum())} added"
+    return row
+
+
+def _things(rows: Float64s, record: DatasetRecord) -> str:
+    """How many of each class: `2 cat, 1 dog`."""
+    numbers_, counts = np.unique(rows[:, CLASS].astype(np.int64), return_counts=True)
+    told = [
+        f"{count} {class_name(int(number), record)}"
+        for number, count in zip(numbers_, counts, strict=True)
+    ]
+    return ", ".join(told) or "nothing"
 
 
 def _shares(counts: Int64s, record: DatasetRecord) -> str:

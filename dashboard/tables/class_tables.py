@@ -9,6 +9,8 @@ from dashboard.tables.exportable import exportable
 from optimizer.arrays import Float64s, Int64s
 from optimizer.export import numbers
 from optimizer.measure.confusion import ClassScores, Counts
+from optimizer.measure.detection.apart import alone_of
+from optimizer.measure.detection.detections import SURE, above
 from optimizer.measure.disagreement import Disagreement
 
 MOST_PAIRS = 20
@@ -25,6 +27,9 @@ def by_class(mine: ClassScores, baseline: ClassScores | None, names: Sequence[st
         names: of all classes.
     """
     counted = "Samples" if mine.iou is None else "Positions"
+    if mine.average_precision is not None:
+        counted = "Boxes"
+        names = names[: len(mine.samples)]
     frame = pd.DataFrame(
         {
             "Class": list(names),
@@ -38,6 +43,8 @@ def by_class(mine: ClassScores, baseline: ClassScores | None, names: Sequence[st
     )
     if baseline is not None:
         frame.insert(4, "Change", _points(mine.recall - baseline.recall))
+    if mine.average_precision is not None:
+        frame["mAP"] = 100 * mine.average_precision
     if mine.iou is not None:
         frame["IoU"] = 100 * mine.iou
     return frame[mine.samples > 0].sort_values("Found", kind="stable", ignore_index=True)
@@ -90,6 +97,22 @@ def positions_apart(different: Disagreement) -> pd.DataFrame:
     differ = (different.answers != different.expected).reshape(count, -1)
     share = 100 * differ.mean(axis=1) if count else np.zeros(0)
     return pd.DataFrame({"Sample": different.samples, "Apart": share})
+
+
+@exportable
+def boxes_apart(different: Disagreement) -> pd.DataFrame:
+    """The samples in which the float32 variant finds boxes that this one does not, or otherwise."""
+    alone = [
+        alone_of(above(mine, SURE), above(theirs, SURE))
+        for mine, theirs in zip(different.answers, different.expected, strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "Sample": different.samples,
+            "Lost": [int(theirs.sum()) for _, theirs in alone],
+            "Added": [int(mine.sum()) for mine, _ in alone],
+        }
+    )
 
 
 @exportable

@@ -5,7 +5,6 @@ import pandas as pd
 from dashboard.tables.exportable import exportable
 from optimizer.data.data_options import DataQuestion
 from optimizer.data.dataset import DatasetRecord
-from optimizer.data.scaling import SCALINGS
 from optimizer.export import numbers
 from optimizer.store.records import FloatReport
 
@@ -25,14 +24,14 @@ def roles(dataset: DatasetRecord) -> pd.DataFrame:
 
 
 @exportable
-def scalings(report: FloatReport, chosen: str) -> pd.DataFrame:
+def scalings(report: FloatReport, dataset: DatasetRecord) -> pd.DataFrame:
     """The float model's metric under each scaling that was tried."""
     return pd.DataFrame(
         {
-            "": ["✓" if score.scaling == chosen else "" for score in report.scalings],
+            "": ["✓" if score.scaling == dataset.scaling else "" for score in report.scalings],
             "Scaling": [score.scaling for score in report.scalings],
             "Float model": [numbers.metric(score.metric) for score in report.scalings],
-            "Meaning": [SCALINGS[score.scaling].meaning for score in report.scalings],
+            "Meaning": [dataset.meaning(score.scaling) for score in report.scalings],
         }
     )
 

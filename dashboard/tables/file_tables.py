@@ -10,7 +10,7 @@ from optimizer.export import numbers
 from optimizer.measure.inside.facts import Inside, Verdict
 from optimizer.measure.inside.oldest_runtime import oldest_runtime
 from optimizer.measure.measurements import Profile
-from optimizer.tflite.facts import OperatorUse, Quantization, TensorFacts
+from optimizer.tflite.facts import CONVERTING, OperatorUse, Quantization, TensorFacts
 from optimizer.words import number, sizes
 
 Times = dict[int, float]
@@ -68,6 +68,20 @@ def each_operator(inside: Inside, spent: Times) -> pd.DataFrame:
     if spent:
         frame.insert(4, "Time", [spent[use.index] for use in uses])
     return frame
+
+
+@exportable
+def numbered(inside: Inside) -> pd.DataFrame:
+    """The operators of a float file by the numbers that recipes name them by."""
+    uses = [use for use in inside.operators if use.name not in CONVERTING]
+    return pd.DataFrame(
+        {
+            "#": range(len(uses)),
+            "Operator": [use.name for use in uses],
+            "Output": [shape(use.output_shape) for use in uses],
+            "Location": [use.location for use in uses],
+        }
+    )
 
 
 @exportable

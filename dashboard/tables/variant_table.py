@@ -1,6 +1,6 @@
 """dashboard/tables/: every variant in numbers, beside the baseline."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -14,7 +14,11 @@ from optimizer.measure.metrics import METRICS
 
 @exportable
 def variants(
-    rows: list[Comparison], urls: list[str], choice: Choice, marks: Mapping[str, str]
+    rows: Sequence[Comparison],
+    urls: Sequence[str],
+    choice: Choice,
+    marks: Mapping[str, str],
+    notes: Mapping[str, str],
 ) -> pd.DataFrame:
     """The table of the Compare page. Numbers stay numbers, so that columns sort.
 
@@ -23,6 +27,7 @@ def variants(
         urls: Of their files.
         choice: Its verdicts.
         marks: What recipes are the best in.
+        notes: Of recipes.
     """
     recipes = [row.variant.recipe for row in rows]
     names = short_names(recipes)
@@ -36,6 +41,7 @@ def variants(
             "Change": [_change(row) for row in rows],
             "Recipe": recipes,
             "Gzip": [row.variant.gzip_bytes / 1e3 for row in rows],
+            "Arena": [row.variant.contents.arena_bytes / 1e3 for row in rows],
             "Metric": [_value(row) for row in rows],
             "Interval": [numbers.interval(row.variant.metric) for row in rows],
             "Agreement": [
@@ -48,8 +54,9 @@ def variants(
                 row.variant.latency.median_ms if row.variant.latency else None for row in rows
             ],
             "Speed": [_speed(row) for row in rows],
-            "Warnings": [" ".join(row.variant.warnings) for row in rows],
+            "Warnings": [" ".join((*row.variant.warnings, *row.variant.detours)) for row in rows],
             "Sparsity": [_percent(row.variant.contents.sparsity) for row in rows],
+            "Note": [notes.get(recipe, "") for recipe in recipes],
             "Unique": [row.variant.contents.unique_weights_max for row in rows],
         }
     )
@@ -78,6 +85,40 @@ def _speed(row: Comparison) -> float | None:
     """How many times as fast as the baseline."""
     ratio = row.variant.latency.ratio if row.variant.latency else None
     return 1 / ratio if ratio else None
+
+
+def titles(rows: Sequence[Comparison]) -> dict[str, str]:
+    """What the columns are called that can be chosen and sorted by, by name."""
+    metric = rows[0].variant.metric
+    random = any(row.variant.random_inputs for row in rows)
+    return {
+        "Name": "Recipe",
+        "Limits": "Limits",
+        "Best": "Best",
+        "Size": "Size",
+        "Change": "Change",
+        "Recipe": "Full text",
+        "Gzip": "Gzip",
+        "Arena": "Arena",
+        "Metric": METRICS[metric.name].title if metric else "Metric",
+        "Interval": "95 % interval",
+        "Agreement": "Agreement",
+        "Latency": "Latency on random inputs" if random else "Latency",
+        "Speed": "Speed",
+        "Warnings": "Warnings",
+        "Sparsity": "Sparsity",
+        "Note": "Note",
+        "Unique": "Unique weights",
+    }
+
+
+def telling(table: pd.DataFrame) -> list[str]:
+    """The columns that say something of a row, and more than another column."""
+    names = [str(name) for name in table.columns]
+    silent = {name for name in names if table[name].isna().all() or (table[name] == "").all()}
+    if not shortened(table):
+        silent.add("Recipe")
+    return [name for name in names if name not in silent]
 
 
 def shortened(table: pd.DataFrame) -> bool:

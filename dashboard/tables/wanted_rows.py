@@ -11,7 +11,9 @@ def wanted(
     choice: Choice,
     families: Collection[str],
     verdicts: Collection[str],
+    targets: Collection[str],
     text: str,
+    hidden: Collection[str] = (),
 ) -> list[Comparison]:
     """The baseline, with which all are compared, and what fits.
 
@@ -19,7 +21,9 @@ def wanted(
         rows: All variants, the baseline first.
         choice: Its verdicts.
         families, verdicts: Names; none of them is all of them.
+        targets: Where files must run, all of them, by the published lists.
         text: Words that all stand somewhere in the recipe, in small or large letters.
+        hidden: Recipes that are left out.
     """
     words = text.lower().split()
     return [
@@ -27,8 +31,10 @@ def wanted(
         for place, row in enumerate(rows)
         if place == 0
         or (
-            (not families or row.recipe.family.name in families)
+            row.variant.recipe not in hidden
+            and (not families or row.recipe.family.name in families)
             and (not verdicts or choice.of(row.variant.recipe).verdict.value in verdicts)
+            and all(row.variant.runs_on.get(target) for target in targets)
             and all(word in row.variant.recipe.lower() for word in words)
         )
     ]

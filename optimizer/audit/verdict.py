@@ -63,19 +63,22 @@ def _say_types(made: Audit, kept: list[str], lost: list[str]) -> None:
     typed = [(finding.tensor, finding.dtype) for finding in made.findings if finding.dtype]
     if not typed:
         return
-    wanted = str(typed[0][1].promised).lower()
-    other = [tensor for tensor, promise in typed if not promise.kept]
-    if not other:
-        kept.append(f"{wanted} in {counted(len(typed), 'weight tensor')}")
-        return
-    left, whole = (
-        sum(t.size_bytes for t in tensors) for tensors in (other, [tensor for tensor, _ in typed])
-    )
-    operators = listed(sorted({tensor.operator for tensor in other}), MOST_NAMES)
-    lost.append(
-        f"{len(other)} of {counted(len(typed), 'weight tensor')} not stored as {wanted} "
-        f"({operators}: {100 * left / max(whole, 1):.0f} % of the bytes of all weights)"
-    )
+    for wanted in dict.fromkeys(str(promise.promised) for _, promise in typed):
+        of_it = [(tensor, promise) for tensor, promise in typed if promise.promised == wanted]
+        other = [tensor for tensor, promise in of_it if not promise.kept]
+        if not other:
+            kept.append(f"{wanted.lower()} in {counted(len(of_it), 'weight tensor')}")
+            continue
+        left, whole = (
+            sum(t.size_bytes for t in tensors)
+            for tensors in (other, [tensor for tensor, _ in typed])
+        )
+        operators = listed(sorted({tensor.operator for tensor in other}), MOST_NAMES)
+        lost.append(
+            f"{len(other)} of {counted(len(of_it), 'weight tensor')} not stored as "
+            f"{wanted.lower()} ({operators}: {100 * left / max(whole, 1):.0f} % of the bytes of "
+            "all weights)"
+        )
 
 
 def _grouped(said: Iterable[tuple[str, Finding]]) -> tuple[str, ...]:

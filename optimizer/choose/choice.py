@@ -11,11 +11,11 @@ want, since a smaller one does better on the tuning role, come last.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from optimizer.choose.foreign import timed_together
-from optimizer.choose.loss_unit import headline, in_shares
+from optimizer.choose.loss_unit import by_noise, headline, in_shares
+from optimizer.choose.paired import paired
 from optimizer.choose.proofs import (
+    IO,
     LOSS,
     RUNS_ON,
     Answer,
@@ -24,10 +24,12 @@ from optimizer.choose.proofs import (
     prove_loss,
     prove_the_rest,
 )
-from optimizer.measure.metrics import METRICS
+from optimizer.errors import StudyError
 from optimizer.store.limits import Limits, Loss
+from optimizer.store.prediction_files import read_array
 from optimizer.store.records import StudyIndex, Variant
 from optimizer.store.study import Study
+from optimizer.tasks.try_recipe import higher_is_better
 
 POINT, ONE_PER_CENT = Loss(value=0.01), Loss(value=0.01, relative=True)
 HELD, OPEN, NONE = "held", "open", "none"
@@ -106,7 +108,7 @@ def choose(study: Study, limits: Limits) -> Choice:
         )
         proofs = (
             loss,
-            *prove_the_rest(limits, variant, comparable=timed_together(variant, index.variants[0])),
+            *prove_the_rest(limits, variant, comparable=_counts(limits, variant, index)),
         )
         found.append(Proved(variant, proofs, _together(proofs)))
     found = _in_turn(found)
@@ -121,8 +123,8 @@ def choose(study: Study, limits: Limits) -> Choice:
 
 
 def default(index: StudyIndex) -> Loss:
-    """One point of an accuracy or of agreement, 1 % of an error."""
-    return POINT if in_shares(headline(index)) else ONE_PER_CENT
+    """One point of an accuracy or of agreement, 1 % of an error, noise of 1 % of the signal."""
+    return POINT if in_shares(headline(index)) and not by_noise(index) else ONE_PER_CENT
 
 
 def in_order(proved: Sequence[Proved]) -> list[Proved]:
@@ -132,7 +134,7 @@ def in_order(proved: Sequence[Proved]) -> list[Proved]:
         tuning = one.variant.tuning
         if tuning is None or tuning.value is None:
             return 0.0
-        return -tuning.value if METRICS[tuning.name].higher_is_better else tuning.value
+        return -tuning.value if higher_is_better(tuning.name) else tuning.value
 
     def bolder(one: Proved) -> tuple[float, int]:
         return lost(one), -one.variant.size_bytes
@@ -169,16 +171,34 @@ def _in_turn(found: Sequence[Proved]) -> list[Proved]:
     return list(turned.values())
 
 
+def _counts(limits: Limits, variant: Variant, index: StudyIndex) -> bool:
+    """Whether a latency was measured together with the baseline's, on the device of the limit."""
+    there = limits.device is None or variant.device == limits.device
+    return there and timed_together(variant, index.variants[0])
+
+
 def _judged(study: Study, variant: Variant) -> Judged | None:
-    """What the loss is judged by; without labels whether each class is the baseline's."""
-    kind = headline(study.index)
-    with np.load(study.folder / variant.predictions) as kept:
-        if kind and "scores" in kept and variant.metric and variant.metric.value is not None:
-            return Judged(kept["scores"], kind.higher_is_better, kind.proportion)
-        if kind or "classes" not in kept:
-            return None
-        with np.load(study.folder / study.index.variants[0].predictions) as baseline:
-            return Judged(kept["classes"] == baseline["classes"], True, True)
+    """What the loss is judged by; without labels how near outputs are to the baseline's.
+
+    None where neither is known, also because the file is damaged: its comparison says so.
+    """
+    kind, baseline = headline(study.index), study.index.variants[0]
+    try:
+        if kind:
+            scores = paired(study, variant)
+            if scores is None:
+                return None
+            return Judged(scores, kind.higher_is_better, kind.proportion)
+        scores = read_array(study.folder / variant.predictions, "scores")
+        if scores is not None:
+            noise = by_noise(study.index)
+            return Judged(scores, higher_is_better=not noise, proportion=scores.dtype == bool)
+        mine, theirs = (  # of studies that were made before there were such scores
+            read_array(study.folder / one.predictions, "classes") for one in (variant, baseline)
+        )
+    except StudyError:
+        return None
+    return None if mine is None or theirs is None else Judged(mine == theirs, True, True)
 
 
 def _no_loss(loss: Loss) -> Proof:
@@ -202,7 +222,7 @@ def _too_much(one: Proved) -> float:
     return sum(
         ((proof.high if proof.high is not None else proof.value or 0) - proof.bound)
         / max(proof.bound, SMALL)
-        if not proof.limit.startswith(RUNS_ON)
+        if not proof.limit.startswith((RUNS_ON, IO))
         else 1
         for proof in one.proofs
         if proof.verdict is not Answer.HELD

@@ -6,6 +6,7 @@ from optimizer.choose.choice import HELD, OPEN, Choice, Proved, default
 from optimizer.choose.decide import confidence_left
 from optimizer.choose.loss_unit import headline, unit_of
 from optimizer.choose.proofs import (
+    IO,
     LATENCY,
     LATENCY_RATIO,
     LOSS,
@@ -15,7 +16,10 @@ from optimizer.choose.proofs import (
     Answer,
     Proof,
 )
-from optimizer.store.records import StudyIndex
+from optimizer.recipes import parse
+from optimizer.store.records import StudyIndex, Variant
+from optimizer.techniques.mixed import Mixed
+from optimizer.techniques.scheme import Scheme
 from optimizer.words import number
 
 ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth")
@@ -45,8 +49,8 @@ def in_words(choice: Choice, index: StudyIndex) -> str:
             )
         times = baseline.variant.size_bytes / chosen.variant.size_bytes
         return (
-            f"{chosen.variant.recipe}: {number(times, '.2g')} times smaller, "
-            f"{loss_in_words(chosen.loss, choice, index)}."
+            f"{chosen.variant.recipe}{_of_operators(chosen.variant.recipe, baseline.variant)}: "
+            f"{number(times, '.2g')} times smaller, {loss_in_words(chosen.loss, choice, index)}."
         )
     nearest = choice.nearest
     if nearest is None:
@@ -56,6 +60,21 @@ def in_words(choice: Choice, index: StudyIndex) -> str:
         begin = "No file holds the limits"
     missing = "; ".join(_in_the_way(nearest, choice, index))
     return f"{begin}. Nearest is {nearest.variant.recipe}: {missing}."
+
+
+def _of_operators(recipe: str, baseline: Variant) -> str:
+    """`, int8 with 3 of 42 operators in float`; nothing where a recipe names no operators."""
+    step = parse(recipe).conversion
+    if not isinstance(step, Mixed):
+        return ""
+    schemes = list(step.asked.values())
+    count = sum(baseline.contents.operators.values())
+    told = [
+        f"{schemes.count(scheme)} of {count} operators "
+        f"{'with' if scheme is Scheme.INT4 else 'in'} {scheme.label}"
+        for scheme in dict.fromkeys(schemes)
+    ]
+    return f", int8 with {' and '.join(told)}" if told else ""
 
 
 def loss_in_words(loss: Proof, choice: Choice, index: StudyIndex) -> str:
@@ -94,6 +113,8 @@ def _in_the_way(one: Proved, choice: Choice, index: StudyIndex) -> Iterator[str]
             yield loss_in_words(proof, choice, index)
             if proof.needed_samples:
                 yield f"about {int(float(f'{proof.needed_samples:.2g}')):,} samples would settle it"
+        elif proof.limit == IO:
+            yield f"its inputs and outputs are not {choice.limits.io}"
         elif proof.limit.startswith(RUNS_ON):
             target = proof.limit.partition(":")[2]
             yield f"it {'may not' if proof.value is None else 'does not'} run on {target}"

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from optimizer.choose.paired import Paired, paired
 from optimizer.choose.significance import Difference, differences
 from optimizer.choose.verdict import in_words
-from optimizer.measure.metrics import METRICS, Scores
+from optimizer.errors import StudyError
+from optimizer.measure.metrics import METRICS
 from optimizer.recipes import Recipe, parse
 from optimizer.store.records import Variant
 from optimizer.store.study import Study
@@ -20,7 +20,8 @@ class Comparison:
         variant: With its measurements.
         recipe: What made it.
         difference: Of the metric from the baseline's; None for the baseline and without labels.
-        verdict: The difference in one plain sentence; empty where there is none.
+        verdict: The difference in one plain sentence, or why it cannot be known any more; empty
+            where there is none.
     """
 
     variant: Variant
@@ -35,27 +36,28 @@ def compare(study: Study) -> list[Comparison]:
     if not index.variants or index.dataset is None:
         return []
     baseline, *others = index.variants
-    scores = _scores(study, baseline)
+    unreadable: dict[str, str] = {}
+    scores = _scores(study, baseline, unreadable)
     if scores is None:
         compared: list[Difference | None] = [None] * len(others)
     else:
         name = str(index.dataset.first_metric)  # there are scores of it
-        compared = list(differences(name, scores, [_scores(study, v) for v in others]))
-    rows = [Comparison(baseline, parse(baseline.recipe), None, "")]
+        compared = list(differences(name, scores, [_scores(study, v, unreadable) for v in others]))
+    rows = [Comparison(baseline, parse(baseline.recipe), None, unreadable.get(baseline.recipe, ""))]
     for variant, difference in zip(others, compared, strict=True):
-        rows.append(
-            Comparison(variant, parse(variant.recipe), difference, _verdict(variant, difference))
-        )
+        trouble = unreadable.get(variant.recipe, unreadable.get(baseline.recipe))
+        verdict = trouble or _verdict(variant, difference)
+        rows.append(Comparison(variant, parse(variant.recipe), difference, verdict))
     return rows
 
 
-def _scores(study: Study, variant: Variant) -> Scores | None:
-    """Each evaluation sample's score; None without labels or where outputs were not numbers."""
-    if variant.metric is None or variant.metric.value is None:
+def _scores(study: Study, variant: Variant, unreadable: dict[str, str]) -> Paired | None:
+    """See `paired`; None too where the file is damaged: why goes to `unreadable`, by recipe."""
+    try:
+        return paired(study, variant)
+    except StudyError as error:
+        unreadable[variant.recipe] = str(error)
         return None
-    with np.load(study.folder / variant.predictions) as kept:
-        scores: Scores = kept["scores"]
-    return scores
 
 
 def _verdict(variant: Variant, difference: Difference | None) -> str:

@@ -18,6 +18,27 @@ def headline(index: StudyIndex) -> MetricKind | None:
     return METRICS[name] if name else None
 
 
+def by_noise(index: StudyIndex) -> bool:
+    """Whether a loss is the noise on the outputs: without labels, where outputs are no classes."""
+    dataset, made = index.dataset, index.variants
+    if dataset is None or dataset.first_metric or not made or made[0].fidelity is None:
+        return False
+    return made[0].fidelity.agreement is None
+
+
+def meant(index: StudyIndex) -> str:
+    """What a loss is where there are no labels, in a sentence; empty where there are."""
+    dataset = index.dataset
+    if dataset is None or dataset.first_metric or dataset.synthetic:
+        return ""
+    if by_noise(index):
+        return (
+            "There are no labels: what is lost is noise on the outputs, its power over the "
+            "signal’s. 1 % is a signal-to-noise ratio of 20 dB."
+        )
+    return "There are no labels: what is lost is agreement with the float32 model."
+
+
 def in_shares(kind: MetricKind | None) -> bool:
     """Whether it lies in 0..1 and is read in per cent, as agreement is."""
     return kind is None or kind.share

@@ -89,6 +89,33 @@ def mean_loss_bounds(
     return end(-1), end(1)
 
 
+def resampled_loss_bounds(
+    value: float, drawn: Float64s, n: int, confidence: float
+) -> tuple[float, float]:
+    """One-sided bounds of a loss in what only all samples together have, such as mAP.
+
+    Of the bootstrap's percentiles and of Student's t interval with the bootstrap's standard error,
+    corrected by √(n / (n − 1)), the wider end counts (Efron and Tibshirani, 1993, chapters 12 and
+    13): the percentiles alone promise too much with few samples. What no sample shows neither can
+    know, as in `mean_loss_bounds`.
+
+    Args:
+        value: the loss on all samples.
+        drawn: (b,) the loss in each resample.
+        n: the number of samples; n > 1.
+        confidence: of each bound by itself, 0.5..1.
+
+    Returns:
+        The best and the worst that the true loss may be.
+    """
+    from scipy.special import stdtrit  # noqa: PLC0415
+
+    low, high = np.quantile(drawn, [1 - confidence, confidence]).tolist()
+    error = float(drawn.std()) * math.sqrt(n / (n - 1))
+    margin = float(stdtrit(n - 1, confidence)) * error
+    return min(low, value - margin), max(high, value + margin)
+
+
 def _farthest_mean(values: Float64s, confidence: float) -> float:
     """The upper bound of a mean."""
     from scipy.special import stdtrit  # noqa: PLC0415

@@ -5,17 +5,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
 from optimizer.arrays import Float64s
-from optimizer.choose.non_inferiority import lost_share_bounds, mean_loss_bounds
+from optimizer.choose.non_inferiority import (
+    lost_share_bounds,
+    mean_loss_bounds,
+    resampled_loss_bounds,
+)
+from optimizer.choose.paired import LEAST, Paired, Resampled
 from optimizer.measure.measurements import Latency
-from optimizer.measure.metrics import Scores
-from optimizer.store.limits import Limits, Loss
+from optimizer.store.limits import Io, Limits, Loss
 from optimizer.store.records import Variant
+from optimizer.tflite.facts import FileContents
 
-LOSS, SIZE, MEMORY, RUNS_ON = "loss", "size", "memory", "runs_on"
+LOSS, SIZE, MEMORY, RUNS_ON, IO = "loss", "size", "memory", "runs_on", "io"
+INDICES = {"INT32", "INT64"}  # types of inputs that stand for something
 LATENCY, LATENCY_RATIO = "latency", "latency_ratio"
 
 
@@ -38,10 +45,10 @@ class Proof:
     """The verdict of one limit on one variant.
 
     Attributes:
-        limit: `loss`, `size`, `memory`, `latency`, `latency_ratio`, or `runs_on:` with the key of
-            a target.
+        limit: `loss`, `size`, `memory`, `latency`, `latency_ratio`, `io`, or `runs_on:` with the
+            key of a target.
         bound: What is allowed, in the unit of `value`: a share for accuracies and relative losses,
-            bytes, milliseconds, or a share of the baseline's latency; 1 for a target.
+            bytes, milliseconds, or a share of the baseline's latency; 1 for a target or type.
         value: What was found; None where it was not.
         low, high: One-sided confidence bounds of it, equal to it where it is exact.
         verdict: See `Answer`.
@@ -63,12 +70,13 @@ class Judged:
     """What the loss is judged by.
 
     Attributes:
-        scores: Each evaluation sample's score, (n,): bool where it is right or wrong.
+        scores: Each evaluation sample's score, (n,): bool where it is right or wrong. Of metrics
+            that only all samples together have, what they are in resamples.
         higher_is_better: The direction of better.
         proportion: Whether scores are right or wrong.
     """
 
-    scores: Scores
+    scores: Paired
     higher_is_better: bool
     proportion: bool
 
@@ -81,13 +89,18 @@ def prove_loss(
     A test of non-inferiority: held where the worst end of the one-sided confidence interval lies
     within the limit.
     """
-    if baseline is None or variant is None or len(baseline.scores) < 2:
-        return Proof(LOSS, loss.value, None, None, None, Answer.OPEN)
-    before, after = _costs(baseline), _costs(variant)
+    nothing = Proof(LOSS, loss.value, None, None, None, Answer.OPEN)
+    if baseline is None or variant is None:
+        return nothing
+    if isinstance(baseline.scores, Resampled) and isinstance(variant.scores, Resampled):
+        return _of_all(loss, baseline.scores, variant.scores, baseline, confidence)
+    before, after = _costs(baseline.scores, baseline), _costs(variant.scores, variant)
+    if len(before) < 2:
+        return nothing
     n = len(before)
     mean = float(before.mean())
     if loss.relative and mean == 0:  # an error of 0: a share of nothing
-        return Proof(LOSS, loss.value, None, None, None, Answer.OPEN)
+        return nothing
     unit = abs(mean) if loss.relative else 1.0
     value = float((after - before).mean()) / unit
     if baseline.proportion and not loss.relative:
@@ -98,6 +111,32 @@ def prove_loss(
     else:
         low, high = mean_loss_bounds(before, after, confidence, relative=loss.relative)
         spread = float((after - before - (value * before if loss.relative else 0)).std()) / unit
+    return _proved(loss, value, low, high, spread, n, confidence)
+
+
+def _of_all(
+    loss: Loss, before: Resampled, after: Resampled, judged: Judged, confidence: float
+) -> Proof:
+    """Of a metric that only all samples together have."""
+    sign = -1 if judged.higher_is_better else 1
+    unit = abs(before.value) if loss.relative else 1.0
+    if unit == 0:
+        return Proof(LOSS, loss.value, None, None, None, Answer.OPEN)
+    value = sign * (after.value - before.value) / unit
+    mine, theirs = after.beside(before)
+    if loss.relative:  # a resample in which the baseline reaches nothing has no share of it
+        mine, theirs = mine[theirs != 0], theirs[theirs != 0]
+    if len(mine) < LEAST:
+        return Proof(LOSS, loss.value, value, None, None, Answer.OPEN)
+    lost = sign * (mine - theirs) / (np.abs(theirs) if loss.relative else 1.0)
+    low, high = resampled_loss_bounds(value, lost, before.n, confidence)
+    spread = float(lost.std()) * math.sqrt(before.n)
+    return _proved(loss, value, low, high, spread, before.n, confidence)
+
+
+def _proved(
+    loss: Loss, value: float, low: float, high: float, spread: float, n: int, confidence: float
+) -> Proof:
     verdict = _verdict(low, high, loss.value)
     needed = None
     if verdict is Answer.OPEN and value != loss.value and spread:
@@ -112,7 +151,7 @@ def prove_the_rest(limits: Limits, variant: Variant, *, comparable: bool) -> Ite
     Args:
         limits: Those that are None are left out.
         variant: With its measurements.
-        comparable: Whether its latency was measured on the baseline's machine.
+        comparable: Whether its latency was measured on the baseline's machine, and the limit's.
     """
     if limits.size_bytes is not None:
         found = variant.gzip_bytes if limits.packed else variant.size_bytes
@@ -127,11 +166,20 @@ def prove_the_rest(limits: Limits, variant: Variant, *, comparable: bool) -> Ite
             LATENCY_RATIO, limits.latency_ratio, latency.ratio if latency else None, latency
         )
     yield from _targets(limits, variant.runs_on)
+    if limits.io is not None:
+        fits = float(has_type(variant.contents, limits.io))
+        yield Proof(IO, 1.0, fits, fits, fits, Answer.HELD if fits else Answer.BROKEN)
 
 
-def _costs(judged: Judged) -> Float64s:
-    scores = judged.scores.astype(np.float64)
-    return -scores if judged.higher_is_better else scores
+def has_type(contents: FileContents, io: Io) -> bool:
+    """Whether all inputs and outputs have a type; inputs of indices have the type of theirs."""
+    types = {*contents.input_types, *contents.output_types} - INDICES
+    return types <= {io.upper()}
+
+
+def _costs(scores: Any, judged: Judged) -> Float64s:
+    costs: Float64s = scores.astype(np.float64)
+    return -costs if judged.higher_is_better else costs
 
 
 def _verdict(low: float, high: float, bound: float) -> Answer:

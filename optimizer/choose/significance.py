@@ -4,10 +4,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
 from optimizer.arrays import Float64s
+from optimizer.choose.paired import LEAST, Paired, Resampled
 from optimizer.measure.bootstrap import resampled_means
 from optimizer.measure.metrics import METRICS, MetricKind, Scores
 
@@ -40,7 +42,7 @@ class Difference:
 
 
 def differences(
-    metric: str, baseline: Scores, variants: Sequence[Scores | None]
+    metric: str, baseline: Paired, variants: Sequence[Paired | None]
 ) -> list[Difference]:
     """Compares each variant with the baseline.
 
@@ -48,23 +50,28 @@ def differences(
     Wald interval of Bonett and Price (J. Educ. Behav. Stat. 37, 2012, 479-488), which keeps its
     coverage in small samples and when few samples change. Other metrics: a paired percentile
     bootstrap, with the p-value of value / bootstrap standard error under the normal
-    distribution (Efron and Tibshirani, 1993, chapters 12 and 13). The p-values are corrected by
+    distribution (Efron and Tibshirani, 1993, chapters 12 and 13); of metrics that only all samples
+    together have, such as mAP, whole samples are resampled too. The p-values are corrected by
     Holm's method (Scand. J. Stat. 6, 1979, 65-70) over the variants that could be measured.
 
     Args:
         metric: a name in `optimizer.measure.metrics.METRICS`.
-        baseline: (n,) the baseline's score of each sample, as `scores_of` gives them.
+        baseline: the baseline's score of each sample, (n,), as `scores_of` gives them, or its
+            metric in each resample.
         variants: for each variant the same, of the same samples; None for one that could not be
             evaluated, whose difference is all None.
     """
     kind = METRICS[metric]
-    scored = [variant for variant in variants if variant is not None]
-    if kind.proportion:
+    scored: list[Any] = [variant for variant in variants if variant is not None]
+    if isinstance(baseline, Resampled):
+        compared = [_of_all(baseline, variant) for variant in scored]
+    elif kind.proportion:
         compared = [_of_proportions(baseline, variant) for variant in scored]
     else:
         compared = _of_means(kind, baseline, scored)
     remaining = iter(compared)
-    nothing = Difference(None, None, None, None, None, len(baseline), None)
+    n = baseline.n if isinstance(baseline, Resampled) else len(baseline)
+    nothing = Difference(None, None, None, None, None, n, None)
     found = [nothing if variant is None else next(remaining) for variant in variants]
     measured = [i for i, d in enumerate(found) if d.p_value is not None]
     adjusted = holm([found[i].p_value or 0.0 for i in measured])
@@ -130,6 +137,14 @@ def _of_means(kind: MetricKind, baseline: Scores, variants: Sequence[Scores]) ->
             values.tolist(), (resampled[:, 1:] - resampled[:, :1]).T, strict=True
         )
     ]
+
+
+def _of_all(baseline: Resampled, variant: Resampled) -> Difference:
+    value, n = variant.value - baseline.value, baseline.n
+    after, before = variant.beside(baseline)
+    if len(after) < LEAST:
+        return Difference(value, None, None, None, None, n, None)
+    return _of_resamples(value, after - before, n)
 
 
 def _of_resamples(value: float, resampled: Float64s, n: int) -> Difference:

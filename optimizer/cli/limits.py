@@ -21,6 +21,12 @@ MaxLatency = Annotated[
 MustRun = Annotated[
     str, of_limits("--must-run", metavar="TARGET,…", help=f"Targets: {', '.join(TARGETS)}."),
 ]  # fmt: skip
+IoType = Annotated[
+    str, of_limits("--io", metavar="TYPE", help="Of inputs and outputs: float32, int8 or uint8."),
+]  # fmt: skip
+OnDevice = Annotated[
+    str, of_limits("--device", metavar="NAME", help="On which a latency holds; id or name."),
+]  # fmt: skip
 Confidence = Annotated[
     float | None,
     of_limits("--confidence", help="Of a proof, 0.95 without it.", min=0.5, max=0.9999),

@@ -8,21 +8,29 @@ from typing import Annotated
 import typer
 
 from optimizer import __version__, logs
+from optimizer.cli.add import add
 from optimizer.cli.app import app
+from optimizer.cli.asked_to_end import asked_to_end
 from optimizer.cli.choose import choose
+from optimizer.cli.compare import compare
 from optimizer.cli.exit_code import ExitCode
 from optimizer.cli.inspect import inspect
 from optimizer.cli.run import run
+from optimizer.cli.search import search
+from optimizer.cli.sensitivity import sensitivity
+from optimizer.cli.studies import STUDIES
 from optimizer.cli.techniques import techniques
-from optimizer.errors import LiteweighError
+from optimizer.cli.undecided import lines
+from optimizer.errors import LiteweighError, UndecidedError
 from optimizer.files import refusal
 
 PACKAGE = __name__.partition(".")[0]
 PROGRAM = "python -m optimizer" if PACKAGE == "optimizer" else PACKAGE
 
 COMMANDS = typer.Typer(add_completion=False, help="Weigh every optimization of a Keras model.")
-for verb in (inspect, run, choose, techniques, app):
+for verb in (inspect, run, add, sensitivity, search, choose, compare, techniques, app):
     COMMANDS.command()(verb)
+COMMANDS.add_typer(STUDIES, name="studies")
 
 
 def _print_version(asked: bool) -> None:
@@ -47,7 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code, see `ExitCode`."""
     try:
         logs.set_up()
-        return int(COMMANDS(arguments, prog_name=PROGRAM, standalone_mode=False))
+        with asked_to_end():
+            return int(COMMANDS(arguments, prog_name=PROGRAM, standalone_mode=False))
+    except UndecidedError as error:
+        problem = "\n".join([str(error), *lines(error)])
     except LiteweighError as error:
         problem = str(error)
     except typer.TyperException as error:  # the arguments themselves are wrong

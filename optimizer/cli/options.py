@@ -10,11 +10,15 @@ from typing import Annotated, Any, get_args
 
 import typer
 
+from optimizer.data.anomaly_labels import RECONSTRUCTIONS, check_false_alarms
+from optimizer.data.boxes.head import Layout
 from optimizer.data.class_names import parse_names
 from optimizer.data.data_options import Role
+from optimizer.data.given_scaling import GivenScaling, parse_scaling, read_scaler
 from optimizer.data.labels import Task
 from optimizer.data.scaling import AUTO, SCALINGS
 from optimizer.data.sources.data_format import accepted
+from optimizer.errors import DataError
 from optimizer.measure.metrics.headline import first_metrics
 from optimizer.models.open_options import OpenOptions
 
@@ -70,6 +74,18 @@ def _metric(text: str) -> str:
     return _one_of(FIRST_METRICS, text)
 
 
+def _share(text: str) -> float:
+    number, per_cent = text.strip().removesuffix("%").strip(), "%" in text
+    try:
+        return check_false_alarms(float(number) / (100 if per_cent else 1))
+    except (ValueError, DataError) as error:
+        raise typer.BadParameter(f"“{text}” is not a share such as 5% or 0.05.") from error
+
+
+def _reconstruction(text: str) -> str:
+    return _one_of(RECONSTRUCTIONS, text)
+
+
 def _class_names(text: str) -> NamesOfClasses:
     file = Path(text)
     try:
@@ -101,7 +117,7 @@ def in_panel(panel: str) -> Callable[..., Any]:
 
 ROLES: tuple[str, ...] = get_args(Role)
 FIRST_METRICS = sorted({name for task in Task for name in first_metrics(task)})
-TASKS = tuple(task.value for task in Task if task is not Task.UNLABELLED)
+TASKS = tuple(task.value for task in Task)
 of_model = in_panel("The model, where its file leaves something open")
 of_data = in_panel("The data; without any, random inputs serve for latency")
 of_output = in_panel("What is printed")
@@ -117,14 +133,41 @@ Sizes = Annotated[
 ]  # fmt: skip
 Inputs = Annotated[str, of_model("--inputs", help="Tensors of a frozen graph, parted by commas.")]
 Outputs = Annotated[str, of_model("--outputs", help="Tensors of a frozen graph, parted by commas.")]
+Function = Annotated[
+    str,
+    of_model("--function", metavar="NAME", help="The signature or function of a SavedModel that is "
+             "the model."),
+]  # fmt: skip
+Architecture = Annotated[
+    str,
+    of_model("--architecture", metavar="FILE|NAME",
+             help="Of a file of weights alone: its model.json, or its network in "
+             "keras.applications, such as MobileNetV2."),
+]  # fmt: skip
+Code = Annotated[
+    Path | None,
+    of_model("--code", metavar="FILE.py",
+             help="Run this Python file, with your rights: it has layers that the model names."),
+]  # fmt: skip
 SelectTfOps = Annotated[
     bool, of_model("--select-tf-ops", help="Keep operators that LiteRT does not have.")
+]
+Unroll = Annotated[
+    bool,
+    of_model("--unroll", help="Open recurrent layers with unroll=True: integer operators."),
 ]
 Trust = Annotated[bool, of_model("--trust", help="Run code that the file holds, with your rights.")]
 Data = Annotated[
     Path | None,
     of_data("--data", metavar="FILE", help=f"{accepted()}."),
 ]
+Like = Annotated[
+    Path | None,
+    of_data("--like", metavar="STUDY",
+            help="In place of data an earlier study's folder: the same data, limits and recipes "
+            "for a retrained model, whose files are set beside the earlier ones. Ends with 0 only "
+            "if the file to ship is proved to hold the limits and no worse than before."),
+]  # fmt: skip
 Roles = Annotated[
     list[RoleFile] | None,
     of_data("--role", parser=_role_file, metavar="ROLE=FILE",
@@ -143,10 +186,27 @@ OutputOfLabels = Annotated[
     str | None,
     of_data("--output", metavar="NAME", help="The output that the labels are for; told from them."),
 ]
+Yes = Annotated[
+    bool,
+    of_data("--yes", help="Where several readings of the labels fit, take the likeliest and say "
+            "so, in place of asking."),
+]  # fmt: skip
 ScalingOfInputs = Annotated[
     str,
     of_data("--scaling", parser=_scaling, metavar="SCALING",
             help=f"How raw values become the model's: {_listed((AUTO, *SCALINGS))}."),
+]  # fmt: skip
+Mean = Annotated[
+    str,
+    of_data("--mean", metavar="A,B,…",
+            help="The mean that inputs lose: one number, or one for each channel or column. "
+            "--scaling none or unit says whether values are divided by 255 before; else the data."),
+]  # fmt: skip
+Std = Annotated[str, of_data("--std", metavar="A,B,…", help="The deviation that divides them.")]
+Scaler = Annotated[
+    Path | None,
+    of_data("--scaler", metavar="FILE",
+            help="Mean and deviation in a JSON or .npz, by scikit-learn's names: mean_, scale_."),
 ]  # fmt: skip
 MetricOfLabels = Annotated[
     str | None,
@@ -160,6 +220,35 @@ ClassNames = Annotated[
             help="What the classes are called, in the order of the model's outputs; in a file "
             "one a line."),
 ]  # fmt: skip
+HeadOfDetector = Annotated[
+    str,
+    of_data("--head", metavar="LAYOUT(…)",
+            help="How a detector's outputs are read as boxes, told from shapes and tried on "
+            f"samples where it is left out: {_listed(one.value for one in Layout)}, and in "
+            "brackets what is known, such as yolo(boxes=cxcywh, unit=pixels, nms=0.7)."),
+]  # fmt: skip
+Anchors = Annotated[
+    Path | None,
+    of_data("--anchors", metavar="FILE",
+            help="Of a detector's head: an .npy, or a text of numbers, in the model's order."),
+]  # fmt: skip
+FalseAlarms = Annotated[
+    float | None,
+    of_data("--false-alarms", parser=_share, metavar="5%",
+            help="Of normal samples, how many may be taken for anomalies: it sets the threshold "
+            "that the float model gives; 5 % by default."),
+]  # fmt: skip
+Reconstruction = Annotated[
+    str | None,
+    of_data("--reconstruction", parser=_reconstruction, metavar="ERROR",
+            help="By which error a rebuilt sample is judged: mse (by default) or mae."),
+]  # fmt: skip
+Season = Annotated[
+    int | None,
+    of_data("--season", min=1, metavar="STEPS",
+            help="Of a forecast: the steps after which the naive one repeats a series; 1 by "
+            "default, the last value."),
+]  # fmt: skip
 Quiet = Annotated[bool, of_output("--quiet", help="Nothing but errors, and what --json asks for.")]
 AsJson = Annotated[
     bool,
@@ -172,7 +261,9 @@ def open_options(
     inputs: str,
     outputs: str,
     *,
+    function: str,
     select_tf_ops: bool,
+    unroll: bool,
     trust: bool,
 ) -> OpenOptions:
     """What the user has decided about the model."""
@@ -182,7 +273,22 @@ def open_options(
         inputs=_names(inputs),
         outputs=_names(outputs),
         select_tf_ops=select_tf_ops,
+        function=function,
+        unroll=unroll,
     )
+
+
+def given_scaling(mean: str, std: str, scaler: Path | None) -> GivenScaling | None:
+    """The scaling by mean and deviation; None where none is given.
+
+    Raises:
+        DataError: the numbers or the file cannot be read, or both were given.
+    """
+    if scaler and (mean or std):
+        raise DataError("Give either --scaler or --mean and --std, not both.")
+    if scaler:
+        return read_scaler(scaler)
+    return parse_scaling(mean or "0", std or "1") if mean or std else None
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import TypeVar
 
 from optimizer.cli.progress_display import Bars, Display, Lines
+from optimizer.cli.undecided import document
+from optimizer.errors import UndecidedError
 from optimizer.export import numbers
 from optimizer.jobs.pending import Pending
 from optimizer.workers.progress import Progress
@@ -17,6 +19,8 @@ T = TypeVar("T")
 
 class Terminal:
     """The two streams of a command; a context that leaves the terminal as it was.
+
+    A question that ends the command is its document: what can be decided, and how.
 
     Progress is drawn where standard error is a terminal; elsewhere, in a log say, each stage is
     one line.
@@ -37,12 +41,20 @@ class Terminal:
         traceback: TracebackType | None,
     ) -> None:
         self._display.close()
+        if self.as_json and isinstance(error, UndecidedError):
+            self.document(document(error))
 
     def say(self, line: str) -> None:
         """A line for people."""
         if not self._quiet:
             with self._display.paused():
                 print(line, file=sys.stderr if self.as_json else sys.stdout, flush=True)
+
+    def remark(self, line: str) -> None:
+        """A line for people that is no result: beside them, whatever standard output is for."""
+        if not self._quiet:
+            with self._display.paused():
+                print(line, file=sys.stderr, flush=True)
 
     def document(self, content: object) -> None:
         """What another program reads."""

@@ -5,23 +5,40 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from optimizer.arrays import Array, Int64s
+from optimizer.data.anomaly_labels import (
+    FALSE_ALARMS,
+    RECONSTRUCTIONS,
+    check_false_alarms,
+    check_reconstruction,
+)
+from optimizer.data.boxes.anchors import ANCHORS
+from optimizer.data.boxes.box_labels import CLASS, are_boxes
+from optimizer.data.boxes.head import Head
+from optimizer.data.boxes.understand_boxes import understand_boxes
 from optimizer.data.class_names import check_names
 from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions
 from optimizer.data.dataset import (
+    KEPT_LABELS,
     LABELS,
     ROLE_INDICES,
     SOURCE,
     DatasetRecord,
     InputRecord,
+    further_labels,
     input_file,
     write_columns,
 )
-from optimizer.data.labels import Labels, RawLabels, Task, class_order, output_position, understand
+from optimizer.data.fit_labels import unlabelled_anomalies
+from optimizer.data.forecast_scale import SEASON
+from optimizer.data.further_outputs import ALONE, Further, further_outputs
+from optimizer.data.labels import Labels, RawLabels, Task, class_order
+from optimizer.data.output_head import output_position
 from optimizer.data.position_labels import UNJUDGED
 from optimizer.data.roles import DEALT, FEW_EVALUATION, LEAST_TRAINING, ROLES, Roles, deal
 from optimizer.data.rows import open_rows
@@ -29,6 +46,7 @@ from optimizer.data.rows_writer import RowsWriter, check_space
 from optimizer.data.scaling import Columns
 from optimizer.data.sources.recognise_data import recognise_data
 from optimizer.data.sources.source import Given, Part
+from optimizer.data.understand_labels import understand
 from optimizer.errors import DataError
 from optimizer.files.digest import digest, text_digest
 from optimizer.models.summary import ModelSummary, TensorSpec
@@ -36,8 +54,11 @@ from optimizer.reporting import Report
 from optimizer.words import sizes
 
 SEED = 0
+LOOKED_AT = 64
+"""Samples whose labels are held against their inputs."""
 # Arrays in SOURCE.
-GIVEN, NOTES, NAMES, LABEL, CLASSES = "given", "notes", "class_names", "y", "names_of_classes"
+GIVEN, NOTES, NAMES, CLASSES = "given", "notes", "class_names", "names_of_classes"
+IDS = "ids_of_classes"  # there where labels are boxes
 QUANTIZED = {"int8", "uint8", "int16"}
 """Types of inputs that a quantized file makes from the values of the float model."""
 
@@ -51,12 +72,17 @@ class _Kept:
         given: For each sample the position of its role in `ROLES`, or `DEALT`.
         notes: What was done to the data while they were read.
         class_names: What the file calls the classes; empty where it does not say.
+        boxes: Whether the labels are boxes.
+        class_ids: The numbers that the file gives the classes of boxes; empty where they count
+            from 0.
     """
 
     labels: Mapping[str, RawLabels]
     given: npt.NDArray[np.int8]
     notes: tuple[str, ...]
     class_names: tuple[str, ...] = ()
+    boxes: bool = False
+    class_ids: tuple[int, ...] = ()
 
     def write(self, folder: Path) -> None:
         arrays: dict[str, Array] = {
@@ -64,18 +90,22 @@ class _Kept:
             NOTES: np.array(self.notes, dtype=str),
             CLASSES: np.array(self.class_names, dtype=str),
         }
+        if self.boxes:
+            arrays[IDS] = np.array(self.class_ids, np.int64)
         for output, raw in self.labels.items():
-            arrays[f"{LABEL}{output}"] = raw.values
+            arrays[f"{KEPT_LABELS}{output}"] = raw.values
             arrays[f"{NAMES}{output}"] = np.array(raw.names, dtype=str)
         np.savez(folder / SOURCE, **arrays)  # type: ignore[arg-type]
 
     @classmethod
     def read(cls, folder: Path) -> "_Kept":
         with np.load(folder / SOURCE) as kept:
-            outputs = [name.removeprefix(LABEL) for name in kept if name.startswith(LABEL)]
+            outputs = [
+                name.removeprefix(KEPT_LABELS) for name in kept if name.startswith(KEPT_LABELS)
+            ]
             labels = {
                 output: RawLabels(
-                    kept[f"{LABEL}{output}"],
+                    kept[f"{KEPT_LABELS}{output}"],
                     tuple(str(name) for name in kept[f"{NAMES}{output}"]),
                 )
                 for output in outputs
@@ -86,6 +116,8 @@ class _Kept:
                 kept[GIVEN],
                 tuple(str(note) for note in kept[NOTES]),
                 tuple(str(name) for name in classes),
+                boxes=IDS in kept,
+                class_ids=tuple(int(one) for one in kept.get(IDS, ())),
             )
 
 
@@ -131,8 +163,17 @@ def read(
         inputs = _check_forms(parts, summary)
         check_space(folder, _bytes(parts))
         inputs, labels, given_roles = _copy(parts, inputs, folder, report)
-    kept = _Kept(labels, given_roles, tuple(content.notes), content.class_names)
+    kept = _Kept(
+        labels,
+        given_roles,
+        tuple(content.notes),
+        content.class_names,
+        boxes=content.boxes,
+        class_ids=content.class_ids,
+    )
     kept.write(folder)
+    if content.anchors is not None:
+        np.save(folder / ANCHORS, content.anchors)
     report("Looking at the data", 0.0)
     record = DatasetRecord(
         name=name,
@@ -363,16 +404,40 @@ def _interpret(
 ) -> DatasetRecord:
     """Writes labels, roles and the statistics of tables, and tells what they are in the record."""
     labels, output = None, output_position(summary, options.output)
-    if kept.labels and options.task is not Task.UNLABELLED:
-        output, labels = understand(kept.labels, summary, output=options.output, task=options.task)
+    head: Head | None = None
+    if kept.boxes and options.task is not Task.UNLABELLED:
+        (raw,) = kept.labels.values()
+        labels, head = understand_boxes(
+            raw.values, kept.class_names, kept.class_ids, summary, options, (inputs, folder)
+        )
+        output = head.outputs[0]
+    elif kept.labels and options.task is not Task.UNLABELLED:
+        output, labels = understand(
+            kept.labels,
+            summary,
+            output=options.output,
+            task=options.task,
+            label=record.label or "",
+            named_classes=len(options.class_names or kept.class_names),
+            are_inputs=_are_inputs(inputs, record, kept),
+            assume=options.assume,
+        )
+    elif options.task is Task.ANOMALY and not record.synthetic:
+        output, labels = unlabelled_anomalies(summary, options.output, len(kept.given))
     elif options.task not in {None, Task.UNLABELLED}:
         raise DataError(
             f"The data have no labels, so they cannot be used for {options.task.value}. Give "
             "labels, or leave the task open."
         )
-    (folder / LABELS).unlink(missing_ok=True)  # those of another task
+    for old in (folder / LABELS, *folder.glob("y-*.npy")):  # those of another task or output
+        old.unlink(missing_ok=True)
     if labels:
         np.save(folder / LABELS, labels.values)
+    alone = labels is None or labels.task in ALONE or kept.boxes
+    others = () if alone else tuple(further_outputs(kept.labels, summary, output))
+    for one in others:
+        if one.output and one.labels:
+            np.save(further_labels(folder, one.output.output), one.labels.values)
     roles = deal(kept.given, _strata(labels, len(kept.given)), SEED)
     np.savez(folder / ROLE_INDICES, **vars(roles))
     write_columns(folder, _columns(inputs, record, roles))
@@ -382,15 +447,70 @@ def _interpret(
         classes=labels.classes if labels else None,
         class_names=_names(labels, options, kept),
         output=output,
+        head=head,
         class_counts=_class_counts(labels),
         training=len(roles.training),
         calibration=len(roles.calibration),
         tuning=len(roles.tuning),
         evaluation=len(roles.evaluation),
+        threshold=None,  # what the float model tells of another task or scaling is told anew
+        target_scaling="none",
+        assumed=" ".join(filter(None, [labels.assumed if labels else "", *map(_assumed, others)])),
+        further=tuple(one.output for one in others if one.output),
+        **_of_anomalies(labels, options),
+        **_of_forecasts(labels, options),
     )
     shortages = () if record.synthetic else _shortages(record)
-    about = (labels.note,) if labels and labels.note else ()
+    about = tuple(filter(None, [labels.note if labels else "", *(one.note for one in others)]))
     return replace(record, notes=(*kept.notes, *about, *shortages))
+
+
+def _are_inputs(inputs: Path, record: DatasetRecord, kept: _Kept) -> bool:
+    """Whether the labels are the inputs themselves, as the first samples tell."""
+    if len(kept.labels) > 1:
+        return False
+    (raw,) = kept.labels.values()
+    for at, one in enumerate(record.inputs):
+        if raw.values[0].size == np.prod(one.shape, dtype=int) > 1:
+            first = min(LOOKED_AT, len(raw.values))
+            rows = np.asarray(open_rows(input_file(inputs, at))[np.arange(first)])
+            if np.array_equal(rows.reshape(first, -1), raw.values[:first].reshape(first, -1)):
+                return True
+    return False
+
+
+def _assumed(further: Further) -> str:
+    return further.labels.assumed if further.labels else ""
+
+
+def _of_anomalies(labels: Labels | None, options: DataOptions) -> dict[str, Any]:
+    """How errors of reconstruction are reckoned and judged; refuses that for other tasks."""
+    alarms, error = options.false_alarms, options.reconstruction
+    if labels and labels.task is Task.ANOMALY:
+        return {
+            "false_alarms": FALSE_ALARMS if alarms is None else check_false_alarms(alarms),
+            "reconstruction": check_reconstruction(error or RECONSTRUCTIONS[0]),
+        }
+    if alarms is not None or error is not None:
+        task = labels.task if labels else Task.UNLABELLED
+        raise DataError(
+            "A share of false alarms and an error of reconstruction are for anomaly detection, but "
+            f"the data are {task.value}. Choose the task {Task.ANOMALY.value}, or leave both out."
+        )
+    return {"false_alarms": None, "reconstruction": None}
+
+
+def _of_forecasts(labels: Labels | None, options: DataOptions) -> dict[str, Any]:
+    """The season; refuses one for other tasks."""
+    if labels and labels.task is Task.FORECAST:
+        return {"season": SEASON if options.season is None else options.season, "naive_errors": ()}
+    if options.season is not None:
+        raise DataError(
+            "A season is for forecasts, but the data are "
+            f"{(labels.task if labels else Task.UNLABELLED).value}. Choose the task "
+            f"{Task.FORECAST.value}, or leave it out."
+        )
+    return {"season": None, "naive_errors": ()}
 
 
 def _names(labels: Labels | None, options: DataOptions, kept: _Kept) -> tuple[str, ...]:
@@ -406,7 +526,7 @@ def _names(labels: Labels | None, options: DataOptions, kept: _Kept) -> tuple[st
 
 def _strata(labels: Labels | None, count: int) -> Int64s | None:
     """The class of each sample; of those at the end that have no label -1."""
-    if labels is None or labels.task is not Task.CLASSIFICATION:
+    if labels is None or labels.task not in {Task.CLASSIFICATION, Task.ANOMALY}:
         return None
     classes = np.full(count, -1, np.int64)
     classes[: len(labels.values)] = labels.values
@@ -426,9 +546,14 @@ def _columns(inputs: Path, record: DatasetRecord, roles: Roles) -> dict[int, Col
 
 
 def _class_counts(labels: Labels | None) -> tuple[int, ...]:
-    if labels is None or labels.task is Task.REGRESSION:
+    if labels is None or labels.task in {Task.REGRESSION, Task.FORECAST}:
         return ()
-    if labels.task is Task.MULTI_LABEL:
+    if labels.task is Task.DETECTION:
+        counts = np.bincount(
+            labels.values[are_boxes(labels.values), CLASS].astype(np.int64),
+            minlength=labels.classes or 0,
+        )
+    elif labels.task is Task.MULTI_LABEL:
         counts = labels.values.sum(axis=0, dtype=np.int64)
     else:
         judged = labels.values[labels.values != UNJUDGED].astype(np.int64)

@@ -2,8 +2,10 @@
 
 from optimizer.choose.comparison import Comparison
 from optimizer.export import numbers
+from optimizer.measure.measurements import Fidelity
+from optimizer.measure.metrics import METRICS
 from optimizer.store.records import Variant
-from optimizer.words import MINUS
+from optimizer.words import MINUS, in_sentence
 
 RECIPE_WIDTH = 28
 
@@ -19,6 +21,22 @@ def line(row: Comparison) -> str:
         f"{numbers.milliseconds(median):>9} {numbers.ratio(variant.latency)}"
         f"{' (random inputs)' if variant.random_inputs else ''}"
     )
+
+
+def by_output(variant: Variant) -> tuple[str, ...]:
+    """What it reaches at each output, where several have labels of their own."""
+    return tuple(
+        f"“{one.output}”: {in_sentence(METRICS[one.metric.name].title)} "
+        f"{numbers.metric(one.metric)} ({numbers.interval(one.metric)}){_near(one.fidelity)}"
+        for one in variant.outputs
+    )
+
+
+def _near(near: Fidelity) -> str:
+    """How near an output is to float32's; nothing where it is the same."""
+    if near.agreement is not None and near.agreement < 1:
+        return f", agrees with float32 on {numbers.share(near.agreement)}"
+    return "" if near.snr_db is None else f", {numbers.decibels(near.snr_db)} beside float32"
 
 
 def feeding(variant: Variant) -> tuple[str, ...]:

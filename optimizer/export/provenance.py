@@ -7,6 +7,7 @@ from optimizer.measure.bootstrap import SEED
 from optimizer.measure.measurements import Environment
 from optimizer.recipes import parse
 from optimizer.store.records import StudyIndex, Variant
+from optimizer.workers.confinement.level import LevelName
 
 ROLES = ("training", "calibration", "tuning", "evaluation")
 
@@ -18,10 +19,11 @@ class Provenance:
     Attributes:
         made: when, ISO 8601 in UTC.
         made_on: the machine and versions that converted it and measured its accuracy.
+        isolation: what confined the process that did; None in studies that do not tell.
         timed: when latency and memory were measured; None before.
         timed_on: the machine that did; None before.
         threads: of each latency.
-        parameters: of each step of the recipe every parameter, those at their default too.
+        parameters: of each step that made the file every parameter, those at their default too.
         seeds: of the split into roles, of bootstrap and latency, and of each step that draws.
         samples: in each role of the dataset; empty without data.
         sha256: of the file, the model and the data.
@@ -29,6 +31,7 @@ class Provenance:
 
     made: str
     made_on: Environment
+    isolation: LevelName | None
     timed: str | None
     timed_on: Environment | None
     threads: tuple[int, ...]
@@ -41,7 +44,8 @@ class Provenance:
 def provenance(index: StudyIndex, variant: Variant) -> Provenance:
     """The provenance of one of a study's variants."""
     data = index.dataset
-    steps = {step.name: step.model_dump(mode="json") for step in parse(variant.recipe).steps}
+    made_by = parse(variant.made_as or variant.recipe)
+    steps = {step.name: step.model_dump(mode="json") for step in made_by.steps}
     seeds = {"bootstrap": SEED, "latency": SEED}
     seeds |= {name: step["seed"] for name, step in steps.items() if "seed" in step}
     latencies = [variant.latency, *variant.other_latencies] if variant.latency else []
@@ -51,6 +55,7 @@ def provenance(index: StudyIndex, variant: Variant) -> Provenance:
     return Provenance(
         made=variant.made.isoformat(timespec="seconds"),
         made_on=variant.environment,
+        isolation=variant.isolation,
         timed=variant.timed.isoformat(timespec="seconds") if variant.timed else None,
         timed_on=timed_on,
         threads=tuple(latency.threads for latency in latencies if latency),

@@ -9,9 +9,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from optimizer.choose.choice import Choice, choose
 from optimizer.choose.choice_in_words import in_words
 from optimizer.choose.comparison import Comparison, compare
+from optimizer.choose.search_in_words import why_not_smaller
+from optimizer.data.dataset import STANDARDIZE, DatasetRecord, read_columns
+from optimizer.data.given_scaling import GIVEN, Affine
+from optimizer.data.scaling import Columns
 from optimizer.errors import StudyError
 from optimizer.export import warnings
 from optimizer.export.provenance import provenance
@@ -20,6 +26,7 @@ from optimizer.files.refusal import said_as
 from optimizer.measure.environment import environment
 from optimizer.store.records import Job, Status, StudyIndex
 from optimizer.store.study import Study
+from optimizer.store.tried import Tried
 
 RESULTS_SCHEMA = 2
 RESULTS_FILE = "results.json"
@@ -56,10 +63,18 @@ def results(study: Study) -> dict[str, Any]:
         "dataset": {
             "name": dataset.name if dataset else None,
             "task": dataset.task.value if dataset else None,
+            "output": summary.outputs[dataset.output].name if dataset else None,
+            "assumed": dataset.assumed or None if dataset else None,
             "threshold": dataset.threshold if dataset else None,
+            "false_alarms": dataset.false_alarms if dataset else None,
+            "season": dataset.season if dataset else None,
+            "naive_errors": list(dataset.naive_errors) if dataset else None,
+            "reconstruction": dataset.reconstruction if dataset else None,
             "class_names": list(dataset.class_names) if dataset else None,
             "scaling": dataset.scaling if dataset else None,
+            "scaling_values": _scaling_values(study, dataset) if dataset else None,
             "target_scaling": dataset.target_scaling if dataset else None,
+            "head": str(dataset.head) if dataset and dataset.head else None,
             "training": dataset.training if dataset else None,
             "calibration": dataset.calibration if dataset else None,
             "tuning": dataset.tuning if dataset else None,
@@ -68,6 +83,7 @@ def results(study: Study) -> dict[str, Any]:
         },
         "environment": {
             "cpu": measured_on.cpu,
+            "isolation": rows[0].variant.isolation if rows else None,
             "threads": threads[0] if threads else None,
             "versions": {"python": measured_on.python, **measured_on.versions},
         },
@@ -78,7 +94,10 @@ def results(study: Study) -> dict[str, Any]:
             "verdict": choice.verdict,
             "reason": in_words(choice, index),
             "losses_tried": len(index.tried_losses),
+            "why_not_smaller": why_not_smaller(study, choice) or None,
         },
+        "devices": [asdict(one) for one in index.devices],
+        "tried": [_tried(one) for one in index.tried],
         "variants": [
             *(_done(row, index, choice) for row in rows),
             *(_not_done(job) for recipe, job in latest.items()
@@ -110,6 +129,7 @@ def _done(row: Comparison, index: StudyIndex, choice: Choice) -> dict[str, Any]:
         "file": variant.file,
         "sha256": variant.sha256,
         "seconds": round(variant.seconds, 3),
+        "remark": _pick(index.remark(variant.recipe), "pinned", "hidden", "note"),
         "size_bytes": variant.size_bytes,
         "gzip_bytes": variant.gzip_bytes,
         "arena_bytes": variant.contents.arena_bytes,
@@ -136,8 +156,11 @@ def _done(row: Comparison, index: StudyIndex, choice: Choice) -> dict[str, Any]:
         ),
         "latencies": latency
         and [_pick(each, *LATENCY) for each in (latency, *variant.other_latencies)],
+        "device": variant.device,
         "memory_bytes": variant.memory and variant.memory.peak_bytes,
         "metrics": [_pick(other, "name", "value", "low", "high", "n") for other in variant.others],
+        "horizons": [asdict(one) for one in variant.horizons],
+        "judged_outputs": [asdict(one) for one in variant.outputs],
         "random_inputs": variant.random_inputs,
         "sparsity": variant.contents.sparsity,
         "unique_weights_max": variant.contents.unique_weights_max,
@@ -145,6 +168,7 @@ def _done(row: Comparison, index: StudyIndex, choice: Choice) -> dict[str, Any]:
         "inputs": [asdict(one) for one in variant.contents.inputs],
         "outputs": [asdict(one) for one in variant.contents.outputs],
         "runs_on": variant.runs_on or None,
+        "detours": list(variant.detours),
         "warnings": list(variant.warnings),
         "tuning": _pick(variant.tuning, "name", "value", "low", "high", "n"),
         "proofs": [
@@ -155,6 +179,41 @@ def _done(row: Comparison, index: StudyIndex, choice: Choice) -> dict[str, Any]:
     }
 
 
+def _tried(one: Tried) -> dict[str, Any]:
+    """What a search learnt of a recipe on the tuning role."""
+    weighed = one.weighed
+    return {
+        "recipe": one.recipe,
+        "error": one.error,
+        "size_bytes": weighed.size_bytes if weighed else None,
+        "gzip_bytes": weighed.gzip_bytes if weighed else None,
+        "arena_bytes": weighed.arena_bytes if weighed else None,
+        "tuning": _pick(one.tuning, "name", "value", "low", "high", "n"),
+        "lost": one.lost.value if one.lost else None,
+        "seconds": round(one.seconds, 3),
+    }
+
+
+def _scaling_values(study: Study, dataset: DatasetRecord) -> list[dict[str, Any]] | None:
+    """For each input what it loses and what divides it then; None where the scaling's name says it.
+
+    They are what the user gave, or measured on the columns of a table.
+    """
+    columns = read_columns(study.data_folder) if dataset.scaling == STANDARDIZE else {}
+    told: dict[int, Affine | Columns] = dict(columns)
+    if dataset.scaling == GIVEN:
+        told = {at: one for at, one in enumerate(dataset.affine()) if one is not None}
+    values = [
+        {
+            "input": dataset.inputs[at].name,
+            "mean": one.mean.ravel().tolist(),
+            "std": np.where(one.std > 0, one.std, 1).ravel().tolist(),
+        }
+        for at, one in told.items()
+    ]
+    return values or None
+
+
 def _pick(measured: object | None, *names: str) -> dict[str, Any] | None:
     return None if measured is None else {name: getattr(measured, name) for name in names}
 
@@ -162,9 +221,11 @@ def _pick(measured: object | None, *names: str) -> dict[str, Any] | None:
 def _not_done(job: Job) -> dict[str, Any]:
     empty = dict.fromkeys(
         ("file", "sha256", "seconds", "size_bytes", "gzip_bytes", "arena_bytes", "metric",
-         "difference", "fidelity", "latency", "latencies", "memory_bytes", "metrics",
+         "difference", "fidelity", "latency", "latencies", "device", "memory_bytes", "metrics",
+         "horizons",
+         "judged_outputs",
          "random_inputs", "sparsity", "unique_weights_max", "operators", "inputs", "outputs",
-         "runs_on", "warnings", "tuning", "proofs", "provenance")
+         "runs_on", "detours", "warnings", "tuning", "proofs", "provenance", "remark")
     )  # fmt: skip
     error = INTERRUPTED if job.status is Status.INTERRUPTED else job.error
     return {"recipe": job.recipe, "status": STATUS[job.status], "error": error, **empty}

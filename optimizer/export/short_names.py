@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from optimizer.techniques.registry import TECHNIQUES
+from optimizer.techniques.registry import kind_of
 
 LONGEST = 32  # characters; a shorter recipe is its own name
 LEFT_OUT = "…"
@@ -63,5 +63,5 @@ def _short(steps: Sequence[tuple[str, dict[str, str]]], differing: Sequence[list
 
 
 def _default(step: str, name: str) -> str:
-    value = TECHNIQUES[step].model_fields[name].default
+    value = kind_of(step).model_fields[name].default
     return str(getattr(value, "value", value)).lower()

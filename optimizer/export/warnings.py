@@ -3,18 +3,32 @@
 What is wrong with one variant stands with it, see `Variant.warnings`.
 """
 
+from optimizer.choose.at_best import at_best
+from optimizer.data.dataset import DatasetRecord
 from optimizer.data.labels import Task
-from optimizer.data.scaling import SCALINGS
 from optimizer.export import numbers
+from optimizer.measure.measurements import Metric
+from optimizer.measure.metrics import METRICS
 from optimizer.recipes import BASELINE_TEXT
 from optimizer.store.fitting_scalings import fitting
-from optimizer.store.records import StudyIndex
+from optimizer.store.records import FloatReport, StudyIndex, Variant
 from optimizer.words import listed
+
+INVERTED = 0.4
+"""An AUC below which it is no accident that the wrong ones score higher."""
+FOUND = 0.02
+"""mAP below which a detector finds hardly anything."""
 
 
 def of_study(index: StudyIndex) -> tuple[str, ...]:
     """What to know before any number is believed; empty where there is nothing."""
-    said = (_quantized(index), baseline_trouble(index), scaling_doubt(index))
+    said = (
+        _quantized(index),
+        assumed(index),
+        baseline_trouble(index),
+        scaling_doubt(index),
+        at_best(index),
+    )
     return tuple(filter(None, said))
 
 
@@ -26,6 +40,11 @@ def _quantized(index: StudyIndex) -> str | None:
         "came, and nothing can be made smaller from it. Bring the float model that it was made "
         "from."
     )
+
+
+def assumed(index: StudyIndex) -> str | None:
+    """What the labels were taken for though nobody said it; None where that was told."""
+    return (index.dataset and index.dataset.assumed) or None
 
 
 def scaling_doubt(index: StudyIndex) -> str | None:
@@ -40,7 +59,7 @@ def scaling_doubt(index: StudyIndex) -> str | None:
     told = listed([f"{name} {numbers.metric(reached[name])}" for name in fits])
     return (
         f"Several scalings fit the data alike ({told} on {reached[fits[0]].n:,} samples). "
-        f"{dataset.scaling} was taken: {SCALINGS[dataset.scaling].meaning}. The files expect their "
+        f"{dataset.scaling} was taken: {dataset.meaning()}. The files expect their "
         "inputs so, and integer files are calibrated on it: if your application feeds something "
         "else, choose that scaling."
     )
@@ -61,18 +80,77 @@ def baseline_trouble(index: StudyIndex) -> str | None:
             "The model's outputs are not all numbers (NaN), so accuracy cannot be measured. "
             "Check the model and the scaling."
         )
-    if report.near_chance(metric):
+    if dataset.reconstruction:
+        return _guesses(report, metric) or _not_rebuilt(report, dataset.scaling)
+    return (
+        _guesses(report, metric)
+        or _finds_nothing(dataset, metric)
+        or _explains_nothing(baseline)
+        or _forecasts_nothing(baseline)
+    )
+
+
+def _guesses(report: FloatReport, metric: Metric) -> str | None:
+    """Whether an accuracy or an area is hardly more than guessing, or less."""
+    if metric.name == "auc" and metric.value is not None and metric.value < INVERTED:
         return (
-            f"The float model reaches {numbers.metric(metric)}, hardly more than guessing "
-            f"({numbers.share(report.chance)}), so that no variant can be judged by it. Most often "
-            "the scaling is wrong: the model was trained on values of another range. Try another "
-            "scaling, or check the order of the labels."
+            f"The float model's AUC is {numbers.metric(metric)}, less than guessing gives: what "
+            "should be found scores lower than the rest. Most often the labels are the wrong way "
+            "round: 1 is for an anomaly, or for the class that is looked for."
         )
+    if not report.near_chance(metric):
+        return None
+    return (
+        f"The float model reaches {numbers.metric(metric)}, hardly more than guessing "
+        f"({numbers.share(report.chance)}), so that no variant can be judged by it. Most often "
+        "the scaling is wrong: the model was trained on values of another range. Try another "
+        "scaling, or check the order of the labels."
+    )
+
+
+def _finds_nothing(dataset: DatasetRecord, metric: Metric) -> str | None:
+    """Of a detector."""
+    if dataset.task is not Task.DETECTION or metric.value is None or metric.value >= FOUND:
+        return None
+    return (
+        f"The float model finds hardly any of the labelled boxes ({METRICS[metric.name].title} "
+        f"{numbers.metric(metric)}), so that no variant can be judged by it. Most often its "
+        f"outputs are read wrongly: they are read as {dataset.head}. Say how boxes are read "
+        "(on the Data page, or --head), and check the scaling and the order of the classes."
+    )
+
+
+def _explains_nothing(baseline: Variant) -> str | None:
+    """Of a model that gives values."""
     explained = next((other for other in baseline.others if other.name == "r2"), None)
-    if explained and explained.value is not None and explained.value <= 0:
-        return (
-            f"The float model is no better than answering the mean of the labels each time (R² "
-            f"{numbers.metric(explained)}), so that no variant can be judged by it. Most often the "
-            "scaling or the unit of the labels is wrong: check both."
-        )
-    return None
+    if explained is None or explained.value is None or explained.value > 0:
+        return None
+    return (
+        f"The float model is no better than answering the mean of the labels each time (R² "
+        f"{numbers.metric(explained)}), so that no variant can be judged by it. Most often the "
+        "scaling or the unit of the labels is wrong: check both."
+    )
+
+
+def _forecasts_nothing(baseline: Variant) -> str | None:
+    """Of a model that forecasts: a MASE of 1 is what repeating the last season reaches."""
+    scaled = next((one for one in baseline.others if one.name == "mase"), None)
+    if scaled is None or scaled.value is None or scaled.value < 1:
+        return None
+    return (
+        f"The float model is no better than repeating what was a season ago (MASE "
+        f"{numbers.metric(scaled)}), so that no variant can be judged by it. Check the scaling, "
+        "the order of the columns, and the season."
+    )
+
+
+def _not_rebuilt(report: FloatReport, scaling: str) -> str | None:
+    """Whether an autoencoder rebuilds nothing: the mean sample would do as well."""
+    explained = next((one.metric for one in report.scalings if one.scaling == scaling), None)
+    if explained is None or explained.value is None or explained.value > 0:
+        return None
+    return (
+        f"The float model rebuilds normal samples no better than answering their mean each time "
+        f"(R² {numbers.metric(explained)}), so that no variant can be judged by it. Most often the "
+        "scaling is wrong: try another."
+    )

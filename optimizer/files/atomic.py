@@ -7,6 +7,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+HALF_WRITTEN = ".*.new"
+"""What something is called before it is whole, as a pattern."""
+
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Gives `path` this content, all of it or none."""

@@ -90,11 +90,12 @@ def take(
     bounds: Bounds,
     *,
     strict: bool,
+    apart: bool,
     but: Collection[str] = (),
 ) -> None:
     """Moves all plain files and folders of `folder` into `target`.
 
-    Folders are made anew and files renamed into them one by one, so whoever still has `folder` open
+    Folders are made anew and files put into them one by one, so whoever still has `folder` open
     has no way into `target`; a file that has another name elsewhere is copied for the same reason.
     When it was interrupted it can be called again.
 
@@ -103,6 +104,9 @@ def take(
         target: A folder of ours; nobody else writes there.
         bounds: What is taken at most.
         strict: Whether to refuse what is not plain; else it stays where it is.
+        apart: Whether somebody may have the files open, and change them later by that: then all
+            are copied. (Linux tells who has a file open, but not who holds it by O_PATH and opens
+            it again through /proc.) Else they are renamed, which takes no time and no room.
         but: Names right in `folder` that stay there.
 
     Raises:
@@ -111,64 +115,77 @@ def take(
     """
     with _opened(folder) as source, _opened(target) as to:
         names = [name for name in _names(source) if name not in but]
-        _take_all(names, source, to, bounds, strict=strict, depth=0)
+        _take_all(names, source, to, _How(bounds, strict, apart), depth=0)
 
 
-def _take_all(
-    names: Iterable[str], source: int, target: int, bounds: Bounds, *, strict: bool, depth: int
-) -> None:
+@dataclass(frozen=True)
+class _How:
+    """See `take`."""
+
+    bounds: Bounds
+    strict: bool
+    apart: bool
+
+
+def _take_all(names: Iterable[str], source: int, target: int, how: _How, depth: int) -> None:
     for name in names:
-        with nullcontext() if strict else suppress(NotPlainError):
-            _take_one(source, target, name, bounds, strict=strict, depth=depth)
+        with nullcontext() if how.strict else suppress(NotPlainError):
+            _take_one(source, target, name, how, depth)
 
 
-def _take_one(
-    source: int, target: int, name: str, bounds: Bounds, *, strict: bool, depth: int
-) -> None:
+def _take_one(source: int, target: int, name: str, how: _How, depth: int) -> None:
     kind = os.lstat(name, dir_fd=source)
     if stat.S_ISDIR(kind.st_mode):
-        bounds.count(0)
-        if depth == bounds.depth:
+        how.bounds.count(0)
+        if depth == how.bounds.depth:
             raise NotPlainError("folders too deep inside each other")
         with suppress(FileExistsError):
             os.mkdir(name, dir_fd=target)
         with _opened(name, source) as inner, _opened(name, target) as to:
-            _take_all(_names(inner), inner, to, bounds, strict=strict, depth=depth + 1)
+            _take_all(_names(inner), inner, to, how, depth + 1)
         with suppress(OSError):  # something that is not taken is in it
             os.rmdir(name, dir_fd=source)
         return
     if not stat.S_ISREG(kind.st_mode):  # looked at again once nobody can change it any more
         raise NotPlainError(f"“{_shown(name)}”, which is no plain file")
-    bounds.count(_move_file(source, target, name))
+    _move_file(source, target, name, how)
 
 
-def _move_file(source: int, target: int, name: str) -> int:
-    """Moves a file into a folder of ours, where it is looked at anew; returns its bytes.
+def _move_file(source: int, target: int, name: str, how: _How) -> None:
+    """Moves a file into a folder of ours, where it is looked at anew.
 
     Raises:
-        NotPlainError: it has become something else.
+        NotPlainError: it has become something else, or is too much.
     """
     arriving = f".{uuid.uuid4().hex}"
     try:
-        os.rename(name, arriving, src_dir_fd=source, dst_dir_fd=target)
-    except OSError:  # another disk
-        with _file(source, name) as content:
-            clone.copy(content, arriving, target)
-        os.unlink(name, dir_fd=source)
-    try:
-        with _file(target, arriving) as content:
+        copied = how.apart or not _renamed(source, target, name, arriving)
+        place = (source, name) if copied else (target, arriving)
+        with _file(*place) as content:
             found = os.fstat(content)
-            if found.st_nlink > 1:
+            how.bounds.count(found.st_size)
+            if not copied and found.st_nlink > 1:
                 os.unlink(arriving, dir_fd=target)
-                clone.copy(content, arriving, target)
+            if copied or found.st_nlink > 1:
+                clone.copy(content, arriving, target, most=found.st_size)
         mode = stat.S_IMODE(found.st_mode) & RIGHTS | OWNER_READS
         os.chmod(arriving, mode, dir_fd=target)
         os.rename(arriving, name, src_dir_fd=target, dst_dir_fd=target)
-        return found.st_size
     except BaseException:
         with suppress(OSError):
             os.unlink(arriving, dir_fd=target)
         raise
+    if copied:
+        with suppress(OSError):  # it has become a folder
+            os.unlink(name, dir_fd=source)
+
+
+def _renamed(source: int, target: int, name: str, arriving: str) -> bool:
+    try:
+        os.rename(name, arriving, src_dir_fd=source, dst_dir_fd=target)
+    except OSError:  # another disk
+        return False
+    return True
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from optimizer.techniques.training_step import TrainingTime
 # A training step costs about three forward passes (Kaplan et al. 2020, Scaling Laws for Neural
 # Language Models, 2.1), and a technique's own work on top of that.
 PASSES = 3.0
+OPENING_SECONDS = 0.15  # a file is made and opened
 GETTING_READY = 8.0  # seconds a step spends on rebuilding the model and tracing its graph
 
 
@@ -29,6 +30,25 @@ def estimate_seconds(recipe: Recipe, index: StudyIndex) -> float | None:
             known = samples * report.seconds_per_sample
         seconds += GETTING_READY + known * step.epochs
     return seconds
+
+
+def metric_seconds(index: StudyIndex) -> float | None:
+    """What the metric of every operator's two files takes on the tuning role; None if not known.
+
+    From the baseline's latency on one thread, or else the float model's own speed.
+    """
+    dataset, report = index.dataset, index.float_report
+    if dataset is None or not index.variants:
+        return None
+    baseline = index.variants[0]
+    median = baseline.latency.median_ms if baseline.latency else None
+    a_sample = report.seconds_per_sample if report else None
+    if median is not None:
+        a_sample = median / 1000
+    if a_sample is None:
+        return None
+    files = 2 * sum(baseline.contents.operators.values()) + 2
+    return files * (OPENING_SECONDS + dataset.tuning * a_sample)
 
 
 def _seconds_per_epoch(step: TrainingTime, index: StudyIndex) -> float | None:

@@ -9,14 +9,20 @@ from optimizer.jobs.runs import Runs
 from optimizer.jobs.staged import run_staged
 from optimizer.jobs.timing import Timing
 from optimizer.measure.histograms import beside
+from optimizer.measure.sensitivity import Sensitivity
 from optimizer.store.library import Library
 from optimizer.store.records import Timed, Variant
-from optimizer.store.study import Study
+from optimizer.store.sensitivity_file import kept_sensitivity, sensitivity_key, write_sensitivity
+from optimizer.store.study import FLOAT_TFLITE, Study
+from optimizer.tasks.list_operators import ListOperators
+from optimizer.tasks.measure_sensitivity import MeasureSensitivity
 from optimizer.tasks.run_sample import RunSample
 from optimizer.tasks.sample_question import Question, Reply
-from optimizer.tasks.study_files import StudyData
+from optimizer.tasks.study_files import StudyData, StudyFiles
 from optimizer.tasks.time_variants import TIMES, TimeVariants
 from optimizer.tasks.weight_histograms import MADE, WeightHistograms
+from optimizer.techniques.mixed import Mixed
+from optimizer.techniques.scheme import FloatOperator
 from optimizer.workers.executor import Executor
 
 
@@ -46,6 +52,46 @@ class Inspection:
             )
 
         return run_staged(self._executor, self._library, index.id, begin, lambda reply, _: reply)
+
+    def operators(self, study: Study) -> Pending[tuple[FloatOperator, ...]]:
+        """Lists the operators of the float file, by the numbers that recipes name them by."""
+
+        def begin(out: Path) -> ListOperators:
+            return ListOperators(out=out, float_tflite=study.folder / FLOAT_TFLITE)
+
+        return run_staged(
+            self._executor, self._library, study.index.id, begin, lambda all_, _: all_
+        )
+
+    def sensitivity(self, study: Study, *, metric: bool = False) -> Pending[Sensitivity]:
+        """Measures what each operator of the float file costs int8; what is there is not again.
+
+        Args:
+            study: One with data that has calibration samples.
+            metric: Whether to measure the metric on the tuning role too; see `metric_seconds`.
+        """
+        kept = kept_sensitivity(study)
+        if kept and (kept.metric or not metric):
+            return Pending.made(kept)
+
+        def begin(out: Path) -> MeasureSensitivity:
+            files = StudyFiles.of(study)
+            reason = Mixed.misfit(files.model.record.summary, files.data.record)
+            if reason:
+                raise StudyError(f"The sensitivity cannot be measured: {reason}.")
+            return MeasureSensitivity(
+                out=out,
+                files=files,
+                key=sensitivity_key(study),
+                calibration=Mixed().calibration_samples,
+                metric=metric,
+            )
+
+        def take_over(made: Sensitivity, _: Path) -> Sensitivity:
+            write_sensitivity(study, made)
+            return made
+
+        return run_staged(self._executor, self._library, study.index.id, begin, take_over)
 
     def weigh(self, study: Study, variant: Variant) -> Pending[Study]:
         """Lays a variant's weights over the baseline's, and keeps the histograms beside it."""

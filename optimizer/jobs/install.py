@@ -5,18 +5,27 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from optimizer.devices.device import device_of
 from optimizer.measure.histograms import beside
 from optimizer.store.profile_files import write_profile
 from optimizer.store.records import Judged, Timed, Variant, now
 from optimizer.store.study import Study
 from optimizer.tasks.judge_data import DATA, VARIANTS
 from optimizer.tasks.study_files import BASELINE_OUTPUTS
+from optimizer.workers.confinement.level import Level
 
 LOGGER = logging.getLogger(__name__)
 
 
-def install_data(study: Study, staging: Path, judged: Judged) -> None:
+def made_at(level: Level, variant: Variant) -> Variant:
+    """The variant that a worker told of, and what confined that worker, whatever it says itself."""
+    return variant.model_copy(update={"isolation": level.name})
+
+
+def install_data(study: Study, staging: Path, judged: Judged, level: Level) -> None:
     """Moves data and baseline into the study, switches its index over, and drops the old ones.
+
+    `level` is what confined the worker that judged them.
 
     Raises:
         OSError: the disk does not take them; the study is as it was.
@@ -29,7 +38,7 @@ def install_data(study: Study, staging: Path, judged: Judged) -> None:
         "dataset": judged.dataset,
         "data_folder": name,
         "float_report": judged.report,
-        "variants": (judged.baseline,),
+        "variants": (made_at(level, judged.baseline),),
     }
     try:
         install_variant_files(study, staging / VARIANTS, judged.baseline)
@@ -74,11 +83,15 @@ def install_timed(study: Study, variants: Sequence[Variant], all_timed: Sequence
     Raises:
         OSError: the disk does not take it; all numbers are the old ones.
     """
+    device = device_of(all_timed[0].timed_on, study.index.devices) if all_timed else None
     with_numbers = []
     for variant, timed in zip(variants, all_timed, strict=True):
         current = study.variant(variant.recipe)
         if current and current.key == variant.key:
             changes: dict[str, object] = {name: getattr(timed, name) for name in Timed.model_fields}
             changes["profile"] = timed.profile and write_profile(study, current, timed.profile)
-            with_numbers.append(current.model_copy(update={**changes, "timed": now()}))
+            changes |= {"timed": now(), "device": device and device.id}
+            with_numbers.append(current.model_copy(update=changes))
+    if device and device not in study.index.devices:
+        study.update(lambda index: index.model_copy(update={"devices": (*index.devices, device)}))
     study.put_variant(*with_numbers)

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
+from optimizer.data.as_decided import as_decided
 from optimizer.data.data_options import DataFiles, DataOptions
 from optimizer.data.dataset import share_samples
+from optimizer.data.other_model import for_model
 from optimizer.jobs.install import install_data
 from optimizer.jobs.pending import Pending
 from optimizer.jobs.staged import run_staged
@@ -56,9 +59,13 @@ class Intake:
         options: OpenOptions = AS_FOUND,
         *,
         study_id: str | None = None,
+        architecture: Path | None = None,
+        code: Path | None = None,
     ) -> Pending[Study]:
         """Opens a model and makes a study of it, called `study_id` or by a new name.
 
+        `architecture` is a model.json where the file has weights alone, and `code` a Python file
+        with its layers, which is run.
         It fails with an UndecidedModelError where the user has to decide something.
         """
         study_id = study_id or new_id(name)
@@ -66,7 +73,14 @@ class Intake:
             self._executor,
             self._library,
             study_id,
-            lambda out: OpenModel(out=out, source=source, name=name, options=options),
+            lambda out: OpenModel(
+                out=out,
+                source=source,
+                name=name,
+                options=options,
+                architecture=architecture,
+                code=code,
+            ),
             lambda record, out: self._library.adopt(out, record, study_id),
             TimeLimit(self._opening_seconds),
         )
@@ -82,6 +96,24 @@ class Intake:
         return self._judge(
             study,
             lambda out: ReadData(out=out, files=files, name=name, options=options, model=model),
+        )
+
+    def add_data_of(self, study: Study, like: Study) -> Pending[Study]:
+        """Gives a study the data of another, with all that was decided about them there.
+
+        Raises:
+            StudyError: the other has no data.
+            DataError: they are for a model that takes or gives something else.
+        """
+        given = StudyData.of(like)
+        summary = study.index.model.summary
+        data = replace(given, record=for_model(given.record, summary, like.index.model.summary))
+        options = as_decided(given.record, [spec.name for spec in summary.outputs])
+        model = StudyModel.of(study.index.model, study.folder)
+        return self._judge(
+            study,
+            lambda out: ReinterpretData(out=out, data=data, options=options, model=model),
+            samples=given.folder,
         )
 
     def judge_again(self, study: Study, options: DataOptions) -> Pending[Study]:
@@ -102,9 +134,10 @@ class Intake:
         def take_over(judged: Judged, out: Path) -> Study:
             if samples:
                 share_samples(samples, out / DATA)
+            level = self._executor.level
             if not study.index.jobs:
-                install_data(study, out, judged)
+                install_data(study, out, judged, level)
                 return study
-            return self._library.copy(study, lambda copy: install_data(copy, out, judged))
+            return self._library.copy(study, lambda copy: install_data(copy, out, judged, level))
 
         return run_staged(self._executor, self._library, study.index.id, begin, take_over)

@@ -1,4 +1,7 @@
-"""jobs/: variants of one study are timed together, once nothing else of that study runs."""
+"""jobs/: variants of one study are timed together, once no other is about to be there.
+
+Nobody waits for a training: it stands still meanwhile, see `workers.holding`.
+"""
 
 import logging
 from collections.abc import Collection, Sequence
@@ -12,6 +15,7 @@ from optimizer.jobs.staged import nothing
 from optimizer.jobs.timing import Timing
 from optimizer.store.records import Status, Timed, Variant, now
 from optimizer.store.study import Study
+from optimizer.tasks.make_variant import MakeVariant
 from optimizer.workers.executor import Executor
 
 LOGGER = logging.getLogger(__name__)
@@ -40,9 +44,18 @@ class LatencyTurns:
             end_with(study, job_id, CancelledError())
 
     def begin(self, study: Study) -> None:
-        """Starts the timing once no job of the study is left that makes a variant."""
-        if self._waiting.get(study.index.id) and not self._runs.making(study):
+        """Starts the timing unless more variants of the study come soon, or others are timed."""
+        if self._waiting.get(study.index.id) and not self._more_to_come(study):
             self._measure(study, self._waiting.pop(study.index.id))
+
+    def _more_to_come(self, study: Study) -> bool:
+        """Whether a job is at work that does not train, or will be before a training ends."""
+        runs = self._runs.of(study)
+        trains = {job_id for job_id, run in runs.items() if _trains(run)}
+        started = {job.id for job in study.index.jobs if job.status is Status.RUNNING}
+        if (runs.keys() - trains) & started:
+            return True
+        return bool(runs) and not trains & started
 
     def _measure(self, study: Study, job_ids: list[str]) -> None:
         """Times the variants of these jobs against the baseline."""
@@ -98,6 +111,7 @@ class LatencyTurns:
         else:
             for job_id in job_ids:
                 study.set_job(job_id, status=Status.DONE, ended=now())
+        self.begin(study)  # what was made meanwhile
 
     def _go_on_without_cancelled(self, study: Study, job_ids: list[str]) -> None:
         for job_id in job_ids:
@@ -106,3 +120,7 @@ class LatencyTurns:
             else:
                 self.wait(study, job_id)
         self.begin(study)
+
+
+def _trains(run: Run) -> bool:
+    return isinstance(run.work, MakeVariant) and bool(run.work.recipe.training)

@@ -23,6 +23,8 @@ def start_scheduler(
     home: Path | None = None,
     workers: int | None = None,
     ready_for: Sequence[type[Work[Any]]] = (),
+    *,
+    for_pages: bool = False,
 ) -> Scheduler:
     """Starts worker processes for the studies in `home`; what is None is as the settings say.
 
@@ -30,6 +32,7 @@ def start_scheduler(
         home: the folder of the studies.
         workers: how many tasks that need TensorFlow run at once.
         ready_for: tasks whose modules are loaded while the user is still choosing.
+        for_pages: whether there is a worker more, for nothing but what pages wait for.
 
     Raises:
         SettingError: a setting cannot be used, or workers must be confined and cannot be.
@@ -45,12 +48,14 @@ def start_scheduler(
         ready_for,
         folder=home / WORKERS,
         level=level,
+        for_pages=for_pages,
     )
     return Scheduler(executor, Library(home), chosen.latency_seconds, chosen.opening_seconds)
 
 
 def stop_scheduler(scheduler: Scheduler) -> None:
     """Ends the workers, and lets other processes open the studies."""
+    scheduler.stop_searches()
     scheduler.executor.close()
     scheduler.library.close()
 

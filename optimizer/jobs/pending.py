@@ -31,6 +31,13 @@ class Pending(Generic[T]):
         self._done: Future[T] = Future()
 
     @classmethod
+    def made(cls, result: T) -> "Pending[T]":
+        """One whose result is there already."""
+        pending: Pending[T] = cls(lambda: None, lambda: None)
+        pending.succeed(result)
+        return pending
+
+    @classmethod
     def failed(cls, error: BaseException) -> "Pending[T]":
         """One that could not even begin."""
         pending: Pending[T] = cls(lambda: None, lambda: None)

@@ -15,15 +15,17 @@ from pathlib import Path, PurePath
 from optimizer.errors import JobError, LiteweighError, StudyError
 from optimizer.files.refusal import said_as
 from optimizer.jobs.ending import end_with, error_of
-from optimizer.jobs.install import install_variant_files
+from optimizer.jobs.install import install_variant_files, made_at
 from optimizer.jobs.latency_turns import LatencyTurns
 from optimizer.jobs.runs import Run, Runs
 from optimizer.jobs.training_turns import TrainingTurns, kept_trainings
 from optimizer.recipes import BASELINE, Recipe, parse
+from optimizer.store.brought_files import brought_file, keep_brought
 from optimizer.store.key import file_stem, variant_key
 from optimizer.store.records import Job, Status, Variant, now
 from optimizer.store.study import Study
 from optimizer.store.training_folders import TRAINING
+from optimizer.store.wholeness import is_whole
 from optimizer.tasks.make_variant import MakeVariant
 from optimizer.tasks.study_files import StudyFiles
 from optimizer.techniques.training import history
@@ -44,7 +46,7 @@ class RecipeJobs:
         self._held: list[tuple[Study, Job]] = []  # until another job's training is done
 
     def start(self, study: Study, recipes: Iterable[Recipe]) -> list[str]:
-        """Queues recipes as jobs; one whose variant is there already is not computed again.
+        """Queues recipes as jobs; one whose variant is there already, whole, is not made again.
 
         Returns:
             The ids of the new jobs.
@@ -59,6 +61,7 @@ class RecipeJobs:
         recipes = list(recipes)
         for recipe in recipes:
             recipe.check(study.index.model.summary, dataset)
+            brought_file(study.folder, recipe)
         with self._runs.lock:
             busy = {job.recipe for job in study.index.jobs if job.status.active}
             to_make, to_time = [], []
@@ -67,7 +70,8 @@ class RecipeJobs:
                     continue
                 job = Job(id=uuid.uuid4().hex[:12], recipe=str(recipe))
                 variant = study.variant(str(recipe))
-                fresh = variant and variant.key == variant_key(recipe, study.index.model, dataset)
+                key = variant_key(recipe, study.index.model, dataset)
+                fresh = variant and variant.key == key and is_whole(study.folder, variant)
                 timed = variant and (variant.latency or study.index.model.summary.select_tf_ops)
                 if not fresh:
                     to_make.append(job)
@@ -83,6 +87,27 @@ class RecipeJobs:
                 self._submit(study, job)
             self._latency.begin(study)
         return [job.id for job in started]
+
+    def add_file(self, study: Study, file: Path, name: str) -> tuple[Recipe, list[str]]:
+        """Keeps a finished `.tflite` in the study, and queues its measuring as a job.
+
+        Args:
+            study: The study that gets the row.
+            file: The `.tflite`; it is copied.
+            name: What to call it; see `store.brought_files.fit_name`.
+
+        Returns:
+            The recipe of its variant, and the ids of the new jobs; none where it is there already.
+
+        Raises:
+            RecipeError: it is no `.tflite`.
+            StudyError: the study has no data yet, or the disk takes nothing; nothing is started.
+        """
+        if study.index.dataset is None:
+            raise StudyError("The study has no data yet. Add some on the Data page.")
+        with said_as(StudyError):
+            recipe = keep_brought(study.folder, file, name)
+        return recipe, self.start(study, [recipe])
 
     def cancel(self, study: Study, job_ids: Sequence[str]) -> None:
         """Ends jobs, waiting or running."""
@@ -102,7 +127,7 @@ class RecipeJobs:
         with self._runs.lock:
             run = self._runs.by_job.get(job.id)
             if self._latency.is_waiting(study, job.id):
-                return Progress("Waiting for a quiet machine", 0.0)
+                return Progress("Made; it is timed once the other files are made", 0.0)
             if any(held.id == job.id for _, held in self._held):
                 return Progress("Waiting for another job's training, which it begins with too", 0.0)
         return self._executor.progress(run.work) if run else None
@@ -121,12 +146,16 @@ class RecipeJobs:
         return []
 
     def wait(self, study: Study, on_change: Callable[[], None] | None = None) -> None:
-        """Blocks until no job of the study is active; calls `on_change` a few times a second."""
+        """Blocks until no job of the study is active; calls `on_change` a few times a second.
+
+        How they have ended is on disk then, if the disk takes it: the folder may be copied.
+        """
         pause = threading.Event()
         while any(job.status.active for job in study.index.jobs):
             if on_change:
                 on_change()
             pause.wait(0.1)
+        study.catch_up()
         if on_change:
             on_change()
 
@@ -142,9 +171,10 @@ class RecipeJobs:
                 files=StudyFiles.of(study),
                 recipe=parse(job.recipe),
                 trainings=trainings,
+                brought=brought_file(study.folder, parse(job.recipe)),
             )
             future = self._executor.submit(
-                work, partial(_mark_started, study, job.id), study.index.id
+                work, partial(self._started, study, job.id), study.index.id
             )
         except Exception as error:  # the job has ended, whatever it is
             LOGGER.exception("The job %s could not begin", job.id)
@@ -153,6 +183,11 @@ class RecipeJobs:
             return
         self._runs.by_job[job.id] = Run(study, work, future)
         future.add_done_callback(partial(self._made, study, job.id))
+
+    def _started(self, study: Study, job_id: str) -> None:
+        study.set_job(job_id, status=Status.RUNNING, started=now())
+        with self._runs.lock:
+            self._latency.begin(study)  # a training does not keep others from being timed
 
     def _made(self, study: Study, job_id: str, future: "Future[Variant]") -> None:
         """Takes over what a worker left, and lets go on what waited for it."""
@@ -180,7 +215,7 @@ class RecipeJobs:
     def _take_over(self, study: Study, job_id: str, variant: Variant) -> None:
         _check(study, job_id, variant)
         install_variant_files(study, study.job_folder(job_id), variant)
-        study.put_variant(variant)
+        study.put_variant(made_at(self._executor.level, variant))
         if study.index.model.summary.select_tf_ops:  # nothing here can run it
             study.set_job(job_id, status=Status.DONE, ended=now())
         else:
@@ -211,7 +246,3 @@ def _clear(folder: Path) -> None:
         clear_all_but_log(folder)
     except OSError:
         LOGGER.exception("What a job left in %s could not be deleted", folder)
-
-
-def _mark_started(study: Study, job_id: str) -> None:
-    study.set_job(job_id, status=Status.RUNNING, started=now())

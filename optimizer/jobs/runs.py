@@ -38,6 +38,6 @@ class Runs:
     by_job: dict[str, Run] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
 
-    def making(self, study: Study) -> bool:
-        """Whether any job of a study is at work."""
-        return any(run.study is study for run in self.by_job.values())
+    def of(self, study: Study) -> dict[str, Run]:
+        """Those of a study."""
+        return {job_id: run for job_id, run in self.by_job.items() if run.study is study}

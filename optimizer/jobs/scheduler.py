@@ -5,6 +5,7 @@ from optimizer.jobs.intake import Intake
 from optimizer.jobs.latency_turns import LatencyTurns
 from optimizer.jobs.recipe_jobs import RecipeJobs
 from optimizer.jobs.runs import Runs
+from optimizer.jobs.searches import Searches
 from optimizer.jobs.timing import Timing
 from optimizer.store.library import Library
 from optimizer.workers.executor import Executor
@@ -14,7 +15,7 @@ class Scheduler:
     """Runs models, data and recipes of all studies that this process has open.
 
     Each part below is documented where it stands: what is taken in (`Intake`), looked into
-    (`Inspection`), and made (`RecipeJobs`).
+    (`Inspection`), made (`RecipeJobs`), and sought (`Searches`).
 
     Attributes:
         executor: Where tasks run.
@@ -43,11 +44,17 @@ class Scheduler:
         intake = Intake(executor, library, opening_seconds)
         self.open_both, self.open_model = intake.open_both, intake.open_model
         self.add_data, self.judge_again = intake.add_data, intake.judge_again
+        self.add_data_of = intake.add_data_of
 
         inspection = Inspection(executor, library, self.timing, runs)
         self.ask, self.weigh = inspection.ask, inspection.weigh
-        self.measure_again = inspection.measure_again
+        self.measure_again, self.operators = inspection.measure_again, inspection.operators
+        self.sensitivity = inspection.sensitivity
 
         jobs = RecipeJobs(executor, LatencyTurns(executor, self.timing, runs), runs)
-        self.start, self.cancel = jobs.start, jobs.cancel
+        self.start, self.add_file, self.cancel = jobs.start, jobs.add_file, jobs.cancel
         self.progress, self.curve, self.wait = jobs.progress, jobs.curve, jobs.wait
+
+        searches = Searches(executor, library, jobs)
+        self.search, self.searching = searches.search, searches.searching
+        self.stop_searches = searches.stop_all

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from optimizer import working_time
+
 if sys.platform == "linux":
     import resource
 
@@ -37,7 +39,18 @@ class Timing(NamedTuple):
 
 
 def time_block(invoke: Callable[[], None], repeats: int) -> Timing:
-    """Calls `invoke` `repeats` times. What else runs on the machine shows in wall time only."""
+    """Calls `invoke` `repeats` times. What else runs on the machine shows in wall time only.
+
+    Done again where this process was held meanwhile.
+    """
+    while True:
+        stops = working_time.stops()
+        timing = _time(invoke, repeats)
+        if working_time.stops() == stops:
+            return timing
+
+
+def _time(invoke: Callable[[], None], repeats: int) -> Timing:
     switches = _preemptions()
     cpu = time.thread_time_ns()
     wall = time.perf_counter_ns()
@@ -62,7 +75,7 @@ def warm_up(invoke: Callable[[], None], limit_seconds: float) -> float:
     Returns:
         Milliseconds of one call when warm; NaN if the clock never moved forwards.
     """
-    stop = time.monotonic() + limit_seconds
+    stop = working_time.now() + limit_seconds
     times: list[float] = []
     for _ in range(MOST_WARM_UPS):
         wall = time_block(invoke, 1).wall_ms
@@ -71,6 +84,6 @@ def warm_up(invoke: Callable[[], None], limit_seconds: float) -> float:
         now, earlier = sorted(times[-3:]), sorted(times[-6:-3])
         if len(times) >= 6 and abs(now[1] - earlier[1]) <= 0.05 * now[1]:
             return now[1]
-        if time.monotonic() > stop:
+        if working_time.now() > stop:
             break
     return sorted(times[-3:])[len(times[-3:]) // 2] if times else math.nan

@@ -89,6 +89,7 @@ class ClassScores:
         high: upper end of it.
         precision: share of right ones among those taken for the class; NaN where there are none.
         iou: of positions also |said and true| / |said or true|; else None.
+        average_precision: of boxes, which `samples` counts then: see the metric `map`; else None.
     """
 
     samples: Counts
@@ -97,6 +98,7 @@ class ClassScores:
     high: Shares
     precision: Shares
     iou: Shares | None = None
+    average_precision: Shares | None = None
 
 
 def class_scores(counts: Counts) -> ClassScores:

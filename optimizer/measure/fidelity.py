@@ -42,7 +42,7 @@ def fidelity(
     agreement = None
     if classes:
         same = [
-            _agreeing(o, r, threshold)
+            agreeing(o, r, threshold)
             for place, (o, r) in enumerate(zip(outputs, reference, strict=True))
             if place in classes
         ]
@@ -54,8 +54,13 @@ def fidelity(
     )
 
 
-def _agreeing(mine: Float32s, theirs: Float32s, threshold: float | None) -> Float64s:
-    """Of each sample 1 or 0, or the share of its positions with the same class."""
+def agreeing(mine: Float32s, theirs: Float32s, threshold: float | None) -> Float64s:
+    """Of each sample 1 or 0, or the share of its positions with the same class, (n,).
+
+    Args:
+        mine, theirs: (n, …) rows of a sample, or of each position.
+        threshold: See `fidelity`.
+    """
     if mine.ndim == 1 or mine.shape[-1] == 1:
         mine, theirs = decidable(mine, threshold), decidable(theirs, threshold)
     if are_rows(mine.shape):

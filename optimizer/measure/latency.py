@@ -17,6 +17,7 @@ from typing import Literal
 
 import numpy as np
 
+from optimizer import working_time
 from optimizer.arrays import Array, Float64s
 from optimizer.data.samples import Samples
 from optimizer.errors import MeasurementError
@@ -95,7 +96,7 @@ def measure_latency(
         A latency for each file; all None for one that cannot run, or if the clock cannot be
         trusted. If the baseline cannot run the others have times but no ratios.
     """
-    began = time.monotonic()
+    began = working_time.now()
     inputs = [samples.batch(i, i + 1) for i in range(min(len(samples), DISTINCT_SAMPLES))]
     warm_up_seconds = WARM_UP_SHARE * budget_seconds / len(files)
     contenders: dict[int, _Contender] = {}
@@ -115,15 +116,15 @@ def measure_latency(
     racing = set(contenders)
     longest = 0.0
     while racing and len(sittings) < MOST_SITTINGS:
-        if sittings and time.monotonic() - began + longest >= budget_seconds:
+        if sittings and working_time.now() - began + longest >= budget_seconds:
             break
-        sitting_began = time.monotonic()
+        sitting_began = working_time.now()
         # The last sitting's interpreters live until the new ones have memory of their own.
         runners = {i: contenders[i].open() for i in rng.permutation(sorted(racing)).tolist()}
         sittings.append(_sitting(runners, contenders, inputs, (rounds, len(files)), rng))
-        longest = max(longest, time.monotonic() - sitting_began)
+        longest = max(longest, working_time.now() - sitting_began)
         if on_progress:
-            on_progress(min(1.0, (time.monotonic() - began) / budget_seconds))
+            on_progress(min(1.0, (working_time.now() - began) / budget_seconds))
         if len(sittings) % SITTINGS == 0:
             times = _stacked(sittings, len(files))
             ratios = {i: times.ratio(i, threads=threads, seed=seed) for i in racing - {0}}

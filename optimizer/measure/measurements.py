@@ -28,6 +28,21 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Horizon:
+    """How far a forecast is off at one step ahead.
+
+    Attributes:
+        step: How many steps ahead, from 1.
+        mae: Mean absolute error, in the unit of the labels.
+        rmse: Root of the mean squared error, likewise.
+    """
+
+    step: int
+    mae: Metric
+    rmse: Metric
+
+
+@dataclass(frozen=True)
 class Fidelity:
     """How near a variant's outputs are to the float32 variant's, without labels.
 
@@ -42,6 +57,26 @@ class Fidelity:
     agreement: float | None
     snr_db: float | None
     max_error: float | None
+
+
+@dataclass(frozen=True)
+class OutputJudged:
+    """How well a variant does at one of several outputs that have labels of their own.
+
+    Attributes:
+        output: The output's name.
+        task: What its labels are for, see `data.labels.Task`.
+        metric: The task's first metric on the evaluation role; of the headline's output the one
+            that was chosen.
+        others: Further metrics.
+        fidelity: Of this output alone, against the float32 variant's.
+    """
+
+    output: str
+    task: str
+    metric: Metric
+    others: tuple[Metric, ...]
+    fidelity: Fidelity
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """models/: the loss that a model was compiled with, read from its file without loading it."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,25 @@ def compiled_loss(path: Path, recognised: Recognised) -> CompiledLoss | None:
     """The loss of the file at `path`; None if it was not compiled, or has one for each output."""
     compiled = recognised.format.compiled(path, recognised)
     return _read(compiled.get("loss")) if isinstance(compiled, dict) else None
+
+
+def losses_of_outputs(
+    path: Path, recognised: Recognised, outputs: Sequence[str]
+) -> tuple[CompiledLoss | None, ...]:
+    """The loss of each of several outputs, by their names; empty where the file says none.
+
+    Keras keeps one for all of them, a list in their order, or a dictionary by their names.
+    """
+    compiled = recognised.format.compiled(path, recognised)
+    loss = compiled.get("loss") if isinstance(compiled, dict) else None
+    if isinstance(loss, dict) and loss and set(loss) <= set(outputs):
+        given = [loss.get(name) for name in outputs]
+    elif isinstance(loss, list):
+        given = loss if len(loss) == len(outputs) else []
+    else:
+        given = [loss] * len(outputs)
+    found = tuple(_read(one) for one in given)
+    return found if any(found) else ()
 
 
 def _read(loss: Any) -> CompiledLoss | None:

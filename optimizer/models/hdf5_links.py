@@ -5,8 +5,6 @@ virtual datasets) and reads it without asking: the user's weights would then be 
 secrets. The file is walked here without following anything.
 """
 
-import tempfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +12,21 @@ import h5py
 from h5py import h5d, h5l, h5o
 
 from optimizer.errors import ModelError
-from optimizer.files.archive import DAMAGED, MODEL, extract_member
+from optimizer.files.archive import MODEL
 from optimizer.words import reason
 
 # Datasets that declare more than both of these are not data: chunks that were never written cost
 # nothing in the file and everything in memory. Keras does not compress; gzip rarely reaches 1:32.
 LARGEST_DECLARED = 64 * 2**20  # bytes
 LARGEST_RATIO = 32  # times the size of the file
+DEEPEST = 100  # groups in one another; models within models make a few
 UNREADABLE = (OSError, RuntimeError, ValueError, KeyError, TypeError, SystemError, MemoryError)
 """What h5py raises on wrong bytes, depending on where they are."""
 SAVE_AGAIN = "Save the whole model into one file with model.save('model.keras') and upload that."
 
 
-def check_links(path: Path) -> int:
-    """Refuses an HDF5 file, or a `.keras` zip of one, that reads other files or declares too much.
+def check_hdf5(path: Path) -> int:
+    """Refuses an HDF5 file that reads other files or declares too much.
 
     Returns:
         Bytes of all values that are stored in it.
@@ -35,52 +34,29 @@ def check_links(path: Path) -> int:
     Raises:
         ModelError: names the link or dataset; or the file is damaged.
     """
-    with path.open("rb") as file:
-        zipped = file.read(2) == b"PK"
-    if not zipped:
-        return _check_file(path)
-    stored = 0
-    try:
-        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
-            for member in archive.infolist():
-                if member.filename.endswith((".h5", ".hdf5")):
-                    target = Path(folder, "weights.h5")
-                    extract_member(archive, member, target, MODEL)
-                    stored += _check_file(target)
-                elif member.filename.endswith(".npz"):
-                    stored += member.file_size
-    except DAMAGED as error:
-        raise ModelError(
-            f"The zip is damaged or incomplete ({reason(error)}). {MODEL.again}."
-        ) from error
-    return stored
-
-
-def _check_file(path: Path) -> int:
-    most = max(LARGEST_DECLARED, LARGEST_RATIO * path.stat().st_size)
+    size = path.stat().st_size
+    most = max(LARGEST_DECLARED, size, min(LARGEST_RATIO * size, MODEL.content))
     declared = 0
 
     def look(name: bytes, info: Any) -> str | None:
         """What is wrong with a link; h5py stops its walk at the first answer."""
         nonlocal declared
         shown = f"“{name.decode('utf-8', 'replace')}” in the HDF5 file"
-        if info.type == h5l.TYPE_SOFT:  # stays within the file
-            return None
-        if info.type != h5l.TYPE_HARD:
-            return f"{shown} is a link to another file, which is not followed here. {SAVE_AGAIN}"
+        if info.type != h5l.TYPE_HARD or name.count(b"/") >= DEEPEST:
+            return _not_followed(name, info, shown)
         thing = h5o.open(file.id, name)
         if not isinstance(thing, h5d.DatasetID):
             return None
         stored = thing.get_create_plist()
         if stored.get_layout() == h5d.VIRTUAL or stored.get_external_count():
             return f"{shown} keeps its values in another file, which is not read. {SAVE_AGAIN}"
-        size = thing.get_type().get_size()
+        values = thing.get_type().get_size()
         for length in thing.shape or ():
-            size *= length
-        declared += size
+            values *= length
+        declared += values
         if declared > most:
             return (
-                f"{shown} declares {size / 2**30:,.1f} GB of values, far more than the file "
+                f"{shown} declares {values / 2**30:,.1f} GB of values, far more than the file "
                 "holds. Save the model again."
             )
         return None
@@ -96,3 +72,12 @@ def _check_file(path: Path) -> int:
     if wrong:
         raise ModelError(wrong)
     return declared
+
+
+def _not_followed(name: bytes, info: Any, shown: str) -> str | None:
+    """What is wrong with a link that does not lead to a thing that lies near."""
+    if name.count(b"/") >= DEEPEST:  # each is looked up from the top, which takes minutes
+        return f"The HDF5 file holds more than {DEEPEST} groups in one another. Save it again."
+    if info.type == h5l.TYPE_SOFT:  # stays within the file
+        return None
+    return f"{shown} is a link to another file, which is not followed here. {SAVE_AGAIN}"

@@ -6,12 +6,13 @@ Workers only: it imports TensorFlow.
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from optimizer.errors import ModelError
 from optimizer.files.atomic import write_atomically
 from optimizer.models.description import parse_description
-from optimizer.models.trust import check
+from optimizer.models.trust import check, named_plainly
 
 FILE = "keras_metadata.pb"
 ROOT = "root"
@@ -56,7 +57,7 @@ def load_layers(saved_model: Path, *, trusted: bool = False) -> Any:
     for node in nodes.values():
         check({key: node[key] for key in CHECKED if key in node}, tf_keras, trusted=trusted)
     if not trusted:
-        _keep_what_was_checked(metadata, nodes, file)
+        _keep_what_was_checked(metadata, nodes, file, tf_keras)
     root = nodes.get(ROOT, {})
     if root.get("class_name") not in {"Functional", "Sequential"}:
         raise ModelError(
@@ -69,12 +70,18 @@ def load_layers(saved_model: Path, *, trusted: bool = False) -> Any:
     return model
 
 
-def _keep_what_was_checked(metadata: Any, nodes: Mapping[str, Any], file: Path) -> None:
+def _keep_what_was_checked(
+    metadata: Any, nodes: Mapping[str, Any], file: Path, tf_keras: ModuleType
+) -> None:
     """Writes the file anew from what was understood of it; one of that kind stays as it is."""
     before = file.read_bytes()
     metadata.DiscardUnknownFields()
     for node in metadata.nodes:
-        node.metadata = json.dumps(nodes[node.node_path])
+        described = nodes[node.node_path]
+        for key in CHECKED:
+            if key in described:
+                described |= named_plainly({key: described[key]}, tf_keras)
+        node.metadata = json.dumps(described)
     written = metadata.SerializeToString(deterministic=True)
     if written != before:
         write_atomically(file, written)

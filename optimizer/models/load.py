@@ -7,11 +7,12 @@ from typing import Any
 import numpy.typing as npt
 
 from optimizer.arrays import Float32s
-from optimizer.models.compiled_loss import compiled_loss
+from optimizer.errors import ModelError
+from optimizer.models.compiled_loss import compiled_loss, losses_of_outputs
 from optimizer.models.formats.model_format import Recognised
 from optimizer.models.open_options import OpenOptions
 from optimizer.models.open_sizes import fix_sizes, is_open
-from optimizer.models.summary import LayerKind, ModelSummary
+from optimizer.models.summary import CompiledLoss, LayerKind, ModelSummary
 
 NO_OPTIONS = OpenOptions()
 
@@ -37,6 +38,11 @@ class LoadedModel:
             ModelError: the file holds foreign code or cannot be rebuilt by its library.
         """
         self.path, self.recognised = path, recognised
+        if options.unroll and recognised.keras is None:
+            raise ModelError(
+                f"{recognised.title} has no Keras layers, so nothing can be unrolled. Open the "
+                ".keras or .h5 file that it was made from, or open it without unroll."
+            )
         self.opened = recognised.format.open(path, recognised, options)
         self.inputs = fix_sizes(self.opened.inputs, options.sizes)
         self.loss = compiled_loss(path, recognised)
@@ -69,6 +75,7 @@ class LoadedModel:
             size_bytes=size_bytes,
             output_activation=opened.output_activation,
             loss=self.loss,
+            output_losses=self._output_losses(),
             ready=self.recognised.format.ready,
             quantized=opened.quantized,
             select_tf_ops=opened.select_tf_ops,
@@ -85,6 +92,10 @@ class LoadedModel:
     def predict(self, inputs: tuple[npt.NDArray[Any], ...]) -> list[Float32s]:
         """Runs one batch through the model in float: the yardstick beside the `.tflite`."""
         return self.opened.predict(inputs)
+
+    def _output_losses(self) -> tuple[CompiledLoss | None, ...]:
+        names = [spec.name for spec in self.opened.outputs]
+        return losses_of_outputs(self.path, self.recognised, names) if len(names) > 1 else ()
 
     def _fixed_notes(self) -> tuple[str, ...]:
         return tuple(

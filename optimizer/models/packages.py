@@ -17,6 +17,8 @@ VARIABLE = settings.variable("packages")
 KNOWN = ("keras_hub", "keras_cv", "keras_nlp")
 """Made by the Keras team. They are heavy: imported for files that name them."""
 ITSELF = ("keras", "tf_keras")
+_allowed: set[str] = set()
+"""What else may register classes in this process."""
 
 
 def register(config: dict[str, Any]) -> None:
@@ -33,6 +35,11 @@ def register(config: dict[str, Any]) -> None:
             _import(name)
 
 
+def allow(module: str) -> None:
+    """Lets through what a module registers with Keras, in this process."""
+    _allowed.add(module)
+
+
 def registered(name: str, keras: ModuleType) -> Any | None:
     """What is registered with `keras` (keras or tf_keras) as `name` by Keras or an allowed package.
 
@@ -42,7 +49,8 @@ def registered(name: str, keras: ModuleType) -> Any | None:
     if thing is None:
         return None
     origin = str(getattr(thing, "__module__", "")).partition(".")[0]
-    return thing if origin in {*ITSELF, *KNOWN, *settings.from_environment().packages} else None
+    known = {*ITSELF, *KNOWN, *_allowed, *settings.from_environment().packages}
+    return thing if origin in known else None
 
 
 def _packages(node: object) -> Iterator[str]:

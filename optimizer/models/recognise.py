@@ -53,7 +53,7 @@ def _in_members(members: Members) -> Recognised:
 def _recognise_only(members: Members, heads: Mapping[str, bytes]) -> Recognised:
     """The one model file that a zip or folder holds."""
     models = [name for name, head in heads.items() if _begins_a_model(head)]
-    if known := told_of_members(members.names):
+    if not models and (known := told_of_members(heads)):
         raise ModelError(known)
     if not models:
         there = listed(members.names, most=5) or "nothing"

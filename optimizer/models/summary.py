@@ -85,6 +85,10 @@ class ModelSummary:
         size_bytes: Of the file as it came (of all files of a SavedModel).
         output_activation: Of a Keras model's last layer, e.g. "softmax"; empty if unknown.
         loss: What it was compiled with; None where the file does not say, or it is not Keras's own.
+        output_activations: What each output ends in, told from the float32 `.tflite`; empty in
+            studies that do not tell.
+        output_losses: What each output was compiled with, where there are several; empty where the
+            file does not say.
         untrainable: Why no training-time technique can be used, in a phrase; None if they can.
         fits: What those can do with each layer; empty where they cannot be used.
         ready: Whether it came as a `.tflite`, which only the LiteRT Quantizer can work on.
@@ -108,6 +112,8 @@ class ModelSummary:
     size_bytes: int
     output_activation: str = ""
     loss: CompiledLoss | None = None
+    output_activations: tuple[str, ...] = ()
+    output_losses: tuple[CompiledLoss | None, ...] = ()
     untrainable: str | None = None
     fits: tuple[LayerFit, ...] = ()
     ready: bool = False
@@ -121,3 +127,15 @@ class ModelSummary:
     def layer_count(self) -> int:
         """All layers, nested ones included."""
         return sum(kind.count for kind in self.layers)
+
+    def activation_of(self, output: int) -> str:
+        """What an output ends in, by Keras's name; empty if unknown."""
+        if len(self.outputs) == 1 and self.output_activation:
+            return self.output_activation
+        return self.output_activations[output] if self.output_activations else ""
+
+    def loss_of(self, output: int) -> CompiledLoss | None:
+        """What an output was compiled with; None if unknown."""
+        if len(self.outputs) == 1:
+            return self.loss
+        return self.output_losses[output] if self.output_losses else None

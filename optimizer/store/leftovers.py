@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from optimizer.files.atomic import HALF_WRITTEN
 from optimizer.store.records import Status
 from optimizer.store.study import Study
 from optimizer.store.training_folders import TRAINING, take_back_if_possible
@@ -17,8 +18,6 @@ from optimizer.workers.logs import clear_all_but_log
 LOGGER = logging.getLogger(__name__)
 OURS = re.compile("[0-9a-f]{12,32}")
 """Names that only Liteweigh gives: of a job's folder, of a dataset's."""
-HALF_WRITTEN = ".*.new"
-"""What `files.atomic` calls something before it is whole."""
 
 
 def sweep(study: Study) -> None:

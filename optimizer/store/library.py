@@ -6,7 +6,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +16,7 @@ from optimizer.files import left
 from optimizer.files.atomic import settle
 from optimizer.files.refusal import said_as
 from optimizer.store.leftovers import sweep
+from optimizer.store.listing import Listed, Listings
 from optimizer.store.open_studies import OpenStudies
 from optimizer.store.records import ModelRecord, StudyIndex, now
 from optimizer.store.staging import Staging
@@ -40,13 +41,22 @@ class Library:
         self._swept = -float("inf")
         self._sweep()
         self._open = OpenStudies()
+        self._listings = Listings()
 
     def ids(self) -> list[str]:
         """All studies, the one changed last first."""
         if not self.home.is_dir():
             return []
-        found = [entry for entry in self.home.iterdir() if self._has(entry.name)]
+        found = [entry for entry in self.home.iterdir() if self.has(entry.name)]
         return [f.name for f in sorted(found, key=lambda f: -(f / INDEX).stat().st_mtime)]
+
+    def listing(self) -> list[Listed]:
+        """All studies as they are in a list, the one changed last first."""
+        found = []
+        for study_id in self.ids():
+            with suppress(OSError):  # it was deleted in this moment
+                found.append(self._listings.of(self.home / study_id))
+        return found
 
     def open(self, study_id: str) -> Study:
         """The study called `study_id`; everybody in this process gets the same one.
@@ -56,7 +66,7 @@ class Library:
         Raises:
             StudyError: there is none, it is damaged, or another process has it open.
         """
-        if not self._has(study_id):
+        if not self.has(study_id):
             raise StudyError(
                 f"There is no study “{study_id}” on this machine. It may have been deleted; choose "
                 "another or start a new one."
@@ -69,7 +79,7 @@ class Library:
 
         return self._open.get(study_id, open_it)
 
-    def _has(self, study_id: str) -> bool:
+    def has(self, study_id: str) -> bool:
         """Whether that is the name of a study; a path never is."""
         if not study_id or study_id.startswith(".") or Path(study_id).name != study_id:
             return False
@@ -144,21 +154,53 @@ class Library:
         Raises:
             OSError: the disk does not take it; there is no copy then.
         """
-        staging = self.staging()
+        return self._copied(study, ("model", "data"), {"variants": (), "remarks": ()}, finish)
+
+    def _copied(
+        self,
+        study: Study,
+        folders: Sequence[str],
+        update: Mapping[str, object],
+        finish: Callable[[Study], None] = lambda _: None,
+    ) -> Study:
+        staging, index = self.staging(), study.index
         try:
-            for name in ("model", "data"):
+            for name in folders:
                 shutil.copytree(study.folder / name, staging / name, copy_function=os.link)
-            update = {
-                "id": new_id(study.index.model.summary.name),
-                "created": now(),
-                "jobs": (),
-                "variants": (),
-            }
-            copied = Study.create(staging, study.index.model_copy(update=update))
+            fresh = {"id": new_id(index.model.summary.name), "created": now(), "jobs": ()}
+            copied = Study.create(staging, index.model_copy(update={**fresh, **update}))
             return self._settle(copied, finish)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise
+
+    def duplicate(self, study: Study) -> Study:
+        """A second study with the same model, data, variants and limits, and no jobs.
+
+        Raises:
+            OSError: the disk does not take it; there is no copy then.
+        """
+        labels = study.index.labels.model_copy(update={"title": f"{study.index.name} (copy)"})
+        return self._copied(study, ("model", "data", "variants"), {"labels": labels})
+
+    def delete(self, study_id: str) -> None:
+        """Deletes a study with all its files.
+
+        It is gone at once: where the server is killed meanwhile, the rest goes at the next start.
+
+        Raises:
+            StudyError: there is none, another process has it open, or jobs of it are at work.
+            OSError: the disk does not allow it; the study is as it was.
+        """
+        study = self.open(study_id)
+        if any(job.status.active for job in study.index.jobs):
+            raise StudyError(
+                f"“{study.index.name}” has jobs at work. Cancel them first, or wait for them."
+            )
+        doomed = self.staging()
+        study.folder.rename(doomed / study_id)
+        self._open.drop(study)
+        shutil.rmtree(doomed, ignore_errors=True)
 
     def close(self) -> None:
         """Lets go of all studies."""

@@ -1,10 +1,11 @@
 """store/: what a user may lose and has room for, as a study keeps it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Io = Literal["float32", "int8", "uint8"]
 Whole = Annotated[int, Field(gt=0)]
 
 
@@ -31,9 +32,13 @@ class Limits(BaseModel):
         size_bytes: Of the file.
         packed: Whether `size_bytes` is meant of the gzipped file.
         memory_bytes: Of the arena.
-        latency_ms: Median of one sample, on the device on which the study was timed.
+        latency_ms: Median of one sample, on `device`.
         latency_ratio: The same as a share of the baseline's.
         must_run: Keys of targets in which the file must be able to run.
+        device: The id of the device on which a latency holds; None is the one on which the baseline
+            was timed.
+        io: The type that every input and output must have; whole numbers that stand for something,
+            such as words, keep theirs.
         confidence: With which a proof holds.
     """
 
@@ -46,4 +51,6 @@ class Limits(BaseModel):
     latency_ms: Positive | None = None
     latency_ratio: Positive | None = None
     must_run: tuple[str, ...] = ()
+    io: Io | None = None
+    device: str | None = None
     confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95

@@ -32,17 +32,28 @@ class OpenStudies:
         self._alive: weakref.WeakValueDictionary[str, Study] = weakref.WeakValueDictionary()
         self._let_go: dict[str, Callable[[], None]] = {}
         self._idle: OrderedDict[str, tuple[Study, float]] = OrderedDict()  # used last: last
+        self._opening: weakref.WeakValueDictionary[str, threading.Lock] = (
+            weakref.WeakValueDictionary()
+        )
         self._lock = threading.RLock()
         self._ended = threading.Event()
         self._caretaker: threading.Thread | None = None
 
     def get(self, study_id: str, open_it: Callable[[], Study]) -> Study:
-        """The one called so; `open_it` opens it where it is not open."""
+        """The one called so; `open_it` opens it where it is not open.
+
+        Nobody waits for it who wants another one: an index can be large, and a disk slow.
+        """
         with self._lock:
-            study = self._alive.get(study_id)
-            if study is None:
+            alone = self._opening.setdefault(study_id, threading.Lock())
+        with alone:
+            with self._lock:
+                study = self._alive.get(study_id)
                 # Its last holder may have let it go in this moment, and its lock in the next.
-                self._let_go.pop(study_id, lambda: None)()
+                let_go = self._let_go.pop(study_id, None) if study is None else None
+            if study is None:
+                if let_go:
+                    let_go()
                 study = open_it()
             self.add(study)
             study.catch_up()
@@ -63,6 +74,13 @@ class OpenStudies:
                     target=self._take_care, name="studies", daemon=True
                 )
                 self._caretaker.start()
+
+    def drop(self, study: Study) -> None:
+        """Lets go of one that is no more, whoever has it in hand."""
+        with self._lock:
+            for of_id in (self._alive, self._let_go, self._idle):
+                of_id.pop(study.index.id, None)
+            study.held.let_go()
 
     def close(self) -> None:
         """Closes all, whoever has them in hand."""

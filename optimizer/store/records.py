@@ -6,13 +6,25 @@ from enum import Enum
 from pydantic import BaseModel, ConfigDict, Field
 
 from optimizer.data.dataset import DatasetRecord
-from optimizer.measure.measurements import Environment, Fidelity, Latency, Memory, Metric, Profile
+from optimizer.devices.device import Device
+from optimizer.measure.measurements import (
+    Environment,
+    Fidelity,
+    Horizon,
+    Latency,
+    Memory,
+    Metric,
+    OutputJudged,
+    Profile,
+)
 from optimizer.models.open_options import OpenOptions
 from optimizer.models.summary import ModelSummary
 from optimizer.store.limits import Limits, Loss
 from optimizer.store.places import InData, InModel, InTraining, InVariants
 from optimizer.store.schema import SCHEMA
+from optimizer.store.tried import Tried
 from optimizer.tflite.facts import FileContents
+from optimizer.workers.confinement.level import LevelName
 
 LEAST_SKILL = 0.1
 
@@ -107,6 +119,9 @@ class Variant(Record):
         tuning: The same metric on the tuning role, which tells in which order proofs are sought;
             None like `metric`, and in studies that were made before there were limits.
         others: Further metrics of the same task on the same samples.
+        horizons: Of forecasts the errors of each step ahead; empty for other tasks.
+        outputs: Of each output with labels of its own, the headline's first; empty where there are
+            not several.
         fidelity: Against the float32 variant on the evaluation role; None for random inputs.
         latency: None until it was measured, or where it cannot be.
         other_latencies: With all cores, where there are several, and without XNNPACK, where that
@@ -118,13 +133,19 @@ class Variant(Record):
         timed_on: The machine that took latencies, memory and profile; None before, and in studies
             that do not tell: there it is `environment`.
         timed: When.
+        device: The id of the study's device that did; None before, and in studies that do not tell.
         random_inputs: Whether there were no data: its latency is of random inputs.
         environment: The machine and the versions that made and measured it.
+        isolation: What confined the process that made it; None in studies that do not tell.
         training: The training steps of its recipe, in order.
         audit: A JSON beside the file: what its weights are, and what was promised of them.
         inside: A JSON beside the file: its operators, tensors and verdicts, see `measure.inside`.
         runs_on: For each target of the verdicts whether the file fits, None where that cannot be
             said; empty in studies that were made before there were verdicts.
+        made_as: The recipe by which the file was made, where a quantizer refused the one that was
+            asked for; else None.
+        detours: What a quantizer refused and was done otherwise, in sentences; empty where nothing
+            was, and in studies that were made before there were ways round.
         warnings: What is wrong with it, a sentence or two each: promises that were not kept, and
             see `measure.diagnosis`. Empty also in studies that were made before there were any.
         made: When.
@@ -142,6 +163,8 @@ class Variant(Record):
     metric: Metric | None
     tuning: Metric | None = None
     others: tuple[Metric, ...] = ()
+    horizons: tuple[Horizon, ...] = ()
+    outputs: tuple[OutputJudged, ...] = ()
     fidelity: Fidelity | None
     latency: Latency | None = None
     other_latencies: tuple[Latency, ...] = ()
@@ -150,12 +173,16 @@ class Variant(Record):
     unprofiled: str | None = None
     timed_on: Environment | None = None
     timed: datetime | None = None
+    device: str | None = None
     random_inputs: bool = False
     environment: Environment
+    isolation: LevelName | None = None
     training: tuple[TrainingRecord, ...] = ()
     audit: InVariants | None = None
     inside: InVariants | None = None
     runs_on: dict[str, bool | None] = Field(default_factory=dict)
+    made_as: str | None = None
+    detours: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     made: datetime = Field(default_factory=now)
 
@@ -176,6 +203,8 @@ class ModelRecord(Record):
         saved_model: The SavedModel that conversions share, relative to the study folder; None for
             a ready `.tflite`, which has none.
         options: What the user decided about the file: it is opened with them again.
+        code: A Python file of the user's with layers of the model, relative to the study folder;
+            None where it needs none.
     """
 
     summary: ModelSummary
@@ -183,6 +212,12 @@ class ModelRecord(Record):
     file: InModel
     saved_model: InModel | None
     options: OpenOptions = OpenOptions()
+    code: InModel | None = None
+
+    @property
+    def runs_code(self) -> bool:
+        """Whether opening it runs code that came with it."""
+        return self.options.trusted or self.code is not None
 
 
 class ScalingScore(Record):
@@ -253,6 +288,36 @@ class Timed(Record):
     timed_on: Environment
 
 
+class Labels(Record):
+    """What a user writes on a study; nothing is computed from it.
+
+    Attributes:
+        title: What it is called; empty: as its model.
+        note: Some sentences.
+        tags: Words by which studies are found.
+    """
+
+    title: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+
+
+class Remark(Record):
+    """What a user thinks of one variant; nothing is computed from it, and no choice depends on it.
+
+    Attributes:
+        recipe: Of the variant.
+        pinned: Whether it stands before all others.
+        hidden: Whether lists leave it out until they are asked for it.
+        note: Some sentences.
+    """
+
+    recipe: str
+    pinned: bool = False
+    hidden: bool = False
+    note: str = ""
+
+
 class StudyIndex(Record):
     """All that is known of a study; `study.json` holds exactly this, the number first.
 
@@ -260,6 +325,7 @@ class StudyIndex(Record):
         schema_version: See `schema`: whoever changes a field of this or of what it holds raises it.
         id: The folder's name, whatever the file says, and the study's name in the URL.
         created: When; people tell studies of the same model apart by it.
+        labels: What the user wrote on it.
         model: The model.
         dataset: None until data were given.
         data_folder: Where they lie, relative to the study folder.
@@ -267,13 +333,17 @@ class StudyIndex(Record):
         jobs: In the order in which they were started.
         variants: In the order in which they were made; the baseline is the first.
         limits: What the user may lose and has room for.
+        remarks: What the user thinks of single variants; of most there is none.
         tried_losses: Each limit on the loss that was tried on the evaluation role, in order: a
             proof holds with the confidence that is said for one of them only.
+        devices: On which something was measured, in the order in which each was first used.
+        tried: What searches tried on the tuning role, in order.
     """
 
     schema_version: int = SCHEMA
     id: str
     created: datetime = Field(default_factory=now)
+    labels: Labels = Labels()
     model: ModelRecord
     dataset: DatasetRecord | None = None
     data_folder: InData | None = None
@@ -281,7 +351,20 @@ class StudyIndex(Record):
     jobs: tuple[Job, ...] = ()
     variants: tuple[Variant, ...] = ()
     limits: Limits = Limits()
+    remarks: tuple[Remark, ...] = ()
     tried_losses: tuple[Loss, ...] = ()
+    tried: tuple[Tried, ...] = ()
+    devices: tuple[Device, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.labels.title or self.model.summary.name
+
+    def remark(self, recipe: str) -> Remark:
+        """What the user thinks of a variant."""
+        found = (one for one in self.remarks if one.recipe == recipe)
+        return next(found, Remark(recipe=recipe))
 
     def may_run_again(self, job: Job) -> bool:
         """Whether a job ended without a result, and no later one ran the same recipe."""

@@ -5,6 +5,7 @@ model/                the file as it came, and the SavedModel that conversions s
 model/float32.tflite  what the LiteRT Quantizer starts from, and the baseline
 data/ID/              inputs, labels and roles as .npy, and the float32 outputs
 variants/             NAME.tflite, NAME.npz (predictions on the evaluation role), NAME.audit.json
+brought/              finished files of others, see `brought_files`
 training/             what training steps left, see `training_folders`
 jobs/ID/              progress and log of each job, and what it has not finished yet
 """
@@ -27,6 +28,7 @@ from optimizer.files import locks, refusal
 from optimizer.files.atomic import write_atomically
 from optimizer.store.records import Job, Status, StudyIndex, Variant, now
 from optimizer.store.schema import NewerSchemaError, upgraded
+from optimizer.words import LONGEST_LINE, one_line
 
 LOGGER = logging.getLogger(__name__)
 INDEX = "study.json"
@@ -70,10 +72,10 @@ def _phrase(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        return f"{place}: {first['msg']}"
+        return one_line(f"{place}: {first['msg']}", LONGEST_LINE)
     if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | RecursionError):
         return "it is not JSON"
-    return str(error)
+    return one_line(str(error), LONGEST_LINE)
 
 
 def no_study_in(folder: Path) -> StudyError:
@@ -87,6 +89,8 @@ class Study:
     Attributes:
         folder: Where it lies.
         held: Its lock, which is let go of with the last reference to the study.
+        note: What is to be said of its folder, in a sentence: that it was copied or renamed; else
+            None.
         trouble: Why the file of the index is behind what is known here, in a sentence for the
             user; None while it is not. See `catch_up`.
     """
@@ -105,6 +109,7 @@ class Study:
             StudyError: there is none, it cannot be read, or another process has it open.
         """
         self.folder = folder
+        self.note: str | None = None
         self.trouble: str | None = None
         self._lock = threading.RLock()
         self.held = _take(folder)
@@ -114,7 +119,10 @@ class Study:
             if study_id:
                 index = index.model_copy(update={"id": study_id})
             self._index = _without_active_jobs(index)
-            self._behind = (folder / INDEX).read_bytes() != _content(self._index)
+            content = (folder / INDEX).read_bytes()
+            self._behind = content != _content(self._index)
+            if not study_id:
+                self.note = _renamed(content, self._index.id)
         except BaseException:
             self.held.let_go()
             raise
@@ -266,6 +274,17 @@ class Study:
 
 def _content(index: StudyIndex) -> bytes:
     return index.model_dump_json(indent=1).encode()
+
+
+def _renamed(content: bytes, name: str) -> str | None:
+    """What is said of an index that has the name of another study."""
+    written = json.loads(content)["id"]
+    if written == name:
+        return None
+    return (
+        f"The folder of this study was copied or renamed: its {INDEX} says “{one_line(written)}”. "
+        f"It is called “{one_line(name)}” now, as its folder is."
+    )
 
 
 def _without_active_jobs(index: StudyIndex) -> StudyIndex:

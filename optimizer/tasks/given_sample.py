@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.arrays import Array
+from optimizer.data.canvas import canvas_for
 from optimizer.data.data_options import NO_LABEL, DataFiles, DataOptions, UndecidedDataError
 from optimizer.data.dataset import COLUMNS, Dataset, DatasetRecord
 from optimizer.data.labels import Task
@@ -16,7 +17,6 @@ from optimizer.data.sources.decode import (
     HEAD,
     UnreadableImageError,
     begins_like_image,
-    canvas_for,
     decode,
 )
 from optimizer.errors import DataError
@@ -24,6 +24,7 @@ from optimizer.models.summary import ModelSummary
 from optimizer.reporting import Report
 from optimizer.tasks.sample_question import Question
 from optimizer.tasks.study_files import StudyData
+from optimizer.words import reason
 
 TYPED = "your numbers"
 LARGEST_UNSCALED = 2.0  # what is larger cannot be in 0..1 or -1..1
@@ -67,7 +68,8 @@ def read_given(
         replace(mine, low=theirs.low, high=theirs.high)
         for mine, theirs in zip(found.inputs, record.inputs, strict=True)
     )
-    return Dataset(data, replace(found, inputs=inputs, scaling=record.scaling)), notes
+    like = replace(found, inputs=inputs, scaling=record.scaling, given=record.given)
+    return Dataset(data, like), notes
 
 
 def _read(
@@ -109,7 +111,7 @@ def _arrays_of_image(
         pixels, look = decode(file.read_bytes(), canvas)
     except UnreadableImageError as error:
         raise DataError(
-            f"“{file.name}” cannot be read as an image ({error}). Give another."
+            f"“{file.name}” cannot be read as an image ({reason(error)}). Give another."
         ) from error
     notes = []
     if look.size != (canvas.width, canvas.height):

@@ -11,26 +11,33 @@ import numpy.typing as npt
 
 from optimizer.data.data_options import DataOptions
 from optimizer.data.dataset import Dataset, DatasetRecord, ScaledSamples
+from optimizer.data.forecast_scale import SEASON, continued_columns, naive_errors
+from optimizer.data.given_scaling import GIVEN
 from optimizer.data.labels import HEADLINE, OF_CLASSES, Task
-from optimizer.data.scaling import AUTO, SCALINGS, Scaling, candidates, of_8_bits
+from optimizer.data.scaling import AUTO, BRIGHTEST, SCALINGS, Scaling, candidates, of_8_bits
 from optimizer.errors import DataError
 from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import evaluate
 from optimizer.measure.metrics.headline import BALANCED, headline
-from optimizer.measure.probabilities import decidable
 from optimizer.recipes import BASELINE
 from optimizer.reporting import Report
 from optimizer.store.fitting_scalings import fitting
 from optimizer.store.records import FloatReport, Judged, ScalingScore
+from optimizer.tasks.alarm_threshold import alarm_threshold
+from optimizer.tasks.head_reading import read_head
+from optimizer.tasks.judged import judged_alone
+from optimizer.tasks.judged_output import judged_output
 from optimizer.tasks.make_variant import MakeVariant
 from optimizer.tasks.study_files import StudyData, StudyFiles, StudyModel
-from optimizer.tasks.target_scaling import AS_IT_IS, are_pictures, best_target
+from optimizer.tasks.target_scaling import AS_IT_IS, are_pictures, best_rebuilt, best_target
 from optimizer.tasks.threshold import threshold_of
+from optimizer.words import counted, listed
 
 DATA, VARIANTS = "data", "variants"
 """Where a task that reads data puts them, and the baseline, in its `out`."""
 SCALING_SAMPLES = 300
 KERAS_BATCH = 128
+NAIVE_SAMPLES = 5_000
 
 
 def judge(
@@ -57,8 +64,10 @@ def judge(
         DataError: the scaling does not fit the samples, or the metric not the labels.
     """
     (out / VARIANTS).mkdir()
-    scaling = options.scaling
-    first = headline(record.task, record.class_counts, options.metric)
+    record = _with_given(record, options)
+    scaling = GIVEN if record.given else options.scaling
+    raw = Dataset(out / DATA, record, inputs)
+    first = headline(record.task, _counts_judged(raw), options.metric)
     record = replace(record, headline=None if first == HEADLINE.get(record.task) else first)
     if first == BALANCED and options.metric is None:
         record = replace(record, notes=(*record.notes, _rare(record)))
@@ -67,14 +76,27 @@ def judge(
     summary = model.record.summary
     measured = record.task is not Task.UNLABELLED and not summary.select_tf_ops
     raw = Dataset(out / DATA, record, inputs)
-    if measured:
+    if measured and record.task is not Task.ANOMALY:
         record = replace(
             record, threshold=threshold_of(raw, summary, model.float_tflite, _usual(record))
         )
         raw = Dataset(out / DATA, record, inputs)
+        if record.head is not None:
+            known = [one.name for one in tried] if scaling == AUTO else [scaling]
+            known.sort(key=lambda name: name != _usual(record))
+            head, note = read_head(raw, options.head, model.float_tflite, known, report)
+            record = replace(record, head=head, notes=(*record.notes, note))
+            raw = Dataset(out / DATA, record, inputs)
     scores = _score_scalings(raw, tried, model.float_tflite, report) if measured else ()
     record = replace(record, scaling=_best(scores, record) if scaling == AUTO else scaling)
     record = _with_targets(record, scores)
+    if measured and record.task is Task.ANOMALY:
+        threshold, note = alarm_threshold(Dataset(out / DATA, record, inputs), model.float_tflite)
+        record = replace(record, threshold=threshold, notes=(*record.notes, *filter(None, [note])))
+    if measured and record.further:
+        record = _with_thresholds(record, Dataset(out / DATA, record, inputs), model)
+    if record.task is Task.FORECAST:
+        record = _with_naive(record, Dataset(out / DATA, record, inputs))
     files = StudyFiles(model, StudyData(record, out / DATA, inputs))
     dataset = files.data.open()
     keras, seconds = None, None
@@ -85,6 +107,50 @@ def judge(
         scalings=scores, keras=keras, chance=_chance(dataset), seconds_per_sample=seconds
     )
     return Judged(dataset=record, report=float_report, baseline=baseline)
+
+
+def _counts_judged(dataset: Dataset) -> tuple[int, ...]:
+    """Samples of each class, as far as they decide which metric comes first."""
+    record, labels = dataset.record, dataset.labels("evaluation")
+    if record.task is not Task.ANOMALY or labels is None:
+        return record.class_counts
+    return tuple(np.bincount(labels, minlength=2).tolist())
+
+
+def _with_thresholds(record: DatasetRecord, dataset: Dataset, model: StudyModel) -> DatasetRecord:
+    """With what says yes of each further output, told from the float model."""
+    return replace(
+        record,
+        further=tuple(
+            replace(
+                one,
+                threshold=threshold_of(
+                    own, model.record.summary, model.float_tflite, record.scaling
+                ),
+            )
+            for one, own in zip(record.further, dataset.further(), strict=True)
+        ),
+    )
+
+
+def _with_naive(record: DatasetRecord, dataset: Dataset) -> DatasetRecord:
+    """With the error of the naive forecast, on windows that are not evaluated where there are."""
+    asked = dataset.not_evaluated(NAIVE_SAMPLES)
+    asked = asked if len(asked) else dataset.roles.evaluation[:NAIVE_SAMPLES]
+    assert dataset.y is not None  # noqa: S101 (for the type checker)
+    windows = np.asarray(dataset.x[asked]).reshape(len(asked), *record.shape)
+    columns = continued_columns(windows, dataset.y[asked])
+    found = naive_errors(windows, columns, record.season or SEASON)
+    steps = counted(record.season or SEASON, "step")
+    off, of = listed([f"{one:.4g}" for one in found]), listed([str(at) for at in columns])
+    note = (
+        f"MASE is in errors of the forecast that repeats the value of {steps} before ({off}, as "
+        f"the windows tell); the targets are taken for the next steps of column {of} (from 0) of "
+        f"“{record.inputs[0].name}”, in its unit as it stands in the file."
+    )
+    return replace(
+        record, naive_errors=tuple(float(one) for one in found), notes=(*record.notes, note)
+    )
 
 
 def _rare(record: DatasetRecord) -> str:
@@ -104,9 +170,44 @@ def _candidates(record: DatasetRecord) -> list[Scaling]:
     """The scalings that can be applied; random inputs are in the model's scale already."""
     if record.synthetic:
         return [SCALINGS["none"]]
-    return candidates(
-        [one.shape for one, scaled in zip(record.inputs, record.scaled, strict=True) if scaled]
+    shapes = [one.shape for one, scaled in zip(record.inputs, record.scaled, strict=True) if scaled]
+    given = [_given(record)] if record.given and shapes else []
+    return [*given, *candidates(shapes)]
+
+
+def _given(record: DatasetRecord) -> Scaling:
+    """The scaling by mean and deviation; the dataset applies it, which knows the inputs.
+
+    Raises:
+        DataError: they do not fit the inputs.
+    """
+    record.affine()
+    return Scaling(GIVEN, record.meaning(GIVEN), SCALINGS["none"].apply)
+
+
+def _with_given(record: DatasetRecord, options: DataOptions) -> DatasetRecord:
+    """With the mean and the deviation that the user gave, as they are for the values in the file.
+
+    Raises:
+        DataError: another scaling was chosen too.
+    """
+    given = options.given
+    if given is None:
+        return replace(record, given=None)
+    given.checked()
+    if options.scaling not in {AUTO, "none", "unit"}:
+        raise DataError(
+            f"A mean and a deviation were given, and the scaling {options.scaling} too. Choose one "
+            "of both; unit and none say whether the values are divided by 255 before."
+        )
+    told = options.scaling == AUTO and given.of_unit and _of_pictures(record)
+    if options.scaling == "unit" or told:
+        given = given.times(BRIGHTEST)
+    note = (
+        "Mean and deviation are those of values from 0 to 1, and the data run to "
+        f"{record.high:g}, so that values are divided by 255 before (the scaling none keeps them)."
     )
+    return replace(record, given=given, notes=(*record.notes, note) if told else record.notes)
 
 
 def _check_scaling(scaling: str, tried: list[Scaling]) -> None:
@@ -115,7 +216,7 @@ def _check_scaling(scaling: str, tried: list[Scaling]) -> None:
     if scaling not in {AUTO, *names}:
         reason = (
             "needs images of three channels"
-            if SCALINGS[scaling].channels
+            if scaling != GIVEN and SCALINGS[scaling].channels
             else "is not for whole numbers such as token ids, or for random inputs"
         )
         raise DataError(
@@ -131,34 +232,48 @@ def _score_scalings(
     from optimizer.measure.predict import predict  # noqa: PLC0415 (workers only)
 
     record, y = dataset.record, dataset.y
-    indices = dataset.not_evaluated(SCALING_SAMPLES)
+    indices = dataset.normal_not_evaluated()[:SCALING_SAMPLES]
     if y is None or len(indices) == 0:
         return ()
     scores = []
     for done, scaling in enumerate(tried):
         report("Trying scalings", done / len(tried))
-        outputs = predict(float_tflite, dataset.samples_at(indices, scaling.name))[record.output]
+        outputs = predict(float_tflite, dataset.samples_at(indices, scaling.name))
         target = AS_IT_IS
-        if are_pictures(record, y[indices]):
-            target, metric = best_target(outputs, y[indices], scaling.name)
+        if record.task is Task.ANOMALY:
+            target, metric = best_rebuilt(outputs[record.output], dataset, indices, scaling.name)
+        elif are_pictures(record, y[indices]):
+            target, metric = best_target(outputs[record.output], y[indices], scaling.name)
         else:
-            metric = evaluate(
-                str(record.first_metric), decidable(outputs, record.threshold), y[indices]
-            )
+            judged = judged_output(outputs, dataset)
+            metric = evaluate(str(record.first_metric), judged, y[indices])
         scores.append(ScalingScore(scaling=scaling.name, metric=metric, target=target))
     return tuple(scores)
 
 
 def _with_targets(record: DatasetRecord, scores: tuple[ScalingScore, ...]) -> DatasetRecord:
     """With the targets scaled as the model gives them, and a word on it."""
-    target = next((one.target for one in scores if one.scaling == record.scaling), AS_IT_IS)
+    usual = record.scaling if record.task is Task.ANOMALY else AS_IT_IS
+    target = next((one.target for one in scores if one.scaling == record.scaling), usual)
+    if record.task is Task.ANOMALY:
+        notes = (*record.notes, *_rescaled(record, target))
+        return replace(record, target_scaling=target, notes=notes)
     if target == AS_IT_IS:
         return record
     note = (
-        f"The targets are pictures and are scaled as the inputs are ({SCALINGS[target].meaning}), "
+        f"The targets are pictures and are scaled as the inputs are ({record.meaning(target)}), "
         "as the model gives them: errors are in that unit."
     )
     return replace(record, target_scaling=target, notes=(*record.notes, note))
+
+
+def _rescaled(record: DatasetRecord, target: str) -> Iterator[str]:
+    """What is said where a model does not give its inputs back in their own scale."""
+    if target != record.scaling:
+        yield (
+            f"The model gives samples back in another scale than it takes them in, and is compared "
+            f"with that ({record.meaning(target)}): errors of reconstruction are in that unit."
+        )
 
 
 def _best(scores: tuple[ScalingScore, ...], record: DatasetRecord) -> str:
@@ -172,12 +287,19 @@ def _best(scores: tuple[ScalingScore, ...], record: DatasetRecord) -> str:
 
 def _usual(record: DatasetRecord) -> str:
     """What is done with values like these as a rule: 8-bit pictures are divided by 255."""
+    if record.given:
+        return GIVEN
+    return "unit" if _of_pictures(record) and not record.synthetic else "none"
+
+
+def _of_pictures(record: DatasetRecord) -> bool:
+    """Whether all that is scaled are pictures of 8 bits."""
     images = [
         len(one.shape) == 3 and of_8_bits(one.low, one.high)
         for one, scaled in zip(record.inputs, record.scaled, strict=True)
         if scaled
     ]
-    return "unit" if images and all(images) and not record.synthetic else "none"
+    return bool(images) and all(images)
 
 
 def _measure_keras(
@@ -194,11 +316,13 @@ def _measure_keras(
     parts, seconds = [], []
     for batch, count in _batches(samples, size):
         began = time.monotonic()
-        parts.append(loaded.predict(batch)[record.output][:count])
+        answered = [one[:count] for one in loaded.predict(batch)]
+        parts.append(judged_output(answered, dataset) if record.head else answered[record.output])
         seconds.append((time.monotonic() - began) / size)
         report("Measuring the Keras model", len(parts) * size / len(samples))
-    outputs = decidable(np.concatenate(parts), record.threshold)
-    metric = evaluate(str(record.first_metric), outputs, labels)
+    metric = judged_alone(np.concatenate(parts), dataset, "evaluation").evaluate(
+        str(record.first_metric), labels
+    )
     # The first batch has TensorFlow trace the graph, so the median counts.
     return metric, float(np.median(seconds))
 
@@ -218,6 +342,8 @@ def _batches(
 def _chance(dataset: Dataset) -> float | None:
     """What always giving the most frequent answer reaches; None for values."""
     record = dataset.record
+    if record.first_metric == "auc":
+        return 0.5
     if record.first_metric == BALANCED:
         return 1 / np.count_nonzero(record.class_counts)
     if record.task in OF_CLASSES:

@@ -1,29 +1,37 @@
 """tasks/: the way of one recipe: train, convert, read, measure."""
 
-import time
+import tempfile
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from optimizer import working_time
 from optimizer.arrays import Float32s
 from optimizer.audit.audit import audit
 from optimizer.audit.findings import AUDIT, Audit
 from optimizer.audit.unchanged import refuse_unchanged
 from optimizer.audit.verdict import in_words
-from optimizer.data.dataset import DatasetRecord
+from optimizer.data.boxes.head import Layout
+from optimizer.data.dataset import Dataset
 from optimizer.data.labels import OF_CLASSES, Task
 from optimizer.files.atomic import write_atomically
 from optimizer.files.digest import digest
+from optimizer.measure.detection.apart import boxes_apart
+from optimizer.measure.detection.final_boxes import without_remainder
+from optimizer.measure.diagnosis.no_xnnpack import without_xnnpack
 from optimizer.measure.disagreement import disagreement
 from optimizer.measure.environment import environment
 from optimizer.measure.fidelity import fidelity
+from optimizer.measure.horizons import horizons
 from optimizer.measure.inside.facts import INSIDE
-from optimizer.measure.measurements import Metric
-from optimizer.measure.metrics import evaluate, others
+from optimizer.measure.measurements import Fidelity, Horizon, Metric, OutputJudged
+from optimizer.measure.metrics import METRICS, others, predicted_classes
 from optimizer.measure.metrics.positions import by_position
-from optimizer.measure.probabilities import decidable, sum_to_1
+from optimizer.measure.misjudged import Rebuilt, misjudged
+from optimizer.measure.probabilities import decidable
 from optimizer.measure.size import measure_size
 from optimizer.recipes import BASELINE, Recipe
 from optimizer.reporting import Report
@@ -31,8 +39,16 @@ from optimizer.store.key import file_stem, variant_key
 from optimizer.store.prediction_files import Predictions, predictions_of, write_predictions
 from optimizer.store.records import Variant
 from optimizer.store.training_folders import StepFolders
+from optimizer.tasks.check_brought import check_brought
+from optimizer.tasks.judge_output import judge_output
+from optimizer.tasks.judged import judged_by
+from optimizer.tasks.judged_output import judged_output
+from optimizer.tasks.likeness import likeness, looks_like_classes
+from optimizer.tasks.make_file import make_file
+from optimizer.tasks.on_tuning import OnTuning, on_tuning
 from optimizer.tasks.study_files import BASELINE_OUTPUTS, StudyFiles
 from optimizer.tasks.train import Trained, train
+from optimizer.techniques.brought import Brought
 from optimizer.techniques.technique import Sources
 from optimizer.workers.work import Work
 
@@ -40,6 +56,7 @@ if TYPE_CHECKING:
     from optimizer.tflite.flatbuffer import Flatbuffer
 
 EXAMINED = 500  # samples at most whose inputs are looked at for what goes wrong
+LOOKED_INTO = 16  # samples of which the float model's values inside are held against the range
 Outputs = list[Float32s]
 
 
@@ -55,49 +72,54 @@ class MakeVariant(Work[Variant]):
         files: The study's model and data.
         recipe: What to do.
         trainings: Where each training step of the recipe is found, or is to be done.
+        brought: The finished file that the recipe is of; None where the recipe makes it.
     """
 
     files: StudyFiles
     recipe: Recipe
     trainings: tuple[StepFolders, ...] = ()
+    brought: Path | None = None
 
     @property
     def trusted(self) -> bool:
         """See `Work.trusted`."""
-        return self.files.model.record.options.trusted
+        return self.files.model.record.runs_code
 
     def run(self, report: Report) -> Variant:
         """See `Work.run`.
 
         Raises:
             ConversionError: the model cannot be converted this way.
-            ModelError, RecipeError, TrainingError: see `train`.
+            ModelError: a file that was brought does not fit, see `check_brought`; or see `train`.
+            RecipeError, TrainingError: see `train`.
             MeasurementError: the file cannot be run.
         """
         from optimizer.measure.inside.reading import look_inside  # noqa: PLC0415 (workers only)
         from optimizer.tflite.contents import read_contents  # noqa: PLC0415
         from optimizer.tflite.flatbuffer import open_flatbuffer  # noqa: PLC0415
 
-        began = time.monotonic()
+        began = working_time.now()
         recipe, files = self.recipe, self.files
         model, record = files.model.record, files.data.record
         trained = train(recipe, files, self.trainings, report) if recipe.training else None
-        report("Converting", 0.0)
-        content = recipe.conversion.convert(sources(files, trained, report))
         key = variant_key(recipe, model, record)
         file = self.out / f"{file_stem(recipe, key)}.tflite"
-        write_atomically(file, content)
+        with tempfile.TemporaryDirectory(dir=self.out) as folder:
+            brought, notes = self._check_brought(Path(folder), report)
+            report("Converting", 0.0)
+            start = replace(sources(files, trained, report), brought=brought)
+            made = make_file(recipe, start, partial(self._open, file))
 
         flatbuffer = open_flatbuffer(file)
         contents = read_contents(flatbuffer)
         training = trained.records if trained else ()
-        found = audit(contents.weights, recipe, training, model.summary.fits)
-        refuse_unchanged(found, recipe.conversion)
+        found = audit(contents.weights, made.recipe, training, model.summary.fits)
+        refuse_unchanged(found, made.recipe.conversion)
 
         judged = _judge_file(file, files, report)
         baseline = _baseline_outputs(self, judged)
         predictions = file.with_suffix(".npz")
-        write_predictions(predictions, judged.kept_beside(baseline, record))
+        write_predictions(predictions, judged.kept_beside(baseline, files))
         size = measure_size(file)
         audited = file.with_suffix(".audit.json")
         AUDIT.write(audited, found)
@@ -110,58 +132,98 @@ class MakeVariant(Work[Variant]):
             file=f"variants/{file.name}",
             predictions=f"variants/{predictions.name}",
             sha256=digest(file),
-            seconds=time.monotonic() - began,
+            seconds=working_time.now() - began,
             size_bytes=size.size_bytes,
             gzip_bytes=size.gzip_bytes,
             contents=replace(contents, weights=()),  # the audit has them
             metric=judged.metric,
-            tuning=judged.tuning,
+            tuning=judged.tuning.metric,
             others=judged.others,
-            fidelity=(
-                fidelity(
-                    judged.outputs, baseline, classes=judged.classes, threshold=record.threshold
-                )
-                if judged.outputs
-                else None
-            ),
+            horizons=judged.horizons,
+            outputs=judged.each_output(baseline, files),
+            fidelity=judged.fidelity_to(baseline, files),
             random_inputs=record.synthetic,
             environment=environment(),
             training=training,
             audit=f"variants/{audited.name}",
             inside=f"variants/{inside_file.name}",
             runs_on=inside.runs_on,
-            warnings=self._warnings(found, file, flatbuffer, judged, baseline),
+            made_as=str(made.recipe) if made.recipe != recipe else None,
+            detours=made.detours,
+            warnings=(
+                *notes,
+                *self._warnings(found, flatbuffer, judged, baseline),
+                *without_xnnpack(made.opened),
+                *made.recipe.conversion.departures(flatbuffer),
+            ),
         )
+
+    def _open(self, file: Path, content: bytes) -> bool:
+        """Writes what a conversion gave and opens it; whether XNNPACK runs it.
+
+        Raises:
+            MeasurementError: the runtime refuses it.
+        """
+        from optimizer.tflite.runner import Runner  # noqa: PLC0415 (workers only)
+
+        write_atomically(file, content)
+        if self.files.model.record.summary.select_tf_ops:  # nothing here can run it
+            return True
+        samples = self.files.data.open().samples("evaluation")
+        return Runner(file, samples.batch(0, 1), samples.names).xnnpack
+
+    def _check_brought(self, folder: Path, report: Report) -> tuple[Path | None, tuple[str, ...]]:
+        """What is run of a file that somebody brought, and what is to be said of it, once it fits.
+
+        Args:
+            folder: An empty one, for what is run.
+            report: Is told what is being done.
+        """
+        step = self.recipe.conversion
+        if self.brought is None or not isinstance(step, Brought):
+            return None, ()
+        report("Checking the file", 0.0)
+        model, made = self.files.model, folder / self.brought.name
+        summary = model.record.summary
+        return made, check_brought(self.brought, step, summary, model.float_tflite, made)
 
     def _warnings(
         self,
         found: Audit,
-        path: Path,
         file: "Flatbuffer",
         judged: "_Judged",
         baseline: Outputs,
     ) -> tuple[str, ...]:
         """What is wrong with the file; see `Variant.warnings`."""
-        from optimizer.measure.diagnosis.signs import Examined, signs  # noqa: PLC0415 (workers only)
-        from optimizer.tflite.runner import Runner  # noqa: PLC0415
+        from optimizer.measure.diagnosis.saturation import activations  # noqa: PLC0415 (workers only)
+        from optimizer.measure.diagnosis.signs import Examined, signs  # noqa: PLC0415
+        from optimizer.measure.inner_values import named_values  # noqa: PLC0415
 
-        said = self.recipe.conversion.departures(file)
-        if not found.kept:
-            said = (*said, in_words(found))
+        said = () if found.kept else (in_words(found),)
         if self.recipe == BASELINE or not judged.outputs:
             return said
         summary, data = self.files.model.record.summary, self.files.data
+        head = data.record.head
+        # Boxes that stand in the order of their scores cannot be compared place by place.
+        ranked = head is not None and head.layout is Layout.FINAL
         samples = data.open().samples("evaluation")
+        # Training moves the values inside: the float model's say nothing of such a file's range.
+        kept = () if self.recipe.training else activations(file)
         wrong = signs(
             Examined(
                 file=file,
-                xnnpack=Runner(path, samples.batch(0, 1), samples.names).xnnpack,
                 input_names=[spec.name for spec in summary.inputs],
                 output_names=[spec.name for spec in summary.outputs],
                 inputs=samples.batch(0, min(len(samples), EXAMINED)),
-                outputs=judged.outputs,
+                outputs=[] if ranked else judged.outputs,
                 baseline=baseline,
                 classes=judged.classes,
+                inner=named_values(
+                    self.files.model.float_tflite, samples, min(len(samples), LOOKED_INTO), kept
+                )
+                if kept
+                else (),
+                layers=[fit.name for fit in summary.fits],
             )
         )
         return (*wrong, *said)
@@ -187,20 +249,80 @@ class _Judged:
     outputs: Outputs = field(default_factory=list)
     classes: tuple[int, ...] = ()
     metric: Metric | None = None
-    tuning: Metric | None = None
+    tuning: OnTuning = field(default_factory=OnTuning)
     others: tuple[Metric, ...] = ()
     kept: Predictions = field(default_factory=Predictions)
+    boxes: Float32s | None = None
+    horizons: tuple[Horizon, ...] = ()
 
-    def kept_beside(self, baseline: Outputs, record: DatasetRecord) -> Predictions:
+    def kept_beside(self, baseline: Outputs, files: StudyFiles) -> Predictions:
         """With the samples on which it and the baseline disagree."""
         if not self.outputs:
             return self.kept
+        dataset = files.data.open()
+        record = dataset.record
+        if self.boxes is not None:
+            different = boxes_apart(self.boxes, judged_output(baseline, dataset))
+            return replace(self.kept, different=different)
         mine, theirs = self.outputs[record.output], baseline[record.output]
+        if record.task is Task.ANOMALY:
+            return self._alarms_beside(baseline, dataset)
+        kept = self.kept
+        if record.task is Task.UNLABELLED:  # what is compared is how near it is to the baseline
+            kept = replace(kept, scores=likeness(mine, theirs, record.threshold))
         classes = record.output in self.classes
         if classes:
             mine, theirs = (decidable(one, record.threshold) for one in (mine, theirs))
         different = disagreement(mine, theirs, classes=classes)
-        return replace(self.kept, different=different)
+        return replace(kept, different=different)
+
+    def _alarms_beside(self, baseline: Outputs, dataset: Dataset) -> Predictions:
+        """With the samples of which one alone gives alarm, and how both rebuild some."""
+        at = dataset.record.output
+        mine, theirs = (judged_by(one, dataset, "evaluation") for one in (self.outputs, baseline))
+        different = disagreement(mine.decided, theirs.decided, classes=True)
+        labels = dataset.labels("evaluation")
+        shown = misjudged(mine.decided, theirs.decided, labels)
+        return replace(
+            self.kept,
+            different=different,
+            rebuilt=Rebuilt.of(self.outputs[at], baseline[at], shown),
+        )
+
+    def each_output(self, baseline: Outputs, files: StudyFiles) -> tuple[OutputJudged, ...]:
+        """How it does at each output, where several have labels of their own."""
+        dataset = files.data.open()
+        if not self.outputs or self.metric is None or not dataset.record.further:
+            return ()
+        names = [spec.name for spec in files.model.record.summary.outputs]
+        first, at = dataset.record, dataset.record.output
+        classes = [at] if at in self.classes else []
+        near = fidelity(
+            [self.outputs[at]], [baseline[at]], classes=[0] if classes else [],
+            threshold=first.threshold,
+        )  # fmt: skip
+        return (
+            OutputJudged(names[at], first.task.value, self.metric, self.others, near),
+            *(
+                judge_output(self.outputs, baseline, one, names[one.record.output])
+                for one in dataset.further()
+            ),
+        )
+
+    def fidelity_to(self, baseline: Outputs, files: StudyFiles) -> Fidelity | None:
+        """How near its outputs are to the baseline's; of anomalies also how often alarms agree."""
+        record = files.data.record
+        if not self.outputs:
+            return None
+        found = fidelity(self.outputs, baseline, classes=self.classes, threshold=record.threshold)
+        if record.task is not Task.ANOMALY or found.max_error is None:
+            return found
+        dataset = files.data.open()
+        said, expected = (
+            predicted_classes(judged_by(one, dataset, "evaluation").decided)
+            for one in (self.outputs, baseline)
+        )
+        return replace(found, agreement=float(np.mean(said == expected)))
 
 
 def _judge_file(file: Path, files: StudyFiles, report: Report) -> _Judged:
@@ -219,31 +341,36 @@ def _judge_file(file: Path, files: StudyFiles, report: Report) -> _Judged:
     labels = dataset.labels("evaluation")
     if record.task is Task.PER_POSITION and labels is not None:
         outputs[record.output] = by_position(outputs[record.output], labels.shape)
-    judged = decidable(outputs[record.output], record.threshold)
+    if record.head is not None:
+        outputs = without_remainder(outputs, record.head)
+    judged = judged_by(outputs, dataset, "evaluation")
     classes = tuple(
         place
         for place, output in enumerate(outputs)
-        if _looks_like_classes(output) or (place == record.output and record.task in OF_CLASSES)
+        if looks_like_classes(output) or (place == record.output and record.task in OF_CLASSES)
     )
     name = record.first_metric if labels is not None else None
-    kept = predictions_of(record.task, name, judged, labels, classes=record.output in classes)
+    kept = predictions_of(
+        record.task,
+        judged.decided,
+        labels,
+        classes=record.output in classes or record.task is Task.ANOMALY,
+        scores=judged.scores(name, labels) if name is not None and labels is not None else None,
+    )
+    tuning = on_tuning(file, files)
+    kept = replace(kept, tuning_scores=tuning.scores)
     if labels is None or name is None:
-        return _Judged(outputs, classes, kept=kept)
-    further = tuple(evaluate(other, judged, labels) for other in others(record.task, name))
-    metric = evaluate(name, judged, labels)
-    return _Judged(outputs, classes, metric, _on_tuning(file, name, files), further, kept)
-
-
-def _on_tuning(file: Path, name: str, files: StudyFiles) -> Metric | None:
-    """The metric on the tuning role; None where that has no samples."""
-    from optimizer.measure.predict import predict  # noqa: PLC0415 (workers only)
-
-    record, dataset = files.data.record, files.data.open()
-    labels = dataset.labels("tuning")
-    if labels is None or not record.tuning:
-        return None
-    outputs = predict(file, dataset.samples("tuning"))[record.output]
-    return evaluate(name, decidable(outputs, record.threshold), labels)
+        return _Judged(outputs, classes, tuning=tuning, kept=kept)
+    kept = replace(kept, errors=judged.errors)
+    further = tuple(judged.evaluate(other, labels) for other in others(record.task, name))
+    if METRICS[name].score is None:
+        metric, resampled = judged.evaluate_resampled(name, labels)
+        kept = replace(kept, resampled=resampled)
+    else:
+        metric = judged.evaluate(name, labels)
+    boxes = judged.decided if record.task is Task.DETECTION else None
+    steps = horizons(judged.decided, labels) if record.task is Task.FORECAST else ()
+    return _Judged(outputs, classes, metric, tuning, further, kept, boxes, steps)
 
 
 def _baseline_outputs(work: MakeVariant, judged: _Judged) -> Outputs:
@@ -255,11 +382,3 @@ def _baseline_outputs(work: MakeVariant, judged: _Judged) -> Outputs:
         return []
     with np.load(work.files.data.folder / BASELINE_OUTPUTS) as outputs:
         return [outputs[name] for name in outputs]
-
-
-def _looks_like_classes(output: Float32s) -> bool:
-    """Without labels: rows of two or more values that are positive and sum to one.
-
-    Rows of a sample, or of each position.
-    """
-    return output.ndim >= 2 and sum_to_1(output)

@@ -1,12 +1,16 @@
 """tasks/: the first task of a study: opens a model file and makes what all conversions share."""
 
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from optimizer.errors import ModelError
 from optimizer.files.atomic import write_atomically
-from optimizer.files.digest import digest, size
+from optimizer.files.digest import digest, size, text_digest
 from optimizer.models.open_options import OpenOptions
 from optimizer.models.summary import LayerFit, ModelSummary
 from optimizer.reporting import Report
@@ -17,6 +21,11 @@ from optimizer.workers.work import Work
 
 if TYPE_CHECKING:
     from optimizer.models.load import LoadedModel
+
+
+LOOP = "WHILE"
+CODE = "model/code.py"
+"""Where a study keeps the Python file that came with its model."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +39,12 @@ class OpenModel(Work[ModelRecord]):
         source: The file or folder that the user brought.
         name: What to call it.
         options: What the user has decided about it.
+        architecture: A model.json, where `source` has weights alone; None where it has not.
+        code: A Python file with layers of the model, which the user trusts: it is run. None for
+            none.
     """
 
+    urgent: ClassVar[bool] = True
     preload: ClassVar[tuple[str, ...]] = (
         "optimizer.models.load",
         "optimizer.models.recognise",
@@ -41,11 +54,13 @@ class OpenModel(Work[ModelRecord]):
     source: Path
     name: str
     options: OpenOptions
+    architecture: Path | None = None
+    code: Path | None = None
 
     @property
     def trusted(self) -> bool:
         """See `Work.trusted`."""
-        return self.options.trusted
+        return self.options.trusted or self.code is not None
 
     def run(self, report: Report) -> ModelRecord:
         """See `Work.run`.
@@ -59,13 +74,21 @@ class OpenModel(Work[ModelRecord]):
         from optimizer.models.recognise import recognise  # noqa: PLC0415 (workers only)
         from optimizer.tflite.contents import read_contents  # noqa: PLC0415
         from optimizer.tflite.flatbuffer import open_flatbuffer  # noqa: PLC0415
+        from optimizer.tflite.output_activations import output_activations  # noqa: PLC0415
 
         report("Recognising the file", 0.0)
         model_folder = self.out / "model"
         model_folder.mkdir()
-        found = recognise(self.source)
-        stored = found.format.store(self.source, found, model_folder / "source")
+        with self._joined(report) as source:
+            found = recognise(source)
+            stored = found.format.store(source, found, model_folder / "source")
         recognised = recognise(stored)
+        if self.code:
+            from optimizer.models.user_code import run_code  # noqa: PLC0415
+
+            report("Running the Python file", 0.05)
+            run_code(self.code, recognised.keras)
+            shutil.copyfile(self.code, self.out / CODE)
         report("Loading the model", 0.1)
         model = LoadedModel(stored, recognised, self.options)
         summary = model.summarise(self.name, recognised.version, size(stored))
@@ -75,20 +98,38 @@ class OpenModel(Work[ModelRecord]):
         saved_model, summary = self._convert(exported, stored, summary)
         report("Looking at what can be trained", 0.8)
         untrainable, fits = look_at_training(model)
-        contents = read_contents(open_flatbuffer(self.out / FLOAT_TFLITE))
+        float_tflite = open_flatbuffer(self.out / FLOAT_TFLITE)
+        contents = read_contents(float_tflite)
+        activations = output_activations(float_tflite)
         return ModelRecord(
             summary=replace(
                 summary,
                 macs=contents.macs,
-                loops="WHILE" in contents.operators,
+                # A converter may make one of two outputs that are the same.
+                output_activations=activations if len(activations) == len(summary.outputs) else (),
+                loops=LOOP in contents.operators,
                 untrainable=untrainable,
                 fits=fits,
+                notes=(*summary.notes, *_about_loops(model.is_keras, contents.operators)),
             ),
-            digest=digest(self.source),
+            digest=model_digest(self.source, self.architecture, self.code),
             file=str(stored.relative_to(self.out)),
             saved_model=saved_model,
             options=self.options,
+            code=CODE if self.code else None,
         )
+
+    @contextmanager
+    def _joined(self, report: Report) -> Iterator[Path]:
+        """What is opened: the file as it came, or its weights with what says their layers."""
+        if self.architecture is None and not self.options.architecture:
+            yield self.source
+            return
+        from optimizer.models.architecture import join  # noqa: PLC0415 (workers only)
+
+        report("Building the architecture", 0.0)
+        with tempfile.TemporaryDirectory(dir=self.out) as folder:
+            yield join(self.source, self.architecture, self.options, Path(folder, "joined"))
 
     def _convert(
         self, exported: Path | None, stored: Path, summary: ModelSummary
@@ -96,13 +137,16 @@ class OpenModel(Work[ModelRecord]):
         """Writes the float32 `.tflite`; gives the SavedModel it was made of, and what was learnt.
 
         Args:
-            exported: The SavedModel; None where `stored` is a `.tflite` already.
+            exported: The SavedModel; None where `stored` is a `.tflite` already, which stays as it
+                came: what is run is a copy of what was understood of it.
             stored: The model as it came.
             summary: What is known so far.
         """
+        from optimizer.models.trust import write_canonical_tflite  # noqa: PLC0415 (workers only)
+
         float_tflite = self.out / FLOAT_TFLITE
         if exported is None:
-            write_atomically(float_tflite, stored.read_bytes())
+            write_canonical_tflite(stored, float_tflite)
             return None, summary
         first = convert_first(exported, select_tf_ops=self.options.select_tf_ops)
         write_atomically(float_tflite, first.content)
@@ -114,6 +158,13 @@ class OpenModel(Work[ModelRecord]):
         )
 
 
+def model_digest(source: Path, *beside: Path | None) -> str:
+    """SHA-256 of a model as it came, and of what came beside it: a description, code."""
+    alone = digest(source)
+    others = [digest(path) if path else "" for path in beside]
+    return text_digest(" ".join([alone, *others])) if any(others) else alone
+
+
 def look_at_training(model: "LoadedModel") -> tuple[str | None, tuple[LayerFit, ...]]:
     """Why the model cannot be trained, or None; and what techniques can do with each layer."""
     from optimizer.models.bridge.replay import to_tf_keras  # noqa: PLC0415 (workers only)
@@ -123,6 +174,16 @@ def look_at_training(model: "LoadedModel") -> tuple[str | None, tuple[LayerFit, 
         return None, layer_fits(to_tf_keras(model.keras_model()))
     except ModelError as error:
         return str(error).rstrip("."), ()
+
+
+def _about_loops(is_keras: bool, operators: Mapping[str, int]) -> tuple[str, ...]:
+    """What can be done about recurrent layers that run as loops."""
+    if LOOP not in operators or not is_keras:
+        return ()
+    return (
+        "Its recurrent layers run as loops, which have no integer form. Opened with unroll=True "
+        "(--unroll, or the button here) their steps are plain operators, and int8 can be made.",
+    )
 
 
 def _notes(one_sample: bool) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ class ReadData(Work[Judged]):
         model: The study's model.
     """
 
+    urgent: ClassVar[bool] = True
     preload: ClassVar[tuple[str, ...]] = ("optimizer.data.reading", "optimizer.measure.predict")
 
     files: DataFiles
@@ -32,7 +33,7 @@ class ReadData(Work[Judged]):
     @property
     def trusted(self) -> bool:
         """See `Work.trusted`."""
-        return self.model.record.options.trusted
+        return self.model.record.runs_code
 
     def run(self, report: Report) -> Judged:
         """See `Work.run`.

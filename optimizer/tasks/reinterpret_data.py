@@ -1,6 +1,7 @@
 """tasks/: judges data that a study has already under another scaling, task or output."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from optimizer.data.data_options import DataOptions
 from optimizer.reporting import Report
@@ -20,6 +21,8 @@ class ReinterpretData(Work[Judged]):
         model: The study's model.
     """
 
+    urgent: ClassVar[bool] = True
+
     data: StudyData
     options: DataOptions
     model: StudyModel
@@ -27,7 +30,7 @@ class ReinterpretData(Work[Judged]):
     @property
     def trusted(self) -> bool:
         """See `Work.trusted`."""
-        return self.model.record.options.trusted
+        return self.model.record.runs_code
 
     def run(self, report: Report) -> Judged:
         """See `Work.run`.

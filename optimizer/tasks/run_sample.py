@@ -7,14 +7,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from optimizer.arrays import Array, Int64s
+from optimizer.arrays import Array, Float32s, Int64s
+from optimizer.data.boxes.box_labels import are_boxes
 from optimizer.data.labels import Task
 from optimizer.data.position_labels import UNJUDGED
 from optimizer.errors import DataError, MeasurementError
+from optimizer.measure.detection.detections import SURE, above
 from optimizer.measure.metrics.positions import predicted_positions
 from optimizer.measure.probabilities import decidable
+from optimizer.measure.reconstruction import reconstruction_errors
 from optimizer.models.summary import ModelSummary
 from optimizer.reporting import Report
+from optimizer.tasks.judged_output import judged_output
 from optimizer.tasks.sample_question import Answer, Input, Positions, Question, Reply, Sample
 from optimizer.tasks.study_files import StudyData
 from optimizer.workers.work import Work
@@ -34,6 +38,7 @@ class RunSample(Work[Reply]):
         files: Recipes and their `.tflite`, the baseline first.
     """
 
+    urgent: ClassVar[bool] = True
     needs_tensorflow: ClassVar[bool] = False
 
     question: Question
@@ -65,6 +70,9 @@ class RunSample(Work[Reply]):
         raw = dataset.x[int(dataset.roles.evaluation[position])]
         label = None if labels is None else np.asarray(labels[position])
         shape = _positions_shape(self.data)
+        data = self.data.open()
+        if label is not None and self.data.record.head:
+            label = label[are_boxes(label)]
         sample = Sample(
             picture=draw(np.asarray(raw), dataset.record),
             inputs=tuple(
@@ -74,16 +82,29 @@ class RunSample(Work[Reply]):
             label=_told(label, shape),
             notes=notes,
         )
+        wanted = None
+        if self.data.record.task is Task.ANOMALY:
+            at = dataset.roles.evaluation[position : position + 1]
+            wanted = dataset.samples_at(at, self.data.record.target_scaling)
         answers: list[Answer] = []
         expected: Int64s | None = None
         for done, (recipe, file) in enumerate(self.files):
             report(f"Asking {recipe}", done / len(self.files))
-            answer, values = _answer(recipe, file, arrays, samples.names, self.data.record.output)
-            if values is not None and shape:
+            answer, outputs = _answer(recipe, file, arrays, samples.names, self.data.record.output)
+            values = None if outputs is None else outputs[self.data.record.output]
+            if outputs is not None and self.data.record.head:
+                boxes = above(judged_output(outputs, data)[0], SURE)
+                answer = replace(answer, values=_flat(boxes, MOST_VALUES), count=len(boxes))
+            elif values is not None and shape:
                 sure = decidable(np.asarray(values), self.data.record.threshold)
                 said = predicted_positions(sure, (1, *shape))
                 expected = said if expected is None else expected
                 answer = replace(answer, positions=_positions(said, expected, label))
+            if values is not None and wanted is not None:
+                error = reconstruction_errors(
+                    np.asarray(values, np.float32), wanted, str(self.data.record.reconstruction)
+                )
+                answer = replace(answer, error_of_rebuilding=float(error[0]))
             answers.append(answer)
         return Reply(sample, tuple(answers))
 
@@ -119,16 +140,17 @@ def _positions(said: Int64s, expected: Int64s, label: Int64s | None) -> Position
 
 def _answer(
     recipe: str, file: Path, arrays: Sequence[Array], names: Sequence[str], output: int
-) -> tuple[Answer, Array | None]:
-    """What a file answers, and the whole output; None where it could not be run."""
+) -> tuple[Answer, list[Float32s] | None]:
+    """What a file answers, and all its outputs; None where it could not be run."""
     from optimizer.tflite.runner import Runner  # noqa: PLC0415 (workers only)
 
     try:
         runner = Runner(file, arrays, names)
-        values = runner.run(runner.prepare(arrays))[output]
+        outputs = runner.run(runner.prepare(arrays))
     except MeasurementError as error:
         return Answer(recipe, (), 0, str(error)), None
-    return Answer(recipe, _flat(values, MOST_VALUES), values.size), values
+    values = outputs[output]
+    return Answer(recipe, _flat(values, MOST_VALUES), values.size), outputs
 
 
 def _flat(values: Array, most: int) -> tuple[float, ...]:

@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image
 
 from optimizer.arrays import Array
+from optimizer.data.canvas import Canvas, canvas_for
 from optimizer.data.dataset import DatasetRecord
-from optimizer.data.sources.decode import Canvas, canvas_for
 from optimizer.errors import DataError
 
 LEAST_SIDE = 8  # of a picture without channels: smaller tables of numbers are none

@@ -34,7 +34,7 @@ class Sample:
             it is none.
         inputs: Of each input of the model.
         label: What the answer should be: a class, decisions or values, of positions how many of
-            them have each class; None without.
+            them have each class, of boxes the six numbers of each; None without.
         notes: What was done to a file given by hand, in sentences.
     """
 
@@ -65,11 +65,14 @@ class Answer:
 
     Attributes:
         recipe: The variant's.
-        values: The output that labels are for, flat; of a very long one the first values. Empty
-            where it could not be run.
-        count: How many values that output has.
+        values: The output that labels are for, flat; of a very long one the first values. Of
+            detectors the six numbers of each box, see `measure.detection.detections`, of those that
+            are sure. Empty where it could not be run.
+        count: How many values that output has, or boxes.
         error: Why it could not be run, in a sentence; else None.
         positions: Where those are classified, what is said of them; else None.
+        error_of_rebuilding: Where anomalies are told by it, how badly the sample is rebuilt; else
+            None.
     """
 
     recipe: str
@@ -77,6 +80,7 @@ class Answer:
     count: int
     error: str | None = None
     positions: "Positions | None" = None
+    error_of_rebuilding: float | None = None
 
 
 @dataclass(frozen=True)

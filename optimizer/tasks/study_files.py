@@ -25,12 +25,14 @@ class StudyModel:
         source: The file or folder as it came.
         saved_model: What all conversions start from; None for a ready `.tflite`.
         float_tflite: What the LiteRT Quantizer starts from, and the baseline.
+        code: The Python file that has its layers; None where it needs none.
     """
 
     record: ModelRecord
     source: Path
     saved_model: Path | None
     float_tflite: Path
+    code: Path | None = None
 
     @classmethod
     def of(cls, record: ModelRecord, folder: Path) -> "StudyModel":
@@ -40,6 +42,7 @@ class StudyModel:
             source=folder / record.file,
             saved_model=folder / record.saved_model if record.saved_model else None,
             float_tflite=folder / FLOAT_TFLITE,
+            code=folder / record.code if record.code else None,
         )
 
     def load(self) -> "LoadedModel":
@@ -47,7 +50,12 @@ class StudyModel:
         from optimizer.models.load import LoadedModel  # noqa: PLC0415
         from optimizer.models.recognise import recognise  # noqa: PLC0415 (workers only)
 
-        return LoadedModel(self.source, recognise(self.source), self.record.options)
+        recognised = recognise(self.source)
+        if self.code:
+            from optimizer.models.user_code import run_code  # noqa: PLC0415
+
+            run_code(self.code, recognised.keras)
+        return LoadedModel(self.source, recognised, self.record.options)
 
 
 @dataclass(frozen=True)

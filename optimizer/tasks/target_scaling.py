@@ -6,12 +6,13 @@ that the model explains decides: it has no unit.
 
 import numpy as np
 
-from optimizer.arrays import Array, Float32s
-from optimizer.data.dataset import DatasetRecord
+from optimizer.arrays import Array, Float32s, Indices
+from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.labels import Task
 from optimizer.data.scaling import SCALINGS, of_8_bits
 from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import evaluate
+from optimizer.measure.reconstruction import rebuilt
 
 AS_IT_IS = "none"
 TARGETS = ("unit", "tf", "torch")
@@ -40,9 +41,31 @@ def best_target(outputs: Float32s, targets: Array, scaling: str) -> tuple[str, M
     return best, found[best]
 
 
+def best_rebuilt(
+    outputs: Float32s, dataset: Dataset, indices: Indices, scaling: str
+) -> tuple[str, Metric]:
+    """The scaling of the inputs that the outputs come nearest to, and how much they explain of it.
+
+    That is the scaling of the inputs, unless the model scales pictures inside itself.
+
+    Args:
+        outputs: What the model says of samples that were scaled so.
+        dataset: Has the samples.
+        indices: Which ones.
+        scaling: Of the inputs.
+    """
+    pictures = len(dataset.record.shape) == 3 and of_8_bits(dataset.record.low, dataset.record.high)
+    ways = dict.fromkeys([scaling, *(("none", "unit", "tf") if pictures else ())])
+    found = {}
+    for way in ways:
+        batch = dataset.samples_at(indices, way).batch(0, len(indices))
+        found[way] = _explained(outputs, rebuilt(batch, outputs.shape[1:]))
+    best = max(ways, key=lambda way: _or_least(found[way].value))
+    return best, found[best]
+
+
 def _can_be(scaling: str, targets: Array) -> bool:
-    channels = SCALINGS[scaling].channels
-    return scaling in TARGETS and channels in {None, targets.shape[-1]}
+    return scaling in TARGETS and SCALINGS[scaling].channels in {None, targets.shape[-1]}
 
 
 def _explained(outputs: Float32s, targets: Float32s) -> Metric:

@@ -4,14 +4,16 @@ from math import prod
 from pathlib import Path
 
 from optimizer.data.dataset import Dataset
+from optimizer.data.evidence import OF_VALUES
 from optimizer.data.labels import Task
 from optimizer.data.position_labels import class_axis
 from optimizer.measure.metrics.class_of_output import threshold
 from optimizer.models.summary import ModelSummary
 
 LOOKED_AT = 300  # samples
-KNOWN = {"sigmoid": 0.5, "linear": 0.0}
-"""By the activation that a model of one output ends in."""
+HALF = 0.5
+KNOWN = {"sigmoid": HALF, "linear": 0.0}
+"""By the activation that the output ends in."""
 
 
 def threshold_of(
@@ -30,8 +32,12 @@ def threshold_of(
 
     if not _decides(dataset, summary):
         return None
-    if len(summary.outputs) == 1 and summary.output_activation in KNOWN:
-        return KNOWN[summary.output_activation]
+    output = dataset.record.output
+    end, loss = summary.activation_of(output), summary.loss_of(output)
+    if end == "linear" and loss and loss.name in OF_VALUES:
+        return HALF  # it was trained to give 0 and 1, and these are no logits
+    if end in KNOWN:
+        return KNOWN[end]
     asked = dataset.not_evaluated(LOOKED_AT)
     if not len(asked):
         asked = dataset.roles.evaluation[:LOOKED_AT]

@@ -1,7 +1,6 @@
 """tasks/: the training steps of a recipe, each done once a study. Part of making a variant."""
 
 import shutil
-import time
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from optimizer import working_time
 from optimizer.errors import TrainingError
 from optimizer.files.atomic import made_atomically, write_atomically
 from optimizer.models.export_saved_model import export_keras
@@ -149,13 +149,13 @@ def _take(
 
     folder.mkdir(parents=True, exist_ok=True)
     report(f"{step.label}: rebuilding the model for training", 0.0)
-    began = time.monotonic()
+    began = working_time.now()
     dataset, summary = rebuilt.dataset, rebuilt.summary
     start = Start(
         model=rebuilt.with_weights_of(before),
         fits=summary.fits,
         given=given,
-        steps_per_epoch=max(1, -(-dataset.record.training // step.batch_size)),
+        steps_per_epoch=max(1, -(-len(dataset.normal("training")) // step.batch_size)),
     )
     prepared = step.prepare(start)
     fitted = None
@@ -179,7 +179,7 @@ def _take(
         epochs=fitted.epochs if fitted else 0,
         best_epoch=fitted.best_epoch if fitted else 0,
         fit_seconds=fitted.seconds if fitted else 0.0,
-        seconds=time.monotonic() - began,
+        seconds=working_time.now() - began,
     )
     DONE.write(folder / STEP, record)
     for checkpoint in (*folder.glob("last-*"), *folder.glob("best-*")):

@@ -28,6 +28,7 @@ class WeightHistograms(Work[None]):
         fits: The layers of the model; empty where they are not known.
     """
 
+    urgent: ClassVar[bool] = True
     needs_tensorflow: ClassVar[bool] = False
 
     file: Path

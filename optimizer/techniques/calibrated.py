@@ -12,13 +12,39 @@ from optimizer.techniques.converters.tensorflow_converter import (
     representative_dataset,
 )
 from optimizer.techniques.either_quantizer import Quantized
-from optimizer.techniques.technique import Sources, parameter
+from optimizer.techniques.integer_only import IntegerOnly, IntegerOnlyWord
+from optimizer.techniques.quantizer import Quantizer
+from optimizer.techniques.technique import Conversion, Sources, parameter
 from optimizer.words import either
 
 if TYPE_CHECKING:
     from optimizer.tflite.flatbuffer import Flatbuffer
 
 Boundary = Literal["float32", "int8", "uint8"]
+CALIBRATION_SAMPLES: Any = parameter(
+    200,
+    "Calibration samples",
+    "How many samples the ranges of activations are measured on.",
+    advanced=True,
+    low=1,
+    high=500,
+)
+
+
+def no_ranges(model: ModelSummary) -> str | None:
+    """Why ranges of activations cannot be measured, or not be used; None if they can."""
+    if model.loops:  # TensorFlow 2.21 crashes on them, LiteRT Quantizer 0.11 refuses
+        return (
+            "no quantizer can give integer activations to the loops of its recurrent layers: "
+            "use dynamic_range, float16 or weight_only_int8; or open the model with its recurrent "
+            "layers unrolled (--unroll, or on the Model page), which has integer operators"
+        )
+    if model.select_tf_ops:
+        return (
+            "ranges are measured by running the model, and nothing here can run TensorFlow's "
+            f"own operators ({', '.join(model.select_tf_ops)}): use dynamic_range or float16"
+        )
+    return None
 
 
 class Calibrated(Quantized):
@@ -36,32 +62,15 @@ class Calibrated(Quantized):
     @classmethod
     def misfit(cls, model: ModelSummary, data: DatasetRecord | None) -> str | None:
         """Why the technique cannot be used on this model and data; None if it can."""
-        if model.loops:  # TensorFlow 2.21 crashes on them, LiteRT Quantizer 0.11 refuses
-            return (
-                "no quantizer can give integer activations to the loops of its recurrent layers: "
-                "use dynamic_range, float16 or weight_only_int8; or build the layers with "
-                "unroll=True and open that model, which has integer operators"
-            )
-        if model.select_tf_ops:
-            return (
-                "ranges are measured by running the model, and nothing here can run TensorFlow's "
-                f"own operators ({', '.join(model.select_tf_ops)}): use dynamic_range or float16"
-            )
-        return super().misfit(model, data)
+        return no_ranges(model) or super().misfit(model, data)
 
-    integer_only: bool = parameter(
-        True,
+    integer_only: IntegerOnlyWord = parameter(
+        IntegerOnly.AUTO,
         "Integer only",
-        "Fail where an operator has no integer form; off: leave such operators in float.",
+        "What becomes of an operator without an integer form. Where possible: the other quantizer "
+        "is tried, then the operator stays in float, and that is said.",
     )
-    calibration_samples: int = parameter(
-        200,
-        "Calibration samples",
-        "How many samples the ranges of activations are measured on.",
-        advanced=True,
-        low=1,
-        high=500,
-    )
+    calibration_samples: int = CALIBRATION_SAMPLES
 
     @property
     def boundary(self) -> Boundary:
@@ -71,13 +80,28 @@ class Calibrated(Quantized):
     def convert(self, sources: Sources) -> bytes:
         """See `Conversion.convert`."""
         content = super().convert(sources)
-        if self.integer_only:
+        if self.integer_only is not IntegerOnly.NO:
             from optimizer.tflite.float_operators import (  # noqa: PLC0415 (workers only)
                 refuse_float_operators,
             )
 
             refuse_float_operators(content)
         return content
+
+    def ways_round(self, *, ready: bool) -> tuple[Conversion, ...]:
+        """See `Conversion.ways_round`: the other quantizer, then floats where there is no way."""
+        strict = super().ways_round(ready=ready)
+        if self.quantizer is not Quantizer.AUTO or self.integer_only is not IntegerOnly.AUTO:
+            return strict
+        floats = self.model_copy(update={"integer_only": IntegerOnly.NO})
+        return (*strict, floats, *floats.ways_round(ready=ready))
+
+    @property
+    def way_named(self) -> str:
+        """See `Conversion.way_named`."""
+        if self.integer_only is IntegerOnly.YES and self.quantizer is Quantizer.AUTO:
+            return "To leave in float what has no integer form, use integer_only=auto."
+        return super().way_named
 
     def with_litert(self, sources: Sources) -> bytes:
         """See `Quantized.with_litert`."""
@@ -99,7 +123,7 @@ class Calibrated(Quantized):
         import tensorflow as tf  # noqa: PLC0415 (workers only)
 
         operators: list[Any] = [getattr(tf.lite.OpsSet, self.operator_set)]
-        if not self.integer_only:
+        if self.integer_only is IntegerOnly.NO:
             operators.append(tf.lite.OpsSet.TFLITE_BUILTINS)
         if sources.select_tf_ops:
             operators.append(tf.lite.OpsSet.SELECT_TF_OPS)

@@ -18,8 +18,8 @@ class Quantized(Conversion):
     quantizer: Quantizer = parameter(
         Quantizer.AUTO,
         "Quantizer",
-        "TensorFlow's converter, or the newer LiteRT Quantizer. Automatic: the converter, but for "
-        "a ready .tflite, which only the LiteRT Quantizer can work on.",
+        "TensorFlow's converter, or the newer LiteRT Quantizer. Automatic: the converter, or the "
+        "LiteRT Quantizer where it refuses, and for a ready .tflite, which only that can work on.",
         advanced=True,
     )
 
@@ -49,8 +49,24 @@ class Quantized(Conversion):
 
     def made_with(self, model: ModelSummary) -> tuple[str, ...]:
         """See `Technique.made_with`."""
-        by_litert = self.quantizer is Quantizer.LITERT or model.ready
-        return ("litert-quantizer",) if by_litert else ("tensorflow",)
+        if self.quantizer is Quantizer.LITERT or model.ready:
+            return ("litert-quantizer",)
+        # Where one refuses the other is tried, see `ways_round`.
+        either = self.quantizer is Quantizer.AUTO
+        return ("tensorflow", "litert-quantizer") if either else ("tensorflow",)
+
+    def ways_round(self, *, ready: bool) -> tuple[Conversion, ...]:
+        """See `Conversion.ways_round`: the other quantizer."""
+        if ready or self.quantizer is not Quantizer.AUTO:
+            return ()
+        return (self.model_copy(update={"quantizer": Quantizer.LITERT}),)
+
+    @property
+    def way_named(self) -> str:
+        """See `Conversion.way_named`."""
+        if self.quantizer is Quantizer.AUTO:
+            return ""
+        return "With quantizer=auto the other quantizer is tried where one refuses."
 
     def convert(self, sources: Sources) -> bytes:
         """See `Conversion.convert`."""

@@ -12,6 +12,7 @@ Kind = TypeVar("Kind", bound=type[Technique])
 
 TECHNIQUES: Registry[type[Technique]] = Registry("technique", RecipeError)
 """Every technique by its name."""
+_NAMED_ONLY: dict[str, type[Technique]] = {}
 
 
 def technique(kind: Kind) -> Kind:
@@ -25,6 +26,21 @@ def technique(kind: Kind) -> Kind:
     """
     TECHNIQUES.add(kind.name, kind, kind.rank)
     return kind
+
+
+def named_only(kind: Kind) -> Kind:
+    """Registers what recipes of a study name, and nobody chooses from a list: a file brought."""
+    _NAMED_ONLY[kind.name] = kind
+    return kind
+
+
+def kind_of(name: str) -> type[Technique]:
+    """What a recipe calls so.
+
+    Raises:
+        RecipeError: there is nothing of that name; the message lists what can be chosen.
+    """
+    return _NAMED_ONLY.get(name) or TECHNIQUES[name]
 
 
 def conversions() -> list[type[Conversion]]:

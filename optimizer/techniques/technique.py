@@ -35,6 +35,7 @@ class Sources:
         calibration: Samples of the calibration role; None without data.
         report: Called with what is being done and the fraction done, 0..1.
         select_tf_ops: Whether operators outside the builtins stay as TensorFlow's own.
+        brought: A finished file, where the recipe is of one; else None.
     """
 
     saved_model: Path | None
@@ -43,6 +44,7 @@ class Sources:
     calibration: Samples | None
     report: Report
     select_tf_ops: bool = False
+    brought: Path | None = None
 
 
 class Technique(BaseModel):
@@ -138,10 +140,15 @@ class Conversion(Technique):
             None where it promises none.
         first_choice: Whether a newcomer is offered it ticked: not what is a way out for few models
             and takes longer to measure than all others together.
+        after_training: Whether training steps may come before it.
+        numbers_operators: Whether parameters name operators of the float file by their numbers,
+            so that whoever is asked for them has to see these.
     """
 
     stores_as: ClassVar[str | None] = None
     first_choice: ClassVar[bool] = True
+    after_training: ClassVar[bool] = True
+    numbers_operators: ClassVar[bool] = False
 
     @property
     def keeps(self) -> frozenset[Property]:
@@ -161,6 +168,21 @@ class Conversion(Technique):
         """
         raise NotImplementedError
 
+    def ways_round(self, *, ready: bool) -> tuple["Conversion", ...]:  # noqa: ARG002
+        """What to try, one after the other, where a quantizer or the runtime refuses this one.
+
+        Empty where the user chose what would have to be another.
+
+        Args:
+            ready: Whether the model came as a `.tflite`, which one program alone can quantize.
+        """
+        return ()
+
+    @property
+    def way_named(self) -> str:
+        """What the user could choose where it was refused, in a sentence; empty for nothing."""
+        return ""
+
     def departures(self, file: "Flatbuffer") -> tuple[str, ...]:  # noqa: ARG002
         """Where the file it made differs from what its parameters say, in sentences, with why.
 
@@ -168,6 +190,10 @@ class Conversion(Technique):
             file: The `.tflite`.
         """
         return ()
+
+    def promised_type(self, weight: WeightTensor) -> str | None:  # noqa: ARG002
+        """The type that it promises to store a weight in, as the file names it; None for none."""
+        return self.stores_as
 
     def promise(
         self, weight: WeightTensor, layer: LayerFit | None, taken: Sequence[Taken]
@@ -179,15 +205,16 @@ class Conversion(Technique):
             layer: Where it comes from; None where that cannot be told.
             taken: The training steps before the conversion.
         """
-        if self.stores_as is None:
+        wanted = self.promised_type(weight)
+        if wanted is None:
             return None
-        if weight.dtype == self.stores_as:
-            return Promise(promised=self.stores_as, kept=True)
+        if weight.dtype == wanted:
+            return Promise(promised=wanted, kept=True)
         explanation = f"The {self.program} left this {weight.operator} in {weight.dtype.lower()}."
         for each in taken:
             if each.step.gives is RANGES and layer and layer.name not in each.layers:
                 explanation = f"{each.step.why_untouched(layer)}."
-        return Promise(promised=self.stores_as, kept=False, explanation=explanation)
+        return Promise(promised=wanted, kept=False, explanation=explanation)
 
 
 def parameter(
@@ -198,18 +225,26 @@ def parameter(
     advanced: bool = False,
     low: float | None = None,
     high: float | None = None,
+    pattern: str | None = None,
 ) -> Any:
     """Declares a parameter: its default, its name on the page, one line of help, and its bounds.
 
     Args:
-        default: Also gives the widget its first value.
+        default: Also gives the widget its first value; `...` for none.
         title: The field's own name for it.
         description: One line that says what it changes.
         advanced: Whether the page puts it under “Advanced”.
         low: The smallest value that is allowed.
         high: The largest value that is allowed.
+        pattern: That a text has to match.
     """
     extra: dict[str, Any] = {"advanced": advanced}
     return Field(
-        default, title=title, description=description, ge=low, le=high, json_schema_extra=extra
+        default,
+        title=title,
+        description=description,
+        ge=low,
+        le=high,
+        pattern=pattern,
+        json_schema_extra=extra,
     )

@@ -35,10 +35,16 @@ LOSSES: dict[Task, tuple[str, ...]] = {
     Task.PER_POSITION: _OF_CLASSES,
     Task.MULTI_LABEL: ("binary_crossentropy", "mean_squared_error"),
     Task.REGRESSION: ("mean_squared_error", "mean_absolute_error", "huber", "binary_crossentropy"),
+    Task.DETECTION: (),
+    Task.FORECAST: ("mean_squared_error", "mean_absolute_error", "huber", "binary_crossentropy"),
+    Task.ANOMALY: ("mean_squared_error", "mean_absolute_error", "huber", "binary_crossentropy"),
     Task.UNLABELLED: (),
 }
-"""The losses that fit each task; without labels the float model's outputs are the target."""
+"""The losses that fit each task; without labels, and where they are boxes, the float model's
+outputs are the target."""
 
+MOVE_TOO = frozenset({Task.PER_POSITION, Task.ANOMALY})
+"""Tasks whose targets would have to be moved as the pictures are."""
 LISTED = 12  # names in a message
 
 
@@ -84,7 +90,7 @@ class TrainingTime(Technique):
     distillation: float = parameter(
         0.9, "Distillation",
         "Share of the loss that asks for the float model's outputs instead of the labels. "
-        "Without labels it is always 1.",
+        "Without labels, and where they are boxes, it is always 1.",
         advanced=True, low=0.0, high=1.0,
     )  # fmt: skip
     dropout: bool = parameter(
@@ -141,6 +147,11 @@ class TrainingTime(Technique):
             raise RecipeError(
                 f"{self.name}: augmentation={self.augmentation} is for images, but a sample has "
                 f"the shape {' × '.join(map(str, data.shape))}. Use augmentation=none."
+            )
+        if self.augmentation != "none" and data.task in MOVE_TOO:
+            raise RecipeError(
+                f"{self.name}: augmentation={self.augmentation} moves pictures, but not what is "
+                f"said of each of their pixels ({data.task.value}). Use augmentation=none."
             )
         if self.class_weights and data.task is not Task.CLASSIFICATION:
             raise RecipeError(

@@ -26,13 +26,19 @@ def in_order(names: Iterable[str]) -> list[str]:
     return sorted(names, key=rank)
 
 
+def written_name(tensor: str) -> str:
+    """What the model calls an input, of its tensor's name: without what converters add to it."""
+    return tensor.removeprefix("serving_default_").partition(":")[0]
+
+
 def inputs_by_name(file: Flatbuffer, names: Sequence[str]) -> list[Tensor]:
     """The file's inputs in the order of the model's, which are called so.
 
-    Where the signature does not have these names the file's own order is all there is.
+    Where neither the signature nor the tensors have these names, the file's own order is all there
+    is.
     """
     taken, given = file.graphs[0].inputs, file.signature_names
-    by_name = {given[tensor.index]: tensor for tensor in taken if tensor.index in given}
+    by_name = {given.get(each.index) or written_name(each.name): each for each in taken}
     if sorted(by_name) != sorted(names):
         return list(taken)
     return [by_name[name] for name in names]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
+CONVERTING = ("QUANTIZE", "DEQUANTIZE")
+"""Operators that only convert between types; others are numbered without them."""
 TensorRole = Literal["input", "output", "activation", "weight", "other constant", "state"]
 
 
@@ -107,6 +109,8 @@ class WeightTensor:
         quantization: how scales are given: not at all, one for the tensor, one a channel or block.
         gzip_bytes: bytes after gzip by itself; of tensors of more than half a megabyte an estimate
             from pieces.
+        used_by: numbers of the main graph's operators that use it, see `Graph.numbered`; empty in
+            studies that were made before.
     """
 
     name: str
@@ -119,6 +123,7 @@ class WeightTensor:
     unique_per_channel: int
     quantization: Literal["none", "per tensor", "per axis", "blockwise"]
     gzip_bytes: int
+    used_by: tuple[int, ...] = ()
 
 
 def share_of_zeros(tensors: Sequence[WeightTensor]) -> float | None:

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.arrays import Array, Bytes
+from optimizer.tflite.facts import CONVERTING
 from optimizer.tflite.values import bits_of, stored_values
 
 UNPACKING = ("DEQUANTIZE", "DENSIFY")  # of constants, once before the first inference
-CONVERTING = ("QUANTIZE", "DEQUANTIZE")
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,15 @@ class Graph:
     uses: tuple[Use, ...]
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
+
+    @cached_property
+    def numbered(self) -> tuple[Use, ...]:
+        """The operators by their number: without those that only convert between types.
+
+        A quantizer puts such between the others, whose order it keeps: so a number means the same
+        operator in a float file and in what was made of it.
+        """
+        return tuple(use for use in self.uses if use.name not in CONVERTING)
 
     @cached_property
     def makers(self) -> dict[int, Use]:

@@ -9,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from optimizer.arrays import Array, Float32s
 from optimizer.errors import MeasurementError
-from optimizer.tflite.boundary_order import in_order
+from optimizer.tflite.boundary_order import in_order, written_name
 from optimizer.tflite.values import dequantize, quantize
 
 DELEGATE = "XNNPack"  # in what the runtime says where the delegate cannot prepare an operator
@@ -144,18 +144,22 @@ def named_order(
 ) -> tuple[int, ...] | None:
     """Which of the model's inputs each of the file's inputs takes, by the names in its signature.
 
+    Without a signature the tensors' own names serve.
+
     The file's own order is none: TensorFlow 2.21 sorts inputs by a hash of their names.
 
     Returns:
-        None if the file's only signature does not have these names.
+        None if they are called otherwise.
     """
     signatures = list(interpreter.get_signature_list())
-    if len(signatures) != 1:
+    if len(signatures) == 1:
+        named = interpreter.get_signature_runner(signatures[0]).get_input_details()
+        index = {name: tensor["index"] for name, tensor in named.items()}
+    else:
+        index = {written_name(tensor["name"]): tensor["index"] for tensor in inputs}
+    if sorted(index) != sorted(names):
         return None
-    named = interpreter.get_signature_runner(signatures[0]).get_input_details()
-    if sorted(named) != sorted(names):
-        return None
-    place = {named[name]["index"]: at for at, name in enumerate(names)}
+    place = {index[name]: at for at, name in enumerate(names)}
     return tuple(place[tensor["index"]] for tensor in inputs)
 
 

@@ -2,7 +2,7 @@
 
 import gzip
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -46,6 +46,7 @@ class Weight:
         stored: its bytes.
         values: its stored values, see `stored_values`.
         axis: along which its output channels lie.
+        used_by: the numbers of the operators that use it, see `Graph.numbered`.
     """
 
     operator: str
@@ -53,26 +54,36 @@ class Weight:
     stored: Bytes
     values: Array
     axis: int
+    used_by: tuple[int, ...] = ()
 
 
 def weights_of(graph: Graph) -> list[Weight]:
     """Every weight of a graph once, in the order of use."""
     found: dict[int, Weight] = {}
+    numbers = {id(use): number for number, use in enumerate(graph.numbered)}
     for use in graph.uses:
         slots, axis = WEIGHTS.get(use.name, ((), 0))
         for used in (use.inputs[slot] for slot in slots if slot < len(use.inputs)):
-            tensor = _stored(graph, used) if used else None
-            if tensor is None or tensor.index in found or tensor.dtype not in WEIGHT_TYPES:
+            tensor = unpacked(graph, used) if used else None
+            if tensor is None or tensor.dtype not in WEIGHT_TYPES:
+                continue
+            number = numbers.get(id(use), -1)
+            if known := found.get(tensor.index):
+                found[tensor.index] = replace(known, used_by=(*known.used_by, number))
                 continue
             stored, values = tensor.constant, tensor.values
             if stored is not None and values is not None:
-                found[tensor.index] = Weight(use.name, tensor, stored, values, axis)
+                found[tensor.index] = Weight(use.name, tensor, stored, values, axis, (number,))
     return list(found.values())
 
 
 def weight_tensors(file: Flatbuffer) -> tuple[WeightTensor, ...]:
     """Every weight tensor of all graphs, in the order of use."""
-    return tuple(_describe(weight) for graph in file.graphs for weight in weights_of(graph))
+    return tuple(
+        _describe(weight, numbered=place == 0)
+        for place, graph in enumerate(file.graphs)
+        for weight in weights_of(graph)
+    )
 
 
 def real_weights(file: Flatbuffer) -> Iterator[Float32s | None]:
@@ -104,7 +115,7 @@ def parameter_count(file: Flatbuffer) -> int:
     )
 
 
-def _stored(graph: Graph, tensor: Tensor) -> Tensor:
+def unpacked(graph: Graph, tensor: Tensor) -> Tensor:
     """The tensor behind one that is unpacked at run time, as float16 weights are."""
     passed: set[int] = set()  # in a damaged file one may be unpacked from itself
     while (maker := graph.makers.get(tensor.index)) and tensor.index not in passed:
@@ -115,7 +126,7 @@ def _stored(graph: Graph, tensor: Tensor) -> Tensor:
     return tensor
 
 
-def _describe(weight: Weight) -> WeightTensor:
+def _describe(weight: Weight, *, numbered: bool = True) -> WeightTensor:
     tensor, values = weight.tensor, weight.values
     kind = tensor.quantization.kind
     axis = tensor.quantization.axis if kind == "per axis" else weight.axis
@@ -133,6 +144,7 @@ def _describe(weight: Weight) -> WeightTensor:
         unique_per_channel=int(np.count_nonzero(new, axis=1).max()),
         quantization=kind,
         gzip_bytes=_gzip_bytes(weight.stored),
+        used_by=weight.used_by if numbered else (),
     )
 
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import flatbuffers
+import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from optimizer.arrays import Array
 from optimizer.tflite.flatbuffer import IDENTIFIER, Flatbuffer, read_flatbuffer
 
 SIGNATURE = "serving_default"
@@ -57,6 +59,38 @@ def with_weights_inside(content: bytes) -> bytes:
     file = read_flatbuffer(content)
     outside = any(buffer.offset > 1 for buffer in file.model.buffers)
     return _packed(file) if outside else content
+
+
+def with_values(content: bytes, tensor: int, values: Array) -> bytes:
+    """The file with other values in a constant of its main graph; others that share it keep theirs.
+
+    Args:
+        content: The file.
+        tensor: The constant's index.
+        values: Of its type and size.
+    """
+    file = read_flatbuffer(content)
+    model = file.model
+    one = model.subgraphs[0].tensors[tensor]
+    users = [
+        each for graph in model.subgraphs for each in graph.tensors if each.buffer == one.buffer
+    ]
+    if len(users) > 1:
+        one.buffer = len(model.buffers)
+        model.buffers.append(schema.BufferT())
+    model.buffers[one.buffer].data = np.frombuffer(values.tobytes(), np.uint8)
+    return _packed(file)
+
+
+def with_metadata(content: bytes, name: str, text: str) -> bytes:
+    """The file with a text beside its graphs, which `Flatbuffer.metadata` reads."""
+    file = read_flatbuffer(content)
+    buffer, entry = schema.BufferT(), schema.MetadataT()
+    buffer.data = np.frombuffer(text.encode(), np.uint8)
+    entry.name, entry.buffer = name, len(file.model.buffers)
+    file.model.buffers.append(buffer)
+    file.model.metadata = [*(file.model.metadata or ()), entry]
+    return _packed(file)
 
 
 def _packed(file: Flatbuffer) -> bytes:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optimizer.files import left, locks
+from optimizer.files.atomic import HALF_WRITTEN
 from optimizer.files.left import Bounds
 from optimizer.workers.sandbox import WORK
 
@@ -79,7 +80,8 @@ class Cell:
         inside.mkdir()
         _write(self.back, f"{inside.name}\n{out}")
         _write(out / AWAY, str(self.folder))
-        left.take(out, inside, Bounds(MOST_FILES, MOST_BYTES), strict=False, but=STAYS)
+        bounds = Bounds(MOST_FILES, MOST_BYTES)
+        left.take(out, inside, bounds, strict=False, apart=False, but=STAYS)
         return inside
 
     def take_back(self, *, strict: bool) -> None:
@@ -99,7 +101,9 @@ class Cell:
         inside, out = self.outbox / name, Path(place)
         if out.is_dir():  # its study may have been deleted
             bounds = Bounds(MOST_FILES, MOST_BYTES)
-            left.take(inside, out, bounds, strict=strict, but=STAYS)
+            if not strict:
+                _drop_half_written(inside)
+            left.take(inside, out, bounds, strict=strict, apart=True, but=STAYS)
         self.drop()
 
     def drop(self) -> None:
@@ -162,6 +166,15 @@ def recover(out: Path) -> None:
         cell = Cell(Path(_read(out / AWAY)))
         with _dead(cell.folder.parent):
             cell.take_back(strict=False)
+
+
+def _drop_half_written(inside: Path) -> None:
+    """Deletes what a task was writing when it was ended; nobody goes on from that."""
+    for half in list(inside.rglob(HALF_WRITTEN)):
+        if half.is_dir() and not half.is_symlink():
+            left.delete(half)
+        else:
+            half.unlink(missing_ok=True)
 
 
 def _sweep(workers: Path) -> None:

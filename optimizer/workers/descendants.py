@@ -1,6 +1,7 @@
 """workers/: what a process started, and what all of it has in memory, seen from outside."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 import psutil
@@ -8,9 +9,14 @@ import psutil
 PROC = Path("/proc")
 
 
-def resident_bytes(pid: int) -> int:
-    """Resident bytes of a process and its descendants, in whatever namespace; 0 if it is gone."""
-    return sum(map(_resident, (pid, *_descendants(pid))))
+def family(pid: int, most: int) -> list[int]:
+    """A process and its descendants, in whatever namespace; no more than `most` of them."""
+    return list(islice(chain((pid,), _descendants(pid)), most))
+
+
+def resident_bytes(pids: Iterable[int]) -> int:
+    """Resident bytes of processes together; those that are gone have none."""
+    return sum(map(_resident, pids))
 
 
 def _resident(pid: int) -> int:

@@ -19,6 +19,7 @@ from optimizer.workers import progress
 from optimizer.workers.cell import Cells
 from optimizer.workers.confinement.level import Level, Wish
 from optimizer.workers.confinement.strongest import strongest
+from optimizer.workers.holding import Holding
 from optimizer.workers.progress import Progress
 from optimizer.workers.quiet_machine import Turns
 from optimizer.workers.slot import Limits, Slot, Submitted
@@ -28,6 +29,8 @@ from optimizer.workers.work import Work
 from optimizer.workers.worker_process import WorkerProcess
 
 TICK = 0.05  # seconds between two looks at the workers
+PAUSED = "Paused while latency is measured"
+GIVES_WAY = "Paused while a page is answered"
 TENSORFLOW = ("tensorflow", "keras")
 LOGGER = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -35,6 +38,10 @@ T = TypeVar("T")
 
 class Executor(Protocol):
     """The seam for other places where tasks may run."""
+
+    @property
+    def level(self) -> Level:
+        """What confines the processes that do the tasks."""
 
     def submit(self, work: Work[T], on_start: Callable[[], None], owner: str) -> "Future[T]":
         """Queues a task; the future gives its result, a LiteweighError, or is cancelled.
@@ -75,6 +82,7 @@ class LocalExecutor:
         *,
         folder: Path | None = None,
         level: Level | None = None,
+        for_pages: bool = False,
     ) -> None:
         """Starts `workers` processes with TensorFlow and one without, for measuring.
 
@@ -86,15 +94,18 @@ class LocalExecutor:
             folder: Takes the folders of the workers, see `cell`: on the disk on which the tasks'
                 files are, which are linked then, not copied. None: a folder for temporary files.
             level: What confines the workers; None: the strongest that works here.
+            for_pages: Whether there is one more, for nothing but what somebody waits for at a page.
         """
         self._limits = Limits(memory, seconds)
         heavy = (*TENSORFLOW, *(name for kind in ready_for for name in kind.preload))
         self._spares = Spares({True: partial(self._start, heavy), False: partial(self._start, ())})
-        self._workers, self.level = workers, level or strongest(Wish.AUTO)
+        self._workers, self._for_pages = workers, for_pages
+        self.level = level or strongest(Wish.AUTO)
         self._cells = _cells_in(folder)
         self._slots: list[Slot] = []
         self._queue: deque[Submitted[Any]] = deque()
         self._turns = Turns(seconds)
+        self._holding = Holding(self._turns)
         self._lock = threading.Lock()
         self._closing = False
         self._woken, self._wake = socket.socketpair()
@@ -108,7 +119,11 @@ class LocalExecutor:
         """See `Executor.submit`."""
         submitted = Submitted(work, on_start, owner, self._turns.draw())
         with self._lock:
-            self._queue.append(submitted)
+            if work.urgent:
+                place = sum(one.work.urgent for one in self._queue)  # all of those stand first
+                self._queue.insert(place, submitted)
+            else:
+                self._queue.append(submitted)
         self._look_now()
         return submitted.future
 
@@ -117,7 +132,11 @@ class LocalExecutor:
         for submitted in list(self._queue):
             if submitted.work is work:
                 return Progress(submitted.waits_for, 0.0) if submitted.waits_for else None
-        return progress.last(self.written(work, PurePath(progress.FILE), progress.END))
+        said = progress.last(self.written(work, PurePath(progress.FILE), progress.END))
+        if any(slot.held and slot.current and slot.current.work is work for slot in self._slots):
+            why = GIVES_WAY if work.needs_quiet else PAUSED
+            return Progress(why, said.fraction if said else 0.0)
+        return said
 
     def written(self, work: Work[Any], name: PurePath, most: int) -> bytes | None:
         """See `Executor.written`."""
@@ -159,12 +178,17 @@ class LocalExecutor:
             self._wake.send(b".")
 
     def _watch(self) -> None:
-        pool = ThreadPoolExecutor(self._workers + 1, thread_name_prefix="executor-files")
+        kinds = [
+            *[(True, False)] * self._workers,
+            (False, False),
+            *[(True, True)] * self._for_pages,
+        ]
+        pool = ThreadPoolExecutor(len(kinds), thread_name_prefix="executor-files")
         try:
-            for number in range(self._workers + 1):
-                heavy = number < self._workers
+            for heavy, urgent in kinds:
                 start = partial(self._spares.take, heavy)
-                self._slots.append(Slot(start, pool, self._look_now, tensorflow=heavy))
+                slot = Slot(start, pool, self._look_now, tensorflow=heavy, urgent=urgent)
+                self._slots.append(slot)
             while not self._closing:
                 self._look()
         except Exception:  # nothing could be done any more, so it must not go unseen
@@ -183,6 +207,7 @@ class LocalExecutor:
         """Looks after all workers once, and waits until there is something to look at."""
         with self._lock:
             ended = [self._look_after(slot) for slot in self._slots]
+            self._holding.look_after(self._slots)
             ended += self._dispatch()
             pause = self._look_after_spares()
         # Whoever waits for a future may submit the next task, so it is told without the lock.
@@ -207,35 +232,42 @@ class LocalExecutor:
         return tell
 
     def _dispatch(self) -> Iterator[Callable[[], None]]:
-        """Starts waiting tasks in order; one that needs quiet waits for all and holds up all.
+        """Starts waiting tasks; of those that could do with the same process, in order.
 
         Yields how to tell that a task was started, or could not be.
         """
-        while self._queue and (slot := self._slot_for(self._queue[0])):
-            first = self._queue.popleft()
+        behind: set[tuple[bool, bool]] = set()
+        for submitted in list(self._queue):
+            kind = (submitted.work.needs_tensorflow, submitted.work.urgent)
+            slot = None if kind in behind else self._slot_for(submitted)
+            if slot is None:
+                behind.add(kind)
+                continue
+            self._queue.remove(submitted)
             try:
-                slot.run(first)
+                slot.run(submitted)
             except JobError as error:
-                LOGGER.error("%s could not be started: %s", type(first.work).__name__, error)
-                self._turns.give_back(first.turn)
-                yield partial(first.future.set_exception, error)
+                LOGGER.error("%s could not be started: %s", type(submitted.work).__name__, error)
+                self._turns.give_back(submitted.turn)
+                yield partial(submitted.future.set_exception, error)
             else:
-                yield first.on_start
+                yield submitted.on_start
 
-    def _slot_for(self, first: Submitted[Any]) -> Slot | None:
-        """One that may start a task now; one that served another owner gets a new process first."""
-        work = first.work
-        running = [slot.current.work for slot in self._slots if slot.current]
-        if any(one.needs_quiet for one in running) or (work.needs_quiet and running):
-            return None
-        free = [s for s in self._slots if s.idle and s.tensorflow == work.needs_tensorflow]
-        slot = min(free, key=lambda slot: _rank(slot, first.owner), default=None)
-        if slot and slot.owner not in {None, first.owner} and not slot.failure:
+    def _slot_for(self, submitted: Submitted[Any]) -> Slot | None:
+        """One that may start a task now; one that served another owner gets a new process first.
+
+        A task asks for its turn only when there is a process for it.
+        """
+        work = submitted.work
+        free = [slot for slot in self._slots if slot.idle and _suits(slot, work)]
+        slot = min(free, key=lambda slot: _rank(slot, submitted.owner), default=None)
+        if slot and slot.owner not in {None, submitted.owner} and not slot.failure:
             slot.start()
         if slot is None or not slot.idle or (work.needs_quiet and not self._all_ready()):
             return None
-        first.waits_for = self._turns.ask(first.turn, quiet=work.needs_quiet)
-        return None if first.waits_for else slot
+        asked = self._turns.ask(submitted.turn, quiet=work.needs_quiet, urgent=work.urgent)
+        submitted.waits_for = asked
+        return None if asked else slot
 
     def _all_ready(self) -> bool:
         return self._spares.ready and all(slot.ready for slot in self._slots)
@@ -262,6 +294,13 @@ def _cells_in(folder: Path | None) -> Cells:
     except OSError as error:
         LOGGER.warning("Workers have their files in a temporary folder: %s", error)
         return Cells(Path(tempfile.mkdtemp(prefix="liteweigh-workers-")))
+
+
+def _suits(slot: Slot, work: Work[Any]) -> bool:
+    """Whether a task may run there; with TensorFlow goes what needs none, if somebody waits."""
+    if slot.urgent:
+        return work.urgent
+    return slot.tensorflow == work.needs_tensorflow
 
 
 def _rank(slot: Slot, owner: str) -> int:

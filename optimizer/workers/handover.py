@@ -159,8 +159,9 @@ class _Giving:
         except OSError:  # another disk, or a file of somebody else
             descriptor = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
             try:
-                self._bounds.count(os.fstat(descriptor).st_size)
-                clone.copy(descriptor, str(target), on_chunk=self._stop_if_cancelled)
+                size = os.fstat(descriptor).st_size
+                self._bounds.count(size)
+                clone.copy(descriptor, str(target), most=size, on_chunk=self._stop_if_cancelled)
             finally:
                 os.close(descriptor)
         else:

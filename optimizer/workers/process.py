@@ -40,6 +40,14 @@ def _answer_to(task: bytes) -> bytes:
         except LiteweighError as error:
             LOGGER.exception("The task was refused")
             return answer.of_error(error)
+        except (KeyboardInterrupt, SystemExit) as error:  # no library's kernels raise these
+            LOGGER.exception("The task wanted to end its process")
+            return answer.of_error(
+                JobError(
+                    f"Code that the task ran wanted to end it ({type(error).__name__}): look for "
+                    "that in the code that came with the model. The log has the place."
+                )
+            )
         except MemoryError:
             LOGGER.exception("The task ran out of memory")
             return answer.of_error(JobError(out_of_memory(memory)))

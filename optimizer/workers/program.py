@@ -43,8 +43,10 @@ def main(level: str, inbox: Path, outbox: Path, modules: Sequence[str]) -> None:
     _prepare()
     threading.Thread(target=_end_with_server, args=(requests,), daemon=True).start()
 
-    from optimizer.workers import frames, process, sandbox  # noqa: PLC0415 (after it is locked in)
+    from optimizer import working_time  # noqa: PLC0415 (after it is locked in)
+    from optimizer.workers import frames, process, sandbox  # noqa: PLC0415
 
+    working_time.watch(inbox / working_time.FILE)
     sandbox.enter()
     for module in modules:
         importlib.import_module(module)

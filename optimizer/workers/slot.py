@@ -10,18 +10,27 @@ import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+from optimizer import working_time
 from optimizer.errors import JobError, LiteweighError
+from optimizer.files.atomic import write_atomically
 from optimizer.workers import answer
+from optimizer.workers.descendants import resident_bytes
 from optimizer.workers.handover import Handed, give_back, hand_over, take_back
 from optimizer.workers.process import out_of_memory
 from optimizer.workers.work import Work
-from optimizer.workers.worker_process import WorkerProcess, failed_to_start, signal_of
+from optimizer.workers.worker_process import (
+    MOST_PROCESSES,
+    WorkerProcess,
+    failed_to_start,
+    signal_of,
+)
 
-MEMORY_PAUSE = 0.25  # seconds between two looks at how much memory a task has
+PAUSE = 0.25  # seconds between two looks at the processes of a task, and their memory
 T = TypeVar("T")
 Tell = Callable[[], None]
 
@@ -74,6 +83,7 @@ class _Task:
     answer: bytes | LiteweighError | None = None
     reason: str | None = None  # why it was told to end
     works: bool = False
+    held_since: float | None = None
 
 
 class Slot:
@@ -81,6 +91,7 @@ class Slot:
 
     Attributes:
         tensorflow: Whether its processes have TensorFlow loaded.
+        urgent: Whether it does nothing but what somebody waits for at a page.
         owner: Whose tasks its process did; None while it has seen no file.
         process: The one that it has now; None where the system does not start any.
         failure: Why the process never became ready; None while it may, and once it is.
@@ -95,15 +106,16 @@ class Slot:
         wake: Callable[[], None],
         *,
         tensorflow: bool,
+        urgent: bool = False,
     ) -> None:
         """
         Args:
             start: Gives a process that has seen no file.
             pool: Where files are moved, which may take long.
             wake: Called when some were.
-            tensorflow: See above.
+            tensorflow, urgent: See above.
         """
-        self.tensorflow = tensorflow
+        self.tensorflow, self.urgent = tensorflow, urgent
         self._begin, self._pool, self._wake = start, pool, wake
         self._task: _Task | None = None
         self.start()
@@ -113,6 +125,7 @@ class Slot:
         self.stop()
         self.failure: JobError | None = None
         self.owner: str | None = None
+        self._held_seconds = 0.0  # of this process so far
         try:
             self.process = self._begin()
         except OSError as error:
@@ -144,6 +157,41 @@ class Slot:
         if task is None or not task.giving.done() or task.giving.exception():
             return None
         return task.giving.result()
+
+    @property
+    def can_be_held(self) -> bool:
+        """Whether its process is at the task, rather than that files are moved."""
+        task = self._task
+        return task is not None and task.works and task.answer is None and task.taking is None
+
+    @property
+    def held(self) -> bool:
+        """Whether its process stands still."""
+        return self._task is not None and self._task.held_since is not None
+
+    def hold(self) -> None:
+        """Has its process stand still, which counts neither to the task's time nor its limit."""
+        assert self._task  # noqa: S101 (for the type checker: it can be held)
+        assert self.process  # noqa: S101 (as above)
+        self._task.held_since = time.monotonic()
+        self.process.hold()
+
+    def let_go(self) -> float:
+        """Has its process go on; returns for how many seconds it stood still."""
+        task = self._task
+        assert task  # noqa: S101 (for the type checker: it is held)
+        assert self.process  # noqa: S101 (as above)
+        assert task.held_since is not None  # noqa: S101 (as above)
+        seconds = time.monotonic() - task.held_since
+        task.deadline, task.held_since = task.deadline + seconds, None
+        self._held_seconds += seconds
+        # Without it the process counts this time as its own; that is no reason to leave it there.
+        with suppress(OSError):
+            write_atomically(
+                self.process.cell.inbox / working_time.FILE, str(self._held_seconds).encode()
+            )
+        self.process.let_go()
+        return seconds
 
     @property
     def ready(self) -> bool:
@@ -246,20 +294,30 @@ class Slot:
         now = time.monotonic()
         if task.submitted.cancelled:
             task.reason = "cancelled"
+        elif task.held_since is not None:
+            return
         elif now > task.deadline:
             task.reason = (
                 f"The job took longer than its {limits.seconds / 60:g} minutes and was stopped. "
                 "Use fewer samples, or raise LITEWEIGH_JOB_MINUTES."
             )
         elif now > task.next_look:
-            task.next_look = now + MEMORY_PAUSE
-            if process.resident_bytes() > limits.memory:
+            task.next_look = now + PAUSE
+            processes = process.processes()
+            if len(processes) > MOST_PROCESSES:
+                task.reason = (
+                    f"The job started more than {MOST_PROCESSES} processes and was stopped. "
+                    "No step needs so many: the file ran code of its own."
+                )
+            elif resident_bytes(processes) > limits.memory:
                 task.reason = out_of_memory(limits.memory)
         if task.reason:
             process.kill()
 
     def _take(self, task: _Task, process: WorkerProcess) -> None:
         """Has what the task made taken back, and its answer read."""
+        if task.held_since is not None:  # it had answered already
+            self.let_go()
         kind, status = type(task.submitted.work), process.status
         task.taking = self._pool.submit(
             _outcome, kind, task.giving, process, task.answer, task.reason or _why_it_died(status)
@@ -270,7 +328,7 @@ class Slot:
         self._task = None
         future, error = task.submitted.future, taking.exception()
         distrusted = task.submitted.work.trusted or isinstance(error, answer.NoAnswerError)
-        if task.reason or not lives or distrusted:
+        if task.reason or not lives or distrusted or (self.process and self.process.left_some):
             self.start()
         if error is None:  # also where it was told to end in the moment in which it was done
             return partial(future.set_result, taking.result())

@@ -33,6 +33,7 @@ class Work(ABC, Generic[T_co]):
 
     Class attributes:
         needs_quiet: Runs only while nothing else does: a latency measurement.
+        urgent: Somebody waits for it at a page: it goes before others, and is never held.
         needs_tensorflow: Runs in a process that has TensorFlow loaded.
         preload: Modules that `run` imports, for processes that are made ready for it.
 
@@ -41,6 +42,7 @@ class Work(ABC, Generic[T_co]):
     """
 
     needs_quiet: ClassVar[bool] = False
+    urgent: ClassVar[bool] = False
     needs_tensorflow: ClassVar[bool] = True
     preload: ClassVar[tuple[str, ...]] = ()
 

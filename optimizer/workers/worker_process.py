@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from optimizer import launch
 from optimizer.errors import JobError
@@ -21,7 +21,9 @@ from optimizer.workers.confinement.prison import Prison
 
 PROGRAM = "optimizer.workers.program"
 GUARD_REPORTS = 128  # bwrap(1) ends with this and the number of the signal that ended its child
+GLANCE = 0.002  # seconds between two looks whether a process has ended
 DYING = 1.0  # seconds that the system takes at most to end a process whose pipe has broken
+MOST_PROCESSES = 64  # at a time; a task starts one or two beside its own
 
 
 class WorkerProcess:
@@ -46,6 +48,8 @@ class WorkerProcess:
         """
         self.cell, self.ready = cell, False
         self._killed, self._guarded = 0.0, level.name == BUBBLEWRAP
+        self._alone = 1
+        self._held: set[int] = set()
         self.answers: list[bytes] = []
         self._log = cell.folder / "start.txt"
         prison = Prison(level, cell.inbox, cell.outbox)
@@ -80,7 +84,12 @@ class WorkerProcess:
 
     @property
     def status(self) -> int | None:
-        """How it ended: its exit status, or the negative number of a signal; None while it runs."""
+        """How it ended: its exit status, or the negative number of a signal; None while it runs.
+
+        What it started ends with it: that is known by its group, as long as it is not buried.
+        """
+        if self._process.returncode is None and _is_dead(self.pid):
+            _end_group(self.pid)
         return self._process.poll()
 
     @property
@@ -115,20 +124,40 @@ class WorkerProcess:
         while (content := self._incoming.next()) is not None:
             if self.ready:
                 self.answers.append(content)
-            self.ready = True
+            else:
+                self.ready, self._alone = True, len(self.processes())
         if self._incoming.ended:  # it dies, or it does no longer what it was started for
             self._wait()
             self.kill()
             self._wait()
         return self.status is None and not self._killed
 
-    def _wait(self) -> None:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(DYING)
+    def _wait(self, seconds: float = DYING) -> None:
+        deadline = time.monotonic() + seconds
+        while self.status is None and time.monotonic() < deadline:
+            time.sleep(GLANCE)
 
-    def resident_bytes(self) -> int:
-        """What it and all that it started have in memory."""
-        return descendants.resident_bytes(self.pid)
+    def processes(self) -> list[int]:
+        """It and all that it started; of more than `MOST_PROCESSES` one more than that."""
+        return descendants.family(self.pid, MOST_PROCESSES + 1)
+
+    @property
+    def left_some(self) -> bool:
+        """Whether its last task left processes behind, which may do whatever they like."""
+        return len(self.processes()) > self._alone
+
+    def hold(self) -> None:
+        """Has it and all that it started stand still; a guard goes on."""
+        held = {self.pid} if self._guarded else set()
+        while new := [pid for pid in self.processes() if pid not in held]:
+            _signal(new, signal.SIGSTOP)  # from the oldest on, so that it starts no more
+            held.update(new)
+        self._held = held
+
+    def let_go(self) -> None:
+        """Has it go on."""
+        _signal(self._held, signal.SIGCONT)
+        self._held = set()
 
     def kill(self) -> None:
         """Ends it and all that it started; called again, it insists.
@@ -140,26 +169,48 @@ class WorkerProcess:
             return
         now = time.monotonic()
         self._killed = self._killed or now
+        self._held.clear()
         inside = descendants.children(self.pid) if self._guarded else []
         with contextlib.suppress(ProcessLookupError):
             if inside and now - self._killed < DYING:
                 for child in inside:
                     os.kill(child, signal.SIGKILL)
             else:
-                os.killpg(self.pid, signal.SIGKILL)
+                _end_group(self.pid)
 
     def close(self) -> None:
         """Ends it, waits until it is gone, and deletes its folders."""
         self.kill()
         self._wait()
         self.kill()
-        self._process.wait()
+        self._wait(float("inf"))
         self._close_pipes()
         self.cell.delete()
 
     def _close_pipes(self) -> None:
         os.close(self._write)
         os.close(self._read)
+
+
+def _is_dead(pid: int) -> bool:
+    """Whether a child of ours has ended; it stays to be buried."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13
+        return False
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:  # somebody else has buried it
+        return False
+
+
+def _end_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _signal(pids: Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def signal_of(status: int) -> signal.Signals | None:

@@ -176,6 +176,22 @@ def test_each_conversion_promises_its_type(recipe: str, dtype: str) -> None:
     assert not check(recipe, dense(dtype="UINT8")).kept
 
 
+def test_mixed_promises_each_weight_the_type_of_the_operators_that_use_it() -> None:
+    def told(dtype: str, *numbers: int) -> WeightTensor:
+        return replace(dense(dtype=dtype), used_by=numbers)
+
+    recipe = "mixed(float=3,weight_only=4,int16=5,int4=7)"
+    right = [told("INT8", 0), told("FLOAT32", 3), told("INT8", 4), told("INT8", 5), told("INT4", 7)]
+    assert check(recipe, *right).kept
+    assert check(recipe, told("FLOAT32", 2, 3)).kept, "which use it together"
+    for wrong in (told("FLOAT32", 0), told("INT8", 3), told("FLOAT32", 4), told("INT8", 7)):
+        assert not check(recipe, wrong).kept
+    assert in_words(check(recipe, told("INT8", 0), told("FLOAT32", 3), told("INT8", 7))) == (
+        "1 of 1 weight tensor not stored as int4 (FULLY_CONNECTED: 33 % of the bytes of all "
+        "weights). Kept: int8 in 1 weight tensor; float32 in 1 weight tensor."
+    )
+
+
 def test_dynamic_range_promises_nothing_of_small_tensors() -> None:
     made = check("dynamic_range", conv(dtype="FLOAT32"), dense(dtype="FLOAT32"))
     small, large = made.findings

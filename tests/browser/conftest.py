@@ -24,6 +24,14 @@ CODE = re.compile(r"this code: ([0-9A-Z]{4}-[0-9A-Z]{4})\n")
 PATIENCE = 300_000  # milliseconds; conversions on a slow machine that does other things too
 DESKTOP, PHONE = (1440, 900), (420, 900)  # pixels
 
+# Nothing moves by itself: without a graphics card each frame of an animation is drawn by the CPU.
+STILL = """
+const still = new CSSStyleSheet();
+const all = "*, *::before, *::after";
+still.replaceSync(`${all} { animation: none !important; transition: none !important }`);
+document.adoptedStyleSheets = [...document.adoptedStyleSheets, still];
+"""
+
 expect.set_options(timeout=PATIENCE)
 
 
@@ -109,8 +117,11 @@ def browser() -> Iterator[Browser]:
 def _context(browser: Browser, size: tuple[int, int] = DESKTOP) -> Iterator[BrowserContext]:
     """A browser of its own, which may talk to this machine only, as the pages' policy has it."""
     width, height = size
-    context = browser.new_context(viewport={"width": width, "height": height})
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, reduced_motion="reduce"
+    )
     context.set_default_timeout(PATIENCE)
+    context.add_init_script(STILL)
     asked: set[str | None] = set()
     context.on("request", lambda request: asked.add(_host(request.url)))
     told: list[str] = []

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 
 from optimizer.store.study import INDEX
@@ -34,6 +35,7 @@ def test_a_text_file_named_model_keras_leaves_the_study_as_it_was(
     assert (server.home / sample.study / INDEX).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_data_with_nan_leave_the_study_as_it_was(
     sample_page: Callable[[str], Page], server: Server, sample: Walk, tmp_path: Path
 ) -> None:

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import walking
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, Walk
+from tests.levels import some
 from tests.variants import latency, variant
 from tests.variants import study as made_by_hand
 from tests.waiting import until
@@ -38,7 +39,7 @@ def test_choosing_a_row_highlights_its_point_and_the_other_way_round(
 
 @pytest.mark.parametrize(
     ("int8", "fastest"),
-    [(0.4, "int8"), (1.6, "weight_only_int8")],
+    some([(0.4, "int8"), (1.6, "weight_only_int8")], quick=[(1.6, "weight_only_int8")]),
     ids=["int8 is faster", "int8 is slower"],
 )
 def test_the_choice_is_offered_whichever_a_cpu_makes_fastest(
@@ -69,6 +70,40 @@ def test_the_choice_is_offered_whichever_a_cpu_makes_fastest(
     expect(page).to_have_title(f"Inspect · {study.index.model.summary.name} · Liteweigh")
     page.goto(f"{server.url}/inspect?study={study.index.id}")
     expect(page.get_by_role("combobox", name="Variant")).to_have_value("int8")
+
+
+def test_the_chart_is_saved_as_a_picture_without_a_request(
+    sample_page: Callable[[str], Page], sample: Walk
+) -> None:
+    page = sample_page("compare")
+    expect(walking.points(page).first).to_be_visible()
+    frame = page.frame_locator("iframe[src*='/charts/']")
+    for ending, begin in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as saved:
+            frame.get_by_role("button", name=ending).click()
+        content = saved.value.path().read_bytes()
+        assert content.startswith(begin)
+        assert saved.value.suggested_filename == (
+            f"{sample.study}-change-over-size.{ending.lower()}"
+        )
+        if ending == "SVG":
+            assert content.count(b'<path class="point') == len(walking.rows(page))
+
+
+@pytest.mark.slow
+def test_the_legend_and_the_address_show_the_same(sample_page: Callable[[str], Page]) -> None:
+    page = sample_page("compare")
+
+    def recipes() -> list[str]:
+        return [row["Recipe"] for row in walking.rows(page)]
+
+    all_of_them = len(recipes())
+    page.get_by_role("button", name="8-bit integer").click()
+    until(lambda: len(recipes()) < all_of_them, seconds=AT_ONCE)
+    shown = recipes()
+    until(lambda: "families=8-bit" in page.url, seconds=AT_ONCE)
+    page.goto(page.url)
+    until(lambda: recipes() == shown, seconds=AT_ONCE)
 
 
 @pytest.mark.slow

@@ -14,9 +14,9 @@ from playwright.sync_api import Page, expect
 from tests.browser import walking
 from tests.browser.conftest import PHONE, Server, Walk
 from tests.levels import some
+from tests.pages.test_inspect_page import TABS
 
 SCROLLS = "[document.documentElement, document.querySelector('[data-testid=stMain]')]"
-TABS = ("Where it can run", "Operators", "Tensors", "Weights", "Graph", "Predictions", "Classes")
 
 
 def open_tab(page: Page, title: str) -> None:

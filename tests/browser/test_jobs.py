@@ -70,6 +70,7 @@ def test_cancel_all_ends_everything(
     assert {jobs[recipe] for recipe in both} == {Status.CANCELLED}
 
 
+@pytest.mark.slow
 def test_a_reload_another_browser_and_a_closed_one_change_nothing(
     sample_page: Callable[[str], Page], second_page: Page
 ) -> None:
@@ -98,9 +99,9 @@ def test_a_failed_job_says_why_and_the_good_one_beside_it_is_done(
     walking.open_model(page, tmp_path / "sine.keras")
     walking.give_data(page, tmp_path / "data.npz")
     walking.button(page, "Choose optimizations").click()
-    walking.run(page, {"float16": {}, "int8": {}})
+    walking.run(page, {"float16": {}, "int8": {"quantizer": "TensorFlow converter"}})
 
-    failed = walking.job(page, "int8")
+    failed = walking.job(page, "int8(quantizer=converter)")
     sentence = failed.get_by_text("These operators have no integer form here: SIN.")
     expect(sentence.first).to_be_visible()
     expect(failed).to_contain_text("failed")

@@ -78,6 +78,7 @@ def test_a_downloaded_file_has_the_accuracy_that_the_page_shows(
     assert 100 * (1 - 2 * SOME_WRONG) < shown < 100, "neither chance nor a matter of course"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", some(["zip", "folder"], quick=["folder"]))
 def test_a_saved_model_can_be_uploaded(
     page: Page, server: Server, tiny3: Any, tmp_path: Path, form: str

@@ -49,6 +49,7 @@ def live_curve(job: Locator) -> Locator:
     return job.get_by_test_id("stVegaLiteChart")
 
 
+@pytest.mark.slow
 def test_a_recipe_is_composed_run_and_watched(page: Page, server: Server, study: str) -> None:
     page.goto(f"{server.url}/optimize?study={study}")
     compose(page, "Prune 80 %", "prune", 1, SHORT)

@@ -96,8 +96,8 @@ def go_to(page: Page, title: str) -> None:
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
 
 
-def run(page: Page, chosen: Mapping[str, Mapping[str, int]]) -> None:
-    """Ticks exactly the chosen techniques, sets their numbers under Advanced, and runs them."""
+def run(page: Page, chosen: Mapping[str, Mapping[str, int | str]]) -> None:
+    """Ticks exactly the chosen techniques, sets numbers and choices of theirs, and runs them."""
     expect(button(page, "Run")).to_be_visible()
     settle(page)
     for name in {kind.name for kind in conversions()} - {BASELINE_TEXT}:
@@ -112,7 +112,7 @@ def run(page: Page, chosen: Mapping[str, Mapping[str, int]]) -> None:
                 form = page.locator(f".{KEYED}{name}").locator("xpath=../..")
                 form.get_by_text("Advanced").click()
             field.fill(str(value))
-            field.press("Tab")
+            field.press("Enter" if isinstance(value, str) else "Tab")
     button(page, "Run").click()
 
 

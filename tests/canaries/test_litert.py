@@ -47,6 +47,14 @@ def test_litert_schema(tflite: Path) -> None:
     assert root.Subgraphs(0).OperatorsLength() == len(graph.operators)
 
 
+def test_litert_tables_and_operators() -> None:
+    """What the check of a `.tflite` knows; see `tests/canaries/tflite_schema.py`."""
+    from tests.canaries.tflite_schema import OPERATORS, TABLES, operators, tables
+
+    assert tables() == TABLES.read_text()
+    assert operators() == OPERATORS.read_text()
+
+
 def test_litert_buffer_offsets() -> None:
     from ai_edge_litert import schema_py_generated as schema
 

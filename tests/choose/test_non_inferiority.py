@@ -35,6 +35,7 @@ def chance_of_a_broken_promise(n: int, limit: float, gained: float) -> float:
     return chance
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "limit", "gained"), [(60, 0.05, 0.0), (60, 0.05, 0.02), (268, 0.01, 0.0)]
 )

@@ -100,7 +100,7 @@ def test_only_the_button_returns_the_recipe() -> None:
     app = drawn()
     assert not app.session_state["returned"]
     app.button(key=f"{KEY}.run").click().run()
-    assert app.session_state["returned"] == parse("qat+int8")
+    assert app.session_state["returned"] == [parse("qat+int8")]
     assert not app.run().session_state["returned"]
 
 
@@ -261,3 +261,24 @@ def test_every_starting_point_is_a_recipe_in_its_shortest_form() -> None:
     for start in STARTS.values():
         assert str(parse(start)) == start
         assert isinstance(parse(start), Recipe)
+
+
+def test_a_sweep_is_one_entry_and_runs_a_recipe_for_each_value() -> None:
+    app = turn(drawn(), prune=True, qat=False)
+    app.selectbox(key="optimize.sweep.parameter").select("prune.final_sparsity").run()
+    app.number_input(key="optimize.sweep.From.prune.final_sparsity").set_value(0.5).run()
+    app.number_input(key="optimize.sweep.To.prune.final_sparsity").set_value(0.9).run()
+    assert any("final_sparsity=0.5..0.9/5" in code.value for code in app.code)
+    button = app.button(key=f"{KEY}.run")
+    assert button.label == "Run 5 recipes"
+    button.click().run()
+    recipes = app.session_state["returned"]
+    assert [recipe.steps[0].final_sparsity for recipe in recipes] == [0.5, 0.6, 0.7, 0.8, 0.9]
+
+
+def test_a_sweep_that_leaves_the_bounds_of_the_recipe_cannot_be_run() -> None:
+    app = turn(drawn(), prune=True, qat=False)
+    app.selectbox(key="optimize.sweep.parameter").select("prune.begin").run()
+    app.number_input(key="optimize.sweep.To.prune.begin").set_value(0.9).run()
+    assert any("must be before end" in error.value for error in app.error)
+    assert app.button(key=f"{KEY}.run").disabled

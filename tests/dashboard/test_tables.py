@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.figures import sample_pictures
 from dashboard.tables import audit_table, data_tables, model_tables, variant_table, wanted_rows
+from dashboard.tables.arranged import arranged, counted, group_of
 from optimizer.audit.findings import Audit, Finding
 from optimizer.choose.comparison import Comparison
 from optimizer.choose.proofs import Answer
@@ -41,7 +42,9 @@ def test_scalings_show_what_the_float_model_reaches_and_which_is_taken() -> None
         ScalingScore(scaling="none", metric=accuracy(0.1)),
         ScalingScore(scaling="unit", metric=accuracy(0.95)),
     )
-    table = data_tables.scalings(FloatReport(scalings=scores, keras=None, chance=0.1), "unit")
+    table = data_tables.scalings(
+        FloatReport(scalings=scores, keras=None, chance=0.1), variants.dataset()
+    )
     assert table[""].tolist() == ["", "✓"]
     assert table["Float model"].tolist() == ["10.00 %", "95.00 %"]
 
@@ -51,7 +54,7 @@ def table_of(rows: list[Comparison], urls: list[str]) -> pd.DataFrame:
     answers = [Answer.HELD, *[Answer.OPEN] * (len(rows) - 1)]
     made = [one.variant for one in rows]
     found = choice(*zip(made, answers, strict=True))
-    return variant_table.variants(rows, urls, found, {"int8": "choice, smallest"})
+    return variant_table.variants(rows, urls, found, {"int8": "choice, smallest"}, {})
 
 
 def test_the_comparison_has_numbers_that_sort() -> None:
@@ -151,24 +154,69 @@ def test_long_recipes_have_a_short_name_and_their_full_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("families", "verdicts", "text", "expected"),
+    ("families", "verdicts", "targets", "text", "expected"),
     [
-        ((), (), "", ["float32", "float16", "int8", "int8(io=uint8)"]),
-        (("16-bit float",), (), "", ["float32", "float16"]),
-        ((), ("open",), "", ["float32", "int8", "int8(io=uint8)"]),
-        ((), (), " UINT8  int8", ["float32", "int8(io=uint8)"]),
-        (("8-bit integer",), ("held",), "int8", ["float32"]),
+        ((), (), (), "", ["float32", "float16", "int8", "int8(io=uint8)"]),
+        (("16-bit float",), (), (), "", ["float32", "float16"]),
+        ((), ("open",), (), "", ["float32", "int8", "int8(io=uint8)"]),
+        ((), (), (), " UINT8  int8", ["float32", "int8(io=uint8)"]),
+        ((), (), ("gpu", "nnapi"), "", ["float32", "int8"]),
+        (("8-bit integer",), ("held",), (), "int8", ["float32"]),
     ],
-    ids=["all", "family", "verdict", "text", "nothing fits"],
+    ids=["all", "family", "verdict", "text", "targets", "nothing fits"],
 )
 def test_variants_are_filtered_beside_the_baseline(
-    families: tuple[str, ...], verdicts: tuple[str, ...], text: str, expected: list[str]
+    families: tuple[str, ...],
+    verdicts: tuple[str, ...],
+    targets: tuple[str, ...],
+    text: str,
+    expected: list[str],
 ) -> None:
-    rows = [row(variant(one)) for one in ("float32", "float16", "int8", "int8(io=uint8)")]
+    fits = {
+        "float16": {"gpu": True, "nnapi": None},
+        "int8": {"gpu": True, "nnapi": True},
+        "int8(io=uint8)": {"gpu": False, "nnapi": True},
+    }  # fmt: skip
+    rows = [row(variant(one, runs_on=fits.get(one, {}))) for one in ("float32", *fits)]
     answers = (Answer.HELD, Answer.HELD, Answer.OPEN, Answer.OPEN)
     made = choice(*zip([one.variant for one in rows], answers, strict=True))
-    kept = wanted_rows.wanted(rows, made, families, verdicts, text)
+    kept = wanted_rows.wanted(rows, made, families, verdicts, targets, text)
     assert [one.variant.recipe for one in kept] == expected
+
+
+SWEEP = ("float32", "prune(final_sparsity=0.7)+int8", "float16", "prune(final_sparsity=0.6)+int8")
+
+
+def test_rows_are_sorted_by_any_column_and_what_is_unknown_comes_last() -> None:
+    changes = (None, -0.02, 0.01, None)
+    rows = [
+        row(variant(one), difference(change) if change else None)
+        for one, change in zip(SWEEP, changes, strict=True)
+    ]
+    table = table_of(rows, [""] * 4)
+    assert arranged(table, None) == [0, 1, 2, 3]
+    assert arranged(table, "Change") == [1, 2, 0, 3]
+    assert arranged(table, "Change", largest_first=True) == [2, 1, 0, 3]
+    assert arranged(table, "Change", first={3}) == [3, 1, 2, 0]
+
+
+def test_rows_of_a_group_stand_together_and_are_counted() -> None:
+    rows = [row(variant(one)) for one in SWEEP]
+    made = choice(*[(one.variant, Answer.HELD) for one in rows])
+    groups = [group_of(one, made, "techniques") for one in rows]
+    assert groups == ["float32", "prune+int8", "float16", "prune+int8"]
+    assert counted(groups)[1] == "prune+int8 (2)"
+    assert arranged(table_of(rows, [""] * 4), None, groups) == [0, 1, 3, 2]
+    assert [group_of(one, made, "family") for one in rows[1:3]] == ["pruned", "16-bit float"]
+    assert group_of(rows[1], made, "limits") == "held"
+
+
+def test_columns_in_which_nothing_stands_are_left_out() -> None:
+    rows = [row(variant(one, latency=None)) for one in SWEEP]
+    told = variant_table.telling(table_of(rows, [""] * 4))
+    assert {"Size", "Metric", "Limits"} <= set(told)
+    assert not {"Latency", "Speed", "Change", "Warnings", "Recipe"} & set(told)
+    assert set(variant_table.titles(rows)) == set(table_of(rows, [""] * 4)) - {"Download"}
 
 
 def test_an_error_stays_in_the_unit_of_its_labels() -> None:

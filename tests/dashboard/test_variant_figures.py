@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.figures import class_balance, measure_bars, trade_off
+from dashboard.figures import class_balance, measure_bars, sweep_lines, trade_off
+from dashboard.figures.colours import INK
 from dashboard.figures.house_style import in_ink
 from dashboard.figures.measures import QUALITY, axes, measures, quality
 from optimizer.choose.choice import Choice
 from optimizer.choose.comparison import Comparison
 from optimizer.choose.proofs import Answer
 from optimizer.measure.measurements import Fidelity, Latency, Metric
+from optimizer.recipes import parse
 from optimizer.store.limits import Limits, Loss
 from optimizer.techniques.family import BASELINE, HALF, WEIGHTS
 from optimizer.techniques.registry import TECHNIQUES
@@ -107,7 +109,8 @@ def test_without_data_latency_is_drawn_once() -> None:
 def test_the_legend_names_the_families_that_are_there() -> None:
     legend = trade_off.legend(rows()[:3])
     assert legend == [BASELINE, HALF, WEIGHTS]
-    everything = [row(variant(recipe)) for recipe in ("float32", *RECIPES, *TRAINED)]
+    recipes = ("float32", *RECIPES, "mixed(float=0)", *TRAINED)
+    everything = [row(variant(recipe)) for recipe in recipes]
     assert len(trade_off.legend(everything)) == len({kind.family for kind in TECHNIQUES.values()})
 
 
@@ -386,6 +389,28 @@ def test_values_that_lie_close_together_are_dots_with_their_intervals() -> None:
             assert measure_bars.figure(shown, measure, None).data[0].type == "bar"
 
 
+def test_an_axis_that_does_not_begin_at_zero_says_so() -> None:
+    shown = rows()
+    for measure in measures(shown):
+        figure = measure_bars.figure(shown, measure, None)
+        low, _ = figure.layout.xaxis.range
+        assert ("axis from" in titles(figure)[0]) == (low != 0)
+    said = titles(measure_bars.figure(shown, quality(shown), None))[0]
+    assert float(said.rpartition("axis from ")[2]) == pytest.approx(84, abs=0.5)  # 85 to 95
+
+
+def test_long_recipes_have_short_names_at_their_bars_and_the_text_on_hover() -> None:
+    shown = [
+        row(variant(str(parse(f"prune(final_sparsity={share},epochs=9)+int8"))))
+        for share in (0.6, 0.7)
+    ]
+    [bars] = measure_bars.figure(shown, measures(shown)[0], None).data
+    assert all(len(name) < 25 for name in bars.y)
+    assert len(set(bars.y)) == 2
+    assert list(bars.customdata) == [one.variant.recipe for one in shown]
+    assert "customdata" in bars.hovertemplate
+
+
 def test_bars_are_labelled_as_people_read_numbers() -> None:
     shown = rows()
     size, gzip, quality, latency_ = (
@@ -466,3 +491,30 @@ def test_figures_are_transparent_so_that_they_fit_a_light_and_a_dark_page() -> N
         class_balance.figure((1, 2)),
     ):
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+
+
+def swept(**changes: Any) -> list[Comparison]:
+    """Four pruned variants and two that are none of the sweep."""
+    recipes = [f"prune(final_sparsity={n},epochs={k})+int8" for n in (0.6, 0.7) for k in (3, 4)]
+    made = [row(variant(str(parse(one)), **changes), difference(-0.01)) for one in recipes]
+    return [row(variant("float32", **changes)), *made, row(variant("int8", **changes))]
+
+
+def test_recipes_that_differ_in_numbers_alone_are_a_sweep() -> None:
+    [sweep] = sweep_lines.sweeps(swept())
+    assert sweep.name == "prune+int8"
+    assert dict(sweep.differing) == {
+        "Prune: Epochs": (3, 4, 3, 4), "Prune: Sparsity": (0.6, 0.6, 0.7, 0.7),
+    }  # fmt: skip
+    assert not sweep_lines.sweeps(swept()[:3]), "two are none"
+
+
+@pytest.mark.parametrize("metric", [accuracy(0.9), None], ids=["labels", "no labels"])
+def test_a_sweep_has_an_axis_for_each_number_and_measure(metric: Metric | None) -> None:
+    [sweep] = sweep_lines.sweeps(swept(metric=metric))
+    [lines] = sweep_lines.figure(sweep, "dark").data
+    axes_ = {one.label: list(one.values) for one in lines.dimensions}
+    assert axes_["Prune: Sparsity"] == [0.6, 0.6, 0.7, 0.7]
+    assert axes_["Size (KB)  ↓"] == [100.0] * 4
+    assert any(label.startswith("Accuracy change" if metric else "Agreement") for label in axes_)
+    assert lines.labelfont.color == INK["dark"]

@@ -240,6 +240,25 @@ def test_many_damaged_images_are_refused(reader: Reader, tmp_path: Path, damage:
         reader.read_file(summary(), path)
 
 
+def test_a_damaged_zip_is_refused_in_a_sentence_of_readable_length(
+    reader: Reader, tmp_path: Path
+) -> None:
+    """A header inside that has another name, of 50,000 letters, than the zip's list of contents."""
+    path = zip_folder(class_folders(tmp_path / "a", "ant", "cat", "dog"), tmp_path / "a.zip")
+    content = bytearray(path.read_bytes() + bytes(60_000))
+    for place in range(len(content) - 30):
+        if content[place : place + 4] == b"PK\x03\x04":
+            content[place + 26 : place + 28] = (50_000).to_bytes(2, "little")
+    end = content.rindex(b"PK\x05\x06")
+    content[end + 20 : end + 22] = (60_000).to_bytes(2, "little")  # what was added is its comment
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="images cannot be read") as caught:
+        reader.read_file(summary(), path)
+    message = str(caught.value)
+    assert len(message) < 1000
+    assert "\n" not in message
+
+
 def test_a_script_that_pretends_to_be_an_image_is_not_run(reader: Reader, tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "1.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")

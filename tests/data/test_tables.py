@@ -197,7 +197,7 @@ def test_a_long_table_is_read_in_pieces_without_losing_a_row(
     monkeypatch.setattr("optimizer.data.sources.csv_table.CELLS", 4 * 7)
     frame = houses()
     frame["age"] = frame["age"].astype(object)
-    frame.loc[ROWS - 1, "age"] = "unknown"  # only the last piece shows that it is a category
+    frame.loc[ROWS - 11 :, "age"] = "unknown"  # only the last pieces show that it is a category
     frame.to_csv(tmp_path / "a.csv", index=False)
     record = reader.read_file(values(3), tmp_path / "a.csv", label="price")
     x = gathered(reader.opened(record))[0]
@@ -265,7 +265,7 @@ def test_the_index_that_pandas_writes_is_left_out(reader: Reader, tmp_path: Path
 
 
 def test_cells_in_quotes_may_hold_the_delimiter(reader: Reader) -> None:
-    reader.file.write_text('a,b,c\n1,"x, y",0\n2,"z",1\n')
+    reader.file.write_text('a,b,c\n1,"x, y",3\n2,"z",1\n')
     record = reader.read_file(values(2), label="c")
     assert gathered(reader.opened(record))[0].tolist() == [[1, 0], [2, 1]]
 
@@ -275,7 +275,101 @@ def test_what_stands_for_a_missing_value_is_known(reader: Reader, missing: str) 
     assert read_text(reader, f"a,b\n1,2\n{missing},3\n4,5\n").tolist() == [[1, 2], [4, 5]]
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("1,5;2,5\n3,5;4,5\n", [[1.5, 2.5], [3.5, 4.5]]),
+        ('a,b\n"1,5",2\n"3,5",4\n', [[1.5, 2], [3.5, 4]]),
+        ("a;b\n1.234,5;2\n7,25;4\n", [[1234.5, 2], [7.25, 4]]),
+        ('a,b\n"1,234.5",2\n999,4\n', [[1234.5, 2], [999, 4]]),
+        ('a,b\n"1,234",0.5\n"5,678",4\n', [[1234, 0.5], [5678, 4]]),
+        ("a;b\n1,234;0,5\n5,678;4\n", [[1.234, 0.5], [5.678, 4]]),
+        ("a;b\n1,5;0.5\n2,5;1.25\n", [[1.5, 0.5], [2.5, 1.25]]),
+        ("a;b\n0,123;1\n0,456;2\n", [[0.123, 1], [0.456, 2]]),
+        ("a;b\n" + "1;2\n" * 70 + "1,5;2\n", [[1, 2]] * 70 + [[1.5, 2]]),
+    ],
+    ids=["no header", "in quotes", "German thousands", "English thousands", "thousands alone",
+         "three decimals", "each column its own", "below one", "only at the end"],
+)  # fmt: skip
+def test_decimal_marks_and_thousands(reader: Reader, text: str, rows: list[list[float]]) -> None:
+    np.testing.assert_allclose(read_text(reader, text), rows, rtol=1e-6)
+
+
+def test_what_is_read_by_convention_is_said(reader: Reader) -> None:
+    read_text(reader, "a;b\n1,234;1\n5,678;2\n")
+    notes = reader.read_file(values(2), label="").notes
+    assert any("“1,234” in “a” (line 2) is read as 1.234" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\na;b\n1;2\n3;4\n",
+        "a b\n1 2\n3   4\n",
+        "# made by a program\n\na,b\n1,2\n3,4\n",
+        "# a, b\n1,2\n3,4\n",
+        "\n\na,b\n1,2\n\n3,4\n",
+        "a,b\n1,2,\n3,4,\n",
+    ],
+    ids=[
+        "Excel’s first line",
+        "spaces",
+        "remarks",
+        "NumPy’s header",
+        "empty lines",
+        "commas at ends",
+    ],
+)
+def test_other_ways_to_write_a_table(reader: Reader, text: str) -> None:
+    assert read_text(reader, text).tolist() == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_two_bytes_a_letter_need_no_mark(reader: Reader, encoding: str) -> None:
+    assert read_text(reader, "a,b\n1.5,2\n3,4\n".encode(encoding)).tolist() == [[1.5, 2], [3, 4]]
+
+
+def test_texts_that_come_again_are_no_header(reader: Reader) -> None:
+    assert read_text(reader, "yes,no\nno,no\nyes,yes\n").tolist() == [[1, 0], [0, 0], [1, 1]]
+
+
 # ---- tables that cannot be used --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("before", [0, 70], ids=["at the beginning", "far below"])
+def test_marks_of_a_conflict(reader: Reader, before: int) -> None:
+    text = "a,b\n" + "1,2\n" * before + "<<<<<<< HEAD\n3,4\n=======\n5,6\n>>>>>>> theirs\n"
+    with refused(DataError, f"Line {before + 2} ", "<<<<<<< HEAD", "Keep one of them"):
+        read_text(reader, text)
+
+
+def test_far_marks_of_a_conflict(reader: Reader) -> None:
+    with refused(DataError, "Line 100,002 ", "=======", "Keep one of them"):
+        read_text(reader, "a,b\n" + "1,2\n" * 100_000 + "=======\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("a;b\n1,5;2\n1.5;2\n", ("“1,5” in line 2", "“1.5” in line 3", "a decimal point")),
+        ("a|b\n1,234|2\n5,678|2\n", ("“1,234” in line 2", "1.234 or 1234", "decimal point")),
+        ("a;b\n1,5;2.345\n1,6;7.5\n2;1,5\n", ("“7.5” in line 3", "“1,5” in line 4")),
+        ("a;b\n1,5;2.345\n1,6;7.555\n", ("“2.345” in line 2", "2.345 or 2345")),
+    ],
+    ids=["both in a column", "no convention", "both later", "points beside commas"],
+)
+def test_numbers_that_can_be_read_in_two_ways(
+    reader: Reader, text: str, parts: tuple[str, ...]
+) -> None:
+    with refused(DataError, *parts):
+        read_text(reader, text)
+
+
+def test_a_text_among_numbers_of_a_label(reader: Reader, write: Write) -> None:
+    frame = houses().astype({"price": object})
+    frame.loc[[7, 9], "price"] = "n/k"
+    with refused(DataError, "“n/k” in the column “price”", "1 more rows", "Write a number"):
+        reader.read_file(values(3), write(frame.astype({"price": str})), label="price")
 
 
 @pytest.mark.parametrize(
@@ -283,17 +377,24 @@ def test_what_stands_for_a_missing_value_is_known(reader: Reader, missing: str) 
     [
         ("a,b\n", ("no rows", "Add some")),
         ("\n\n", ("no rows", "header and rows")),
+        ('"', ("no rows", "header and rows")),
         ("a,a\n1,2\n", ("two columns called “a”", "a name of its own")),
         ("a,\n1,2\n3,9\n", ("Column 2", "has no name", "Name every column")),
-        ("a,b\n1,2,3\n4,5,6\n", ("2 names", "3 values in a row", "Give each column a name")),
-        ("a,b\n" + "1,2\n" * 60 + "1,2,3\n", ("cannot be read as a table", "line 62", "every row")),
+        ("a,b\n1,2,3\n4,5,6\n", ("Line 2", "3 values", "2 names", "Give each column a name")),
+        ("a,b\n1,5,2,5\n3,5,4,5\n", ("Line 2", "4 values", "decimal marks too", "semicolons")),
+        ("a,b\n" + "1,2\n" * 60 + "1,2,3\n", ("Line 62", "3 values", "2 names", "into quotes")),
+        ("a,b\n" + "1,2\n" * 60 + "1\n", ("Line 62", "1 values", "2 names", "every row a value")),
+        ("1,2\n" * 60 + "1,2,3\n", ("Line 61", "3 values", "2 columns", "into quotes")),
+        ('a,b\n1,2\n"3,4\n5,6\n', ("Line 3", "1 values", "quotation mark", "close it")),
+        ("a,b\n" + "1,2\n" * 60 + "x,2\n", ("Line 62", "“x”", "column “a”", "leave the cell")),
         ("a,b\n,2\n,3\n", ("Every row lacks a value", "a (2)", "Fill them in")),
         ("a,b\n1,inf\n3,4\n", ("1 values that are NaN or infinite", "Remove or replace")),
         ("a,b,c\n1,2,3\n", ("3 columns", "a, b, c", "takes 2", "Leave out columns")),
         ("a\n1\n", ("1 columns", "takes 2", "add what is missing")),
     ],
-    ids=["only a header", "blank", "twice", "no name", "too short a header", "ragged",
-         "an empty column", "infinite", "too many", "too few"],
+    ids=["only a header", "blank", "a quote", "twice", "no name", "too short a header",
+         "commas twice", "too long a row", "too short a row", "no header", "an open quote",
+         "a text", "an empty column", "infinite", "too many", "too few"],
 )  # fmt: skip
 def test_a_table_that_is_none(reader: Reader, text: str, parts: tuple[str, ...]) -> None:
     with refused(DataError, *parts):

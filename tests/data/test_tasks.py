@@ -9,8 +9,9 @@ import pytest
 
 from optimizer.data.data_options import DataOptions
 from optimizer.data.dataset import DatasetRecord
-from optimizer.data.labels import Labels, RawLabels, Task, understand
+from optimizer.data.labels import Labels, RawLabels, Task
 from optimizer.data.reading import reinterpret
+from optimizer.data.understand_labels import understand
 from optimizer.errors import DataError
 from optimizer.models.summary import ModelSummary
 from tests.data.conftest import Reader, images
@@ -37,18 +38,15 @@ def told(y: Any, *names: str, task: Task | None = None, **model: Any) -> Labels:
         (np.eye(3)[Y], (3,), "softmax", Task.CLASSIFICATION, 3),
         (Y % 2, (1,), "sigmoid", Task.CLASSIFICATION, 2),
         (Y % 2 == 1, (1,), "sigmoid", Task.CLASSIFICATION, 2),
-        (Y % 2, (1,), "linear", Task.REGRESSION, None),
         (Y / 7, (1,), "linear", Task.REGRESSION, None),
         (Y / 7, (1,), "sigmoid", Task.REGRESSION, None),
         (np.ones((40, 3)) / 7, (3,), "linear", Task.REGRESSION, None),
         (np.full((40, 4, 4), 0.5), (4, 4, 1), "sigmoid", Task.REGRESSION, None),
         (DECISIONS, (3,), "sigmoid", Task.MULTI_LABEL, 3),
         (DECISIONS.astype(bool), (3,), "", Task.MULTI_LABEL, 3),
-        (DECISIONS, (3,), "softmax", Task.REGRESSION, None),
     ],
     ids=["numbers", "logits", "column", "whole floats", "one-hot", "binary", "bool",
-         "0/1 but linear", "values", "shares", "vectors", "maps", "decisions", "bool decisions",
-         "decisions but softmax"],
+         "values", "shares", "vectors", "maps", "decisions", "bool decisions"],
 )  # fmt: skip
 def test_the_task_is_told_from_labels_and_model(
     labels: Any, given: tuple[int, ...], activation: str, task: Task, classes: int | None
@@ -67,9 +65,8 @@ def test_the_task_is_told_from_labels_and_model(
 @pytest.mark.parametrize(
     ("labels", "given", "loss", "task"),
     [(Y % 2, (1,), "binary_crossentropy", Task.CLASSIFICATION),
-     (DECISIONS, (3,), "binary_crossentropy", Task.MULTI_LABEL),
-     (DECISIONS, (3,), "mean_squared_error", Task.REGRESSION)],
-    ids=["one logit", "logits", "values"],
+     (DECISIONS, (3,), "binary_crossentropy", Task.MULTI_LABEL)],
+    ids=["one logit", "logits"],
 )  # fmt: skip
 def test_the_loss_tells_what_linear_outputs_are(
     labels: Any, given: tuple[int, ...], loss: str, task: Task
@@ -83,10 +80,10 @@ def test_one_hot_labels_mean_the_same_as_numbers() -> None:
 
 @pytest.mark.parametrize(
     ("labels", "given", "activation", "task"),
-    [(Y % 2, (1,), "linear", Task.CLASSIFICATION), (Y % 2, (1,), "sigmoid", Task.REGRESSION),
+    [(Y % 2, (1,), "sigmoid", Task.REGRESSION),
      (np.eye(3)[Y], (3,), "softmax", Task.MULTI_LABEL),
      (np.eye(3)[Y], (3,), "softmax", Task.REGRESSION), (DECISIONS, (3,), "", Task.REGRESSION)],
-    ids=["a logit", "a share", "not exclusive", "shares", "values"],
+    ids=["a share", "not exclusive", "shares", "values"],
 )  # fmt: skip
 def test_the_task_can_be_decided(
     labels: Any, given: tuple[int, ...], activation: str, task: Task
@@ -176,30 +173,6 @@ def test_labels_are_for_the_first_output_that_they_fit(two_heads: Callable[..., 
     assert two_heads(np.random.default_rng(0).random((40, 3))) == 1
     assert two_heads(Y + 1) == 0  # class numbers fit both
     assert two_heads(Y, output="kind") == 1
-
-
-def test_labels_that_fit_several_outputs_say_which_was_taken() -> None:
-    model = summary(outputs=2)
-    names = [f"“{spec.name}”" for spec in model.outputs]
-    note = understand({"": RawLabels(Y)}, model)[1].note
-    assert note.startswith(f"The labels fit the outputs {', '.join(names)} alike; {names[0]} was")
-    assert understand({"": RawLabels(Y)}, model, output=model.outputs[1].name)[1].note == ""
-    each = {spec.name: RawLabels(Y) for spec in model.outputs}
-    note = understand(each, model)[1].note
-    assert note.startswith(f"There are labels for the outputs {', '.join(names)}; {names[0]} is")
-
-
-@pytest.mark.parametrize(
-    ("loss", "doubted"),
-    [("mean_squared_error", True), ("huber", True), ("sparse_categorical_crossentropy", False)],
-)
-def test_classes_of_a_model_that_was_trained_on_values_are_doubted(
-    loss: str, doubted: bool
-) -> None:
-    found = told(Y, given=(3,), activation="linear", loss=loss)
-    assert found.task is Task.CLASSIFICATION
-    assert ("this accuracy means nothing" in found.note) == doubted
-    assert told(Y, given=(3,), task=Task.CLASSIFICATION, activation="linear", loss=loss).note == ""
 
 
 def test_labels_named_by_their_output_are_for_that_one(two_heads: Callable[..., int]) -> None:

@@ -12,12 +12,20 @@ import numpy as np
 import pytest
 
 from optimizer.data.labels import Task
+from optimizer.devices.device import Device
 from optimizer.export.provenance import ROLES
 from optimizer.export.results import RESULTS_SCHEMA, write_results
 from optimizer.measure.inside.targets import TARGETS
-from optimizer.measure.measurements import Environment, Memory
+from optimizer.measure.measurements import (
+    Environment,
+    Fidelity,
+    Horizon,
+    Memory,
+    OutputJudged,
+)
 from optimizer.measure.metrics import METRICS
 from optimizer.store.records import Job, Status
+from optimizer.store.tried import Lost, Tried, Weighed
 from tests.variants import SAMPLES, accuracy, latency, study, variant
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "results.md"
@@ -60,7 +68,17 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Any:
     elsewhere = Environment("Another CPU", 8, "Linux", "3.12.1", {"keras": "3.15.1"})
     measured: dict[str, Any] = {
         "others": (replace(accuracy(0.8), name="macro_f1"),),
+        "horizons": (Horizon(1, replace(accuracy(0.8), name="mae"), accuracy(0.9)),),
         "tuning": accuracy(0.9),
+        "outputs": (
+            OutputJudged(
+                "colour",
+                "classification",
+                accuracy(0.9),
+                (replace(accuracy(0.8), name="macro_f1"),),
+                Fidelity(0.99, 42.0, 0.01),
+            ),
+        ),
         "other_latencies": (replace(latency(0.3), threads=2, cpu_median_ms=None),),
         "memory": Memory(peak_bytes=42_000_000, model_bytes=3_000_000),
         "runs_on": {"integer_only": True, "gpu": None},
@@ -72,6 +90,17 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Any:
         variant("float32", **measured),
         variant("prune+int8", **measured),
         scores=[np.ones(SAMPLES, bool), np.arange(SAMPLES) > 0],
+        tried=[
+            Tried(
+                recipe="dynamic_range",
+                key="k",
+                weighed=Weighed(90_000, 80_000, 100, ("FLOAT32",), {}),
+                tuning=accuracy(0.9),
+                lost=Lost(0.001, 0.1, 0.9, 400),
+                seconds=0.5,
+            )
+        ],
+        devices=[Device("3f0c2a9b71de", "A CPU, 2 cores", "A CPU", 2, "Linux")],
         jobs=[Job(id="a", recipe="int16x8", status=Status.FAILED, error="It does not fit.")],
     )
     return json.loads(write_results(kept).read_text())

@@ -8,25 +8,33 @@ from typing import Any
 import numpy as np
 import pytest
 
+from optimizer.data.boxes.head import Head, Layout, parse_head
+from optimizer.data.given_scaling import GivenScaling
 from optimizer.export.results import results, write_results
 from optimizer.measure.measurements import Fidelity, Latency, Memory, Metric
 from optimizer.store.records import Job, Status
 from optimizer.store.study import Study
-from tests.variants import SAMPLES, accuracy, latency, study, variant
+from tests.variants import SAMPLES, accuracy, dataset, latency, study, variant
 
 TOP = {
     "schema", "model", "dataset", "environment", "warnings", "limits", "choice", "variants",
+    "tried", "devices",
 }  # fmt: skip
 MODEL = {"name", "format", "parameters", "size_bytes", "keras_accuracy", "notes"}
 DATASET = {
-    "name", "task", "threshold", "scaling", "target_scaling", "training", "calibration", "tuning",
-    "evaluation", "notes", "class_names",
+    "name", "task", "threshold", "scaling", "scaling_values", "target_scaling",
+    "training", "calibration", "tuning", "evaluation", "notes", "class_names", "head",
+    "false_alarms", "reconstruction", "season", "naive_errors", "output", "assumed",
 }  # fmt: skip
 VARIANT = {
     "recipe", "status", "error", "file", "sha256", "seconds", "size_bytes", "gzip_bytes",
-    "arena_bytes", "metric", "metrics", "random_inputs", "difference", "fidelity", "latency",
-    "latencies", "memory_bytes", "sparsity", "unique_weights_max", "operators", "runs_on",
-    "provenance", "tuning", "proofs", "warnings", "inputs", "outputs",
+    "arena_bytes", "metric", "metrics", "horizons", "judged_outputs", "random_inputs",
+    "difference", "fidelity", "latency",
+    "latencies", "device", "memory_bytes", "sparsity", "unique_weights_max", "operators", "runs_on",
+    "provenance", "remark", "tuning", "proofs", "detours", "warnings", "inputs", "outputs",
+}  # fmt: skip
+TRIED = {
+    "recipe", "error", "size_bytes", "gzip_bytes", "arena_bytes", "tuning", "lost", "seconds",
 }  # fmt: skip
 TARGETS = {"integer_only", "tflite_micro", "gpu", "edge_tpu", "nnapi"}
 METRIC = {"name", "value", "low", "high", "n"}
@@ -45,10 +53,12 @@ def check_schema(content: Any) -> None:
     assert content["schema"] == 2
     assert set(content["model"]) == MODEL
     assert set(content["dataset"]) == DATASET
-    assert set(content["environment"]) == {"cpu", "threads", "versions"}
+    assert set(content["environment"]) == {"cpu", "threads", "versions", "isolation"}
     parts = {
         "metric": METRIC, "difference": DIFFERENCE, "fidelity": FIDELITY, "latency": LATENCY
     }  # fmt: skip
+    for tried in content["tried"]:
+        assert set(tried) == TRIED
     for made in content["variants"]:
         assert set(made) == VARIANT
         assert made["status"] in {"done", "failed", "cancelled"}
@@ -103,6 +113,23 @@ def test_numbers_are_the_measured_ones(measured: Study) -> None:
     assert content["model"]["keras_accuracy"] == 0.91
     assert content["dataset"]["evaluation"] == SAMPLES
     assert content["environment"]["versions"] == {"python": "3.11.7", "keras": "3.15.1"}
+
+
+def test_a_scaling_that_no_name_says_stands_in_numbers(tmp_path: Path) -> None:
+    given = dataset(scaling="given", given=GivenScaling((127.5,), (63.75,)))
+    kept = study(tmp_path / "given", variant("float32"), dataset=given)
+    found = json.loads(write_results(kept).read_text())["dataset"]
+    assert found["scaling"] == "given"
+    assert found["scaling_values"] == [{"input": "image", "mean": [127.5], "std": [63.75]}]
+
+
+def test_how_boxes_are_read_stands_as_the_command_line_takes_it(tmp_path: Path) -> None:
+    head = Head(Layout.YOLO, (0,), unit="640", nms=0.7)
+    kept = study(tmp_path / "boxes", variant("float32"), dataset=dataset(head=head))
+    found = json.loads(write_results(kept).read_text())["dataset"]["head"]
+    layout, given = parse_head(found)
+    assert layout is Layout.YOLO
+    assert (given["outputs"], given["unit"], given["nms"]) == ((0,), "640", 0.7)
 
 
 def test_every_setting_in_which_latency_was_measured_is_listed(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def judged(
     return StudyIndex(
         id="s", model=MODEL,
         variants=(variant("float32", metric=metric, others=others),),
-        dataset=dataset(task=task, scaling=scaling),
+        dataset=dataset(task=task, scaling=scaling, evaluation=1000),
         float_report=FloatReport(scalings=scalings, keras=None, chance=chance),
     )  # fmt: skip
 
@@ -49,6 +49,16 @@ def test_a_regression_no_better_than_the_mean_is_said(explained: float, trouble:
     said = baseline_trouble(judged(error, task=Task.REGRESSION, others=(r2,), chance=None))
     assert (said is not None) == trouble
     assert said is None or "no better than answering the mean" in said
+
+
+@pytest.mark.parametrize(("scaled", "trouble"), [(1.3, True), (1.0, True), (0.8, False)])
+def test_a_forecast_no_better_than_the_naive_one_is_said(scaled: float, trouble: bool) -> None:
+    """A R² above 0 does not help: the mean of a trend is easily beaten."""
+    others = (Metric("r2", 0.6, 0.5, 0.7, 100), Metric("mase", scaled, 0.7, 1.4, 100))
+    error = Metric("mae", 3.0, 2.9, 3.1, 100)
+    said = baseline_trouble(judged(error, task=Task.FORECAST, others=others, chance=None))
+    assert (said is not None) == trouble
+    assert said is None or "repeating what was a season ago (MASE" in said
 
 
 def test_scalings_within_the_interval_of_the_best_fit() -> None:

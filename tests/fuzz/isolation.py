@@ -7,19 +7,30 @@ that and says so; so does a run of the fuzzer.
 import multiprocessing
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
+T = TypeVar("T")
 ENVIRONMENT = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
-def _quietly() -> None:
+def _begin() -> None:
     os.environ.update(ENVIRONMENT)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A fuzzer that is killed cannot end this process."""
+    parent = multiprocessing.parent_process()
+    assert parent
+    parent.join()
+    os._exit(1)
 
 
 @contextmanager
@@ -48,19 +59,20 @@ class Isolation:
         self._executor = ProcessPoolExecutor(
             max_workers=1,
             mp_context=multiprocessing.get_context("spawn"),
-            initializer=_quietly,
+            initializer=_begin,
         )
         with _without_main():
             self._executor.submit(os.getpid).result()  # a process that cannot start says so here
 
-    def run(self, function: Callable[..., None], *arguments: Any) -> None:
-        """Calls a function of a module there; raises what it raises, and nothing if it crashes."""
+    def run(self, function: Callable[..., T], *arguments: Any) -> T | None:
+        """Calls a function of a module there; raises what it raises; None if it crashes."""
         try:
-            self._executor.submit(function, *arguments).result()
+            return self._executor.submit(function, *arguments).result()
         except BrokenExecutor:
             self.crashes += 1
             self._executor.shutdown(wait=False)
             self._start()
+            return None
 
     def close(self) -> None:
         """Ends the process."""

@@ -12,7 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.store.records import Job, Status
+from optimizer.store.study import INDEX
 from tests.archives import zip_folder
+from tests.variants import study, variant
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
@@ -48,6 +51,9 @@ def make_models(folder: Path) -> None:
         with zipfile.ZipFile(folder / "json.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("model.json", made.to_json())
             archive.write(f"{place}/w.weights.h5", "m.weights.h5")
+        converter = tf.lite.TFLiteConverter.from_saved_model(f"{place}/m")
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        (folder / "model.tflite").write_bytes(converter.convert())
     with tf.Graph().as_default() as graph:
         x = tf.compat.v1.placeholder(tf.float32, (1, 4), name="x")
         tf.nn.softmax(tf.matmul(x, tf.ones((4, 3))), name="y")
@@ -85,7 +91,17 @@ def make_data(folder: Path) -> None:
             )
 
 
+def make_study(folder: Path) -> None:
+    """The index of a study with a job and two variants."""
+    job = Job(id="a" * 12, recipe="int8", status=Status.DONE)
+    with tempfile.TemporaryDirectory() as place:
+        made = study(Path(place, "tiny"), variant("float32"), variant("int8"), jobs=(job,))
+        made.close()
+        (folder / INDEX).write_bytes((made.folder / INDEX).read_bytes())
+
+
 if __name__ == "__main__":
     CORPUS.mkdir(exist_ok=True)
     make_models(CORPUS)
     make_data(CORPUS)
+    make_study(CORPUS)

@@ -8,6 +8,13 @@ from typing import Any
 from hypothesis import strategies as st
 
 CORPUS = Path(__file__).with_name("corpus")
+FOUND = CORPUS / "found"
+"""Files of earlier runs that reach what the others do not, in a folder for each target.
+
+Each has a digest of its own before the name that it was given.
+"""
+Named = tuple[str, bytes]
+"""The name that a file is given, and its content."""
 MOST_EDITS = 6
 OTHER_NAMES = ["../out", "/out", "a:b", "x" * 300, "saved_model.pb", "config.json"]
 # Bytes that mean something to a reader: limits of integers, markers, paths.
@@ -24,19 +31,33 @@ NAMES = ["Dense", "Conv2D", "LSTM", "Embedding", "Lambda", "keras>Lambda", "TFOp
          "io.write_file", "", "\n", "é" * 300]  # fmt: skip
 
 
-def files(*suffixes: str) -> list[Path]:
-    """The files of the corpus that end so."""
-    return sorted(file for file in CORPUS.iterdir() if file.name.endswith(suffixes))
+def files(target: str, suffixes: tuple[str, ...]) -> list[Named]:
+    """The files of the corpus that end so, and those that were found for a target."""
+    made = sorted(file for file in CORPUS.iterdir() if file.name.endswith(suffixes))
+    found = sorted((FOUND / folder_name(target)).glob("*"))
+    return [
+        *((file.name, file.read_bytes()) for file in made),
+        *((given_name(file), file.read_bytes()) for file in found),
+    ]
+
+
+def given_name(found: Path) -> str:
+    """What a file was called when it was found."""
+    return found.name.partition("-")[2]
+
+
+def folder_name(target: str) -> str:
+    """What the folder of a target is called, in which lies what was found for it."""
+    return target.replace(" ", "-")
 
 
 @st.composite
-def broken(draw: st.DrawFn, sources: list[Path]) -> tuple[str, bytes]:
-    """A file of the corpus with some bytes changed, and its name."""
-    source = draw(st.sampled_from(sources))
-    content = source.read_bytes()
-    if zipfile.is_zipfile(source) and draw(st.booleans()):
-        return source.name, draw(_broken_inside(content))
-    return source.name, draw(_edited(content))
+def broken(draw: st.DrawFn, sources: list[Named]) -> Named:
+    """One of the files with some bytes changed."""
+    name, content = draw(st.sampled_from(sources))
+    if _is_whole_zip(content) and draw(st.booleans()):
+        return name, draw(_broken_inside(content))
+    return name, draw(_edited(content))
 
 
 @st.composite
@@ -56,6 +77,15 @@ def _broken_inside(draw: st.DrawFn, content: bytes) -> bytes:
         for name, member in members.items():
             archive.writestr(names[name], member)
     return buffer.getvalue()
+
+
+def _is_whole_zip(content: bytes) -> bool:
+    """Whether all its members can be read; a broken one is changed as any other bytes are."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return bool(archive.namelist()) and archive.testzip() is None
+    except Exception:  # noqa: BLE001 (whatever a broken zip leads to)
+        return False
 
 
 @st.composite

@@ -1,5 +1,6 @@
 """tests of hostile files: each would write a marker if it ran; each is opened as the app does."""
 
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from optimizer.models.open_options import OpenOptions
 from optimizer.store.records import ModelRecord
 from optimizer.tasks.open_model import OpenModel
+from tests.hostile.judge import Judged, judging
+from tests.refused import judges
 
 # Deletes itself from what is loaded, so that each import of it would write the marker again.
 MODULE = """
@@ -40,18 +43,35 @@ def module(tmp_path: Path, marker: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     sys.modules.pop("hostile_module", None)
 
 
+@pytest.fixture(autouse=True)
+def judged(request: pytest.FixtureRequest) -> Iterator[Judged]:
+    """What a test shows; fails if only a library stood between a file and its effect."""
+    found = Judged()
+    judges.append(lambda: judging(found))
+    yield found
+    judges.pop()
+    if not request.node.name.startswith("test_control"):
+        counts = {"ours": found.ours, "theirs": len(found.theirs), "harmless": found.harmless}
+        request.node.user_properties += counts.items()
+        assert not found.theirs, f"refused by a library only: {found.theirs}"
+
+
 class Opener:
     """Opens a file in a fresh folder, in this process, as a worker does."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, judged: Judged) -> None:
+        self.folder, self.judged = folder, judged
 
     def __call__(self, path: Path, options: OpenOptions | None = None) -> ModelRecord:
         self.folder.mkdir()
         work = OpenModel(out=self.folder, source=path, name="m", options=options or OpenOptions())
-        return work.run(lambda *_: None)
+        with judging(self.judged):
+            return work.run(lambda *_: None)
 
 
 @pytest.fixture
-def opener(tmp_path: Path) -> Opener:
-    return Opener(tmp_path / "study")
+def opener(tmp_path: Path, judged: Judged) -> Opener:
+    # As a worker does before it sees a file: what libraries look for then is no file's doing.
+    for name in (*OpenModel.preload, "keras", "tf_keras", "ai_edge_litert.interpreter"):
+        importlib.import_module(name)
+    return Opener(tmp_path / "study", judged)

@@ -24,8 +24,12 @@ STRUCTURE = {
     "schema", "id", "created", "started", "ended", "made", "timed", "digest", "sha256", "key",
     "data_folder", "file", "saved_model", "audit", "inside", "profile", "predictions", "folder",
     "recipe", "status", "scaling", "target_scaling", "target", "headline", "task", "stopped_by",
-    "role", "step", "quantization", "output_activation", "loss", "must_run", "tensor_types",
-    "input_dtype", "promised",
+    "role", "step", "quantization", "output_activation", "output_activations", "loss", "must_run",
+    "tensor_types", "types", "io", "device", "input_dtype", "promised", "isolation", "code",
+    "function", "architecture", "reconstruction",
+    "made_as",
+    # How boxes are read.
+    "layout", "boxes", "unit", "scores", "background", "cells", "numbers", "anchors",
 }  # fmt: skip
 """Keys of a study's files whose texts are looked up: anything else there is damage, not a name."""
 LOOKED_UP = {

@@ -13,11 +13,12 @@ import pytest
 
 from optimizer.data.data_options import DataFiles, DataOptions
 from optimizer.data.reading import read
-from optimizer.data.sources.csv_table import LOOKED_AT
+from optimizer.data.sources.csv_dialect import LOOKED_AT
 from optimizer.errors import DataError
 from optimizer.files.archive import DATA, check_unpacked
 from tests.archives import declare_size
 from tests.hostile.bombs import BOMBS
+from tests.hostile.judge import Judged
 from tests.hostile.limits import Reading
 from tests.refused import refused
 from tests.summaries import summary
@@ -155,11 +156,14 @@ def reading() -> Iterator[Reading]:
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_is_refused_from_its_headers(tmp_path: Path, reading: Reading, name: str) -> None:
+def test_a_bomb_is_refused_from_its_headers(
+    tmp_path: Path, reading: Reading, judged: Judged, name: str
+) -> None:
     make, file, taken, says = BOMBS[name]
     make(tmp_path / file)
     cost = reading(tmp_path / file, taken)
     assert cost.error == DataError.__name__, cost
+    judged.ours += 1
     assert says in cost.message
     assert cost.message.endswith(".")
     assert cost.seconds < SECONDS, cost

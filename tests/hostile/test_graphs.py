@@ -261,6 +261,7 @@ def test_a_part_that_the_description_of_a_saved_model_has_twice(
 # ---- ordinary ones are let through -----------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_saved_models_of_every_kind_are_let_through(tmp_path: Path) -> None:
     import tensorflow as tf
     import tf_keras

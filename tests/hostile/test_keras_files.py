@@ -2,7 +2,9 @@
 
 import importlib
 import json
+import time
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 
 from optimizer.errors import ModelError
+from optimizer.models.hdf5_links import DEEPEST, check_hdf5
 from optimizer.models.open_options import OpenOptions, UndecidedModelError
 from tests.hostile.conftest import Opener
 from tests.hostile.keras_files import (
@@ -179,7 +182,34 @@ def test_a_foreign_object_in_a_slot(
 ) -> None:
     path = save(plain_model(library), tmp_path / f"m{suffix}")
     plant(path, lambda c: layer(c, "first")["config"].update(kernel_initializer=node))
-    with refused(ModelError, "needs code that is not in its file"):
+    with refused(UndecidedModelError, "needs code that is not in its file"):
+        opener(path)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"class_name": "TFOpLambda", "config": {"function": "math.add"}},
+        {"class_name": "Custom>Adam", "config": {}, "registered_name": None},
+        {"class_name": "Custom>Adam", "config": {}, "registered_name": ""},
+        {"class_name": "function", "config": "Thing", "registered_name": "Custom>Adam"},
+    ],
+    ids=lambda node: f"{node['class_name']} {node.get('registered_name', '-')!r}",
+)
+def test_what_is_known_by_one_name_and_lies_elsewhere(
+    opener: Opener, tmp_path: Path, marker: Path, module: str, node: Config
+) -> None:
+    """tf_keras imported the module of each: the check had looked at the other name."""
+    import tf_keras
+
+    path = save(plain_model(tf_keras), tmp_path / "m.keras")
+    planted = {**node, "module": module}
+    plant(path, lambda c: layer(c, "first")["config"].update(kernel_initializer=planted))
+    if node["class_name"] == "Custom>Adam":  # Keras's own, which is led to; but no initializer
+        expected = refused(ModelError, "“Custom>Adam” as its kernel_initializer", "save the model")
+    else:
+        expected = refused(UndecidedModelError, "“hostile_module.")
+    with expected:
         opener(path)
 
 
@@ -191,7 +221,7 @@ def test_a_plain_value_with_a_module_within_a_layers_argument(
     node = {"class_name": name, "module": module, "config": {}, "registered_name": "Thing"}
     path = save(plain_model(library), tmp_path / f"m{suffix}")
     plant(path, lambda c: layer(c, "first")["config"].update(units=[4, {"deep": [node]}]))
-    with refused(ModelError, "needs code that is not in its file"):
+    with refused(UndecidedModelError, "needs code that is not in its file"):
         opener(path)
 
 
@@ -215,7 +245,7 @@ def test_a_foreign_layer(
 ) -> None:
     path = save(plain_model(library), tmp_path / f"m{suffix}")
     plant(path, lambda c: layer(c, "first").update(class_name="Thing", module=module))
-    with refused(ModelError, f"“{module}.Thing”"):
+    with refused(UndecidedModelError, f"“{module}.Thing”"):
         opener(path)
 
 
@@ -225,7 +255,41 @@ def test_a_foreign_model(
 ) -> None:
     path = save(plain_model(library), tmp_path / f"m{suffix}")
     plant(path, lambda c: c.update(class_name="Thing", module=module, registered_name=None))
-    with refused(ModelError, f"“{module}.Thing”"):
+    with refused(UndecidedModelError, f"“{module}.Thing”"):
+        opener(path)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("named", ["as older files do", "with its module"])
+@pytest.mark.parametrize("kind", ["initializers.GlorotUniform", "optimizers.Adam"])
+def test_a_class_of_another_kind_where_a_layer_is_expected(
+    library: Any, opener: Opener, tmp_path: Path, suffix: str, named: str, kind: str
+) -> None:
+    """Without a module it was Keras alone that found no such layer."""
+    space, name = kind.split(".")
+    path = save(plain_model(library), tmp_path / f"m{suffix}")
+
+    def change(config: Config) -> None:
+        node = layer(config, "first")
+        node.pop("module", None)
+        node.pop("registered_name", None)
+        node["class_name"] = name
+        if named == "with its module":
+            node |= {"module": f"keras.{space}", "registered_name": None}
+
+    with refused(ModelError, f"“{name}” as its layers, which is no layer", "save the model again"):
+        opener(plant(path, change))
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize(("module", "name"), [(None, "Zeros"), ("keras.layers", "Dense")])
+def test_something_that_is_no_model(
+    library: Any, opener: Opener, tmp_path: Path, suffix: str, module: str | None, name: str
+) -> None:
+    path = save(plain_model(library), tmp_path / f"m{suffix}")
+    node: Config = {"class_name": name, "module": module, "registered_name": None, "config": {}}
+    plant(path, lambda config: config.update(node))
+    with refused(ModelError, f"“{name}”, which is no model", "Save the whole model"):
         opener(path)
 
 
@@ -366,6 +430,23 @@ def test_an_hdf5_file_that_declares_far_more_than_it_holds(
         opener(path)
 
 
+@pytest.mark.parametrize(("deep", "kept"), [(DEEPEST - 1, True), (2_000, False)])
+def test_an_hdf5_file_with_groups_in_groups_is_refused_within_a_second(
+    tmp_path: Path, deep: int, kept: bool
+) -> None:
+    import tf_keras
+
+    path = save(plain_model(tf_keras), tmp_path / "m.h5")
+    with h5py.File(path, "r+") as file:
+        group = file.create_group("deep")
+        for _ in range(deep - 1):
+            group = group.create_group("g")
+    began = time.thread_time()
+    with nullcontext() if kept else refused(ModelError, "groups in one another", "Save it again"):
+        check_hdf5(path)
+    assert time.thread_time() - began < 1
+
+
 # ---- compiled models -------------------------------------------------------------------------
 
 
@@ -395,8 +476,24 @@ def test_a_hostile_loss_of_a_model_within_a_model(
     def change(config: Config) -> None:
         layer(config, inner.name)["compile_config"] = {"loss": own, "optimizer": "adam"}
 
-    with refused(ModelError, f"“{module}.Thing”"):
+    with refused(UndecidedModelError, f"“{module}.Thing”"):
         opener(plant(path, change))
+
+
+def test_a_mere_name_as_the_loss_of_a_model_within_a_model_is_left_out(
+    library: Any, opener: Opener, tmp_path: Path
+) -> None:
+    """tf_keras looks it up among all that its own file of losses has, imports included."""
+    inner = plain_model(library)
+    inner.compile("adam", "mse")
+    inputs = library.Input((4,))
+    model = library.Model(inputs, inner(inputs))
+    path = save(model, tmp_path / "m.keras")
+
+    def change(config: Config) -> None:
+        layer(config, inner.name)["compile_config"] = {"loss": "deserialize", "optimizer": "none"}
+
+    assert opener(plant(path, change)).summary.parameters == model.count_params()
 
 
 def test_a_training_config_of_an_h5_file(

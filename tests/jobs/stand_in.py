@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from optimizer.data.dataset import SOURCE, DatasetRecord
-from optimizer.measure.measurements import Memory, OperatorTime, Profile
+from optimizer.errors import ConversionError, LiteweighError
+from optimizer.measure.measurements import Memory, Metric, OperatorTime, Profile
 from optimizer.models.summary import LayerFit
 from optimizer.recipes import BASELINE, Recipe
 from optimizer.store.key import variant_key
 from optimizer.store.records import FloatReport, Judged, ModelRecord, Timed, TrainingRecord, Variant
 from optimizer.store.training_folders import DONE, STEP
+from optimizer.store.tried import Lost, Tried, Weighed
 from optimizer.tasks.judge_data import DATA, VARIANTS
 from optimizer.tasks.make_variant import MakeVariant
 from optimizer.tasks.open_model import OpenModel
@@ -26,18 +28,26 @@ from optimizer.tasks.read_data import ReadData
 from optimizer.tasks.reinterpret_data import ReinterpretData
 from optimizer.tasks.study_files import BASELINE_OUTPUTS
 from optimizer.tasks.time_variants import TIMES, TimeVariants
+from optimizer.tasks.try_recipe import TryRecipe
 from optimizer.tasks.weight_histograms import MADE, WeightHistograms
+from optimizer.workers.confinement.level import Level
 from optimizer.workers.progress import Progress, Reporter
 from optimizer.workers.work import Work
 from tests.variants import SAMPLES, SUMMARY, accuracy, dataset, latency, variant
+
+UNCONFINED = Level("none")
 
 
 class StandIn:
     """An executor without workers; see `workers.executor.Executor`."""
 
-    def __init__(self, around: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
-        """`around` is entered while a task is done."""
-        self._around = around
+    def __init__(
+        self,
+        around: Callable[[], AbstractContextManager[None]] = nullcontext,
+        level: Level = UNCONFINED,
+    ) -> None:
+        """`around` is entered while a task is done; `level` is what it says of itself."""
+        self._around, self.level = around, level
 
     def submit(self, work: Work[Any], on_start: Callable[[], None], owner: str) -> "Future[Any]":
         """Does it."""
@@ -45,8 +55,10 @@ class StandIn:
         future: Future[Any] = Future()
         with self._around():
             Reporter(work.out)("Working", 0.5)
-            result = _do(work)
-        future.set_result(result)
+            try:
+                future.set_result(_do(work))
+            except LiteweighError as error:
+                future.set_exception(error)
         return future
 
     def progress(self, work: Work[Any]) -> Progress | None:
@@ -77,6 +89,8 @@ def _do(work: Work[Any]) -> Any:
                 )  # fmt: skip
                 DONE.write(folders.made / STEP, trained)
         return _make(work.recipe, work.files.model.record, work.files.data.record, work.out)
+    if isinstance(work, TryRecipe):
+        return _try(work.recipe)
     if isinstance(work, TimeVariants):
         (work.out / TIMES).write_bytes(b"times")
         return tuple(_timed() for _ in work.files)
@@ -125,6 +139,24 @@ def _make(recipe: Recipe, model: ModelRecord, data: DatasetRecord, folder: Path)
         (folder / Path(file).name).write_bytes(str(recipe).encode())
     np.savez(folder / f"{name}.npz", scores=np.ones(SAMPLES, bool))
     return made
+
+
+def _try(recipe: Recipe) -> Tried:
+    """One that loses nothing; the longer the recipe the smaller its file. int16x8 cannot be made.
+
+    It says that it is another, as a worker might that is in a stranger's hands.
+    """
+    if recipe.conversion.name == "int16x8":
+        raise ConversionError("The converter refused the model.")
+    size = 100_000 - 100 * len(str(recipe))
+    return Tried(
+        recipe="float32",
+        key="another",
+        weighed=Weighed(size, size, 100, ("FLOAT32",), {"integer_only": False}),
+        tuning=Metric("accuracy", 0.9, None, None, 400),
+        lost=Lost(0.0, 0.05, 0.9, 400),
+        seconds=0.1,
+    )
 
 
 def _timed() -> Timed:

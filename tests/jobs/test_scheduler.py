@@ -193,6 +193,7 @@ def test_a_file_that_brings_the_interpreter_down_has_a_reason_and_the_others_num
     assert good.latency.ratio
 
 
+@pytest.mark.slow
 def test_all_variants_are_measured_again_together(
     scheduler: Scheduler, finished: Study, tmp_path: Path
 ) -> None:
@@ -288,7 +289,8 @@ def test_a_job_fails_beside_others_that_end_well(
     np.savez(data, x=np.random.default_rng(0).random((60, 8)))
     study = scheduler.open_model(file, "sine").result()
     study = scheduler.add_data(study, DataFiles(data), "numbers").result()
-    ids = start(scheduler, study, "float16", "int8", "int8(integer_only=false)", "int16x8")
+    chosen = "int8(quantizer=converter)", "int16x8(integer_only=true)"
+    ids = start(scheduler, study, "float16", chosen[0], "int8", chosen[1])
     scheduler.wait(study)
     jobs = [job(study, job_id) for job_id in ids]
     assert [job.status for job in jobs] == [
@@ -299,8 +301,12 @@ def test_a_job_fails_beside_others_that_end_well(
         assert "SIN" in failed.error
         assert "\n" not in failed.error
     assert [v.recipe for v in study.index.variants if v.latency] == [
-        "float32", "float16", "int8(integer_only=false)",
+        "float32", "float16", "int8",
     ]  # fmt: skip
+    made = study.variant("int8")
+    assert made
+    [said] = made.detours
+    assert "The file was made as int8(integer_only=false) instead, with SIN in float." in said
 
 
 def test_cancelling_one_job_while_all_are_timed_leaves_the_others_to_be_timed(
@@ -355,6 +361,7 @@ def test_jobs_without_data_are_refused(scheduler: Scheduler, model_files: dict[s
 # ---- models and data -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", some(["keras2_h5", "saved2", "saved3"], quick=["saved2"]))
 def test_other_formats_go_the_same_way(
     scheduler: Scheduler, model_files: dict[str, Path], data_file: Path, name: str
@@ -422,6 +429,7 @@ def test_stopping_a_model_that_is_being_opened_changes_nothing(
     assert scheduler.library.ids() == before
 
 
+@pytest.mark.slow
 def test_other_data_for_a_study_with_results_make_a_copy(
     scheduler: Scheduler, finished: Study, pixels: npt.NDArray[np.uint8], tmp_path: Path
 ) -> None:
@@ -485,6 +493,7 @@ HEAVY = {"tensorflow", "keras", "tf_keras", "ai_edge_litert", "litert_quantizer"
          "streamlit", "plotly", "h5py"}  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_server_process_never_loads_what_workers_need(
     model_files: dict[str, Path], data_file: Path, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from optimizer.errors import JobError
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.jobs.time_limit import TimeLimit
 from optimizer.store.library import Library
+from optimizer.workers.confinement.level import Level
 from optimizer.workers.progress import Progress
 from optimizer.workers.work import Work
 from tests.refused import refused
@@ -29,6 +30,8 @@ class Endless:
         futures: Of all tasks.
         waits: Whether no worker is free.
     """
+
+    level = Level("none")
 
     def __init__(self, *, waits: bool = False) -> None:
         self.futures: list[Future[Any]] = []

@@ -9,11 +9,20 @@ import pytest
 
 from optimizer.arrays import Float32s
 from optimizer.measure.diagnosis.components import off_components, relative_errors
+from optimizer.measure.diagnosis.few_scores import few_scores
 from optimizer.measure.diagnosis.float16_range import beyond_float16
-from optimizer.measure.diagnosis.one_scale import lost_columns, lost_components
+from optimizer.measure.diagnosis.one_scale import (
+    dequantized_from,
+    lost_columns,
+    lost_components,
+    quantized_from,
+)
 from optimizer.measure.diagnosis.same_answer import same_answers
+from optimizer.measure.diagnosis.saturation import activations, cut_off, saturated
+from optimizer.measure.inner_values import named_values
 from optimizer.measure.predict import predict
-from optimizer.tflite.flatbuffer import read_flatbuffer
+from optimizer.tflite.flatbuffer import Flatbuffer, read_flatbuffer
+from optimizer.tflite.graph import Tensor
 from optimizer.tflite.runner import Runner
 from optimizer.tflite.weights import real_weights
 from tests.samples import ArraySamples
@@ -202,3 +211,72 @@ def test_the_inputs_of_a_file_are_found_by_their_names(rows: Float32s) -> None:
     assert said.startswith("1 column (number 2) of “zeta”")
     [said] = lost_columns(file, ["alpha", "zeta"], [plain, wide])
     assert said.startswith("1 column (number 2) of “zeta”")
+
+
+def test_values_beyond_the_range_of_calibration_are_counted_by_layer(
+    rows: Float32s, tmp_path: Path
+) -> None:
+    """Calibrated on a fifth of the values: the shares are those that NumPy counts."""
+    import keras
+
+    inputs = keras.Input((3,), name="row")
+    hidden = keras.layers.Dense(4, name="hidden")(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(2, name="out")(keras.ops.relu(hidden)))
+    file = read_flatbuffer(converted(model, rows / np.float32(5)))
+    path = tmp_path / "float.tflite"
+    path.write_bytes(converted(model))
+    inner = list(named_values(path, ArraySamples((rows,)), len(rows), activations(file)))
+    theirs = np.asarray(model.predict_on_batch(rows))
+
+    def ends(of: Flatbuffer) -> list[tuple[str, Tensor, Float32s]]:
+        graph = of.graphs[0]
+        return [
+            ("row", quantized_from(graph, graph.inputs[0]), rows),
+            ("out", dequantized_from(graph, graph.outputs[0]), theirs),
+        ]
+
+    found = saturated(file, ends(file), inner, ["hidden", "out"])
+    assert set(found) == {"row", "hidden", "out"}
+    step = 0.4 / 255  # -0.2 to 0.2
+    assert found["row"] == pytest.approx(np.mean(np.abs(rows) > 0.2 + 1.5 * step), abs=0.01)
+    kernel, bias = model.get_layer("hidden").get_weights()
+    by_hand = np.maximum(rows @ kernel + bias, 0)
+    most = np.maximum(rows / np.float32(5) @ kernel + bias, 0).max()
+    assert found["hidden"] == pytest.approx(np.mean(by_hand > most), abs=0.02)
+    small = np.asarray(model.predict_on_batch(rows / np.float32(5)))
+    outside = (theirs < small.min()) | (theirs > small.max())
+    assert found["out"] == pytest.approx(np.mean(outside), abs=0.02)
+    [said] = cut_off(file, ends(file), inner, ["hidden", "out"])
+    assert f"{100 * found['row']:.1f} % of “row”" in said
+    like = read_flatbuffer(converted(model, rows))
+    assert cut_off(like, ends(like), inner, ["hidden", "out"]) == ()
+    assert activations(read_flatbuffer(converted(model))) == {}
+
+
+def test_scores_that_are_all_alike_are_named(rows: Float32s, tmp_path: Path) -> None:
+    """Sure answers: an int8 softmax says 0 or 255/256 of each, 1 - 1e-5 and 1 - 1e-6 alike."""
+    import keras
+
+    inputs = keras.Input((3,), name="row")
+    layer = keras.layers.Dense(2, activation="softmax", name="out")
+    model = keras.Model(inputs, layer(inputs))
+    layer.set_weights([floats([[6, -6], [0, 0], [0, 0]]), floats([0, 0])])
+    rows = (np.sign(rows) * (1 + np.abs(rows) / 5)).astype(np.float32)
+    path = tmp_path / "int8.tflite"
+    path.write_bytes(converted(model, rows))
+    mine = predict(path, ArraySamples((rows,)))[0]
+    theirs = np.asarray(model.predict_on_batch(rows))
+    different = len(set(mine.ravel().tolist()))
+    assert 2 <= different <= 8
+    [said] = few_scores("out", mine, theirs)
+    assert said.startswith(f"The scores of “out” are one of {different} numbers (0, ")
+    assert few_scores("out", theirs, theirs) == ()
+    file = read_flatbuffer(path.read_bytes())
+    out = dequantized_from(file.graphs[0], file.graphs[0].outputs[0])
+    assert out.quantization.scales[0] == 1 / 256
+    assert cut_off(file, [("out", out, theirs)], (), ()) == ()  # 1 is just beyond 255/256
+    layer.set_weights([floats([[1, -1], [0, 0], [0, 0]]), floats([0, 0])])
+    path.write_bytes(converted(model, rows))
+    softer = np.asarray(model.predict_on_batch(rows))
+    assert len(np.unique(softer)) > 100
+    assert few_scores("out", predict(path, ArraySamples((rows,)))[0], softer) == ()

@@ -23,6 +23,7 @@ def test_a_process_needs_more_than_the_file_and_the_file_more_than_its_weights(
     assert found.peak_bytes < 200e6, "TensorFlow or scipy was loaded"
 
 
+@pytest.mark.slow
 def test_a_large_file_needs_more_memory(tmp_path: Path, convert: Any, images: Any) -> None:
     import keras
 

@@ -98,13 +98,22 @@ def example(name: str, n: int, seed: int = 0) -> tuple[Any, Any]:
         pictures = rng.random((n, 12, 12, 1))
         noise = rng.random((n, 1, 1, 1)) * rng.normal(size=pictures.shape) / 5
         return (pictures + noise).astype(np.float32), pictures
-    if task is Task.REGRESSION:
+    if task in {Task.REGRESSION, Task.FORECAST}:
         values = rng.normal(size=(n, 2))
         return (values + rng.normal(size=(n, 2))).astype(np.float32), values
+    if task is Task.DETECTION:
+        boxes = np.zeros((n, 2, 6))
+        boxes[..., 0] = rng.integers(0, 3, (n, 2))
+        boxes[..., 1:3] = rng.random((n, 2, 2)) / 2
+        boxes[..., 3:5] = boxes[..., 1:3] + 0.3
+        found = boxes.copy()
+        found[..., 1:5] += rng.normal(size=(n, 2, 4)) / 12
+        found[..., 5] = rng.random((n, 2))
+        return found.astype(np.float32), boxes
     if task is Task.MULTI_LABEL:
         decided = (rng.random((n, 4)) < 0.4).astype(np.float32)
         return (decided + rng.normal(size=(n, 4))).astype(np.float32), decided
-    if name in {"recall", "precision", "average_precision"}:
+    if name in {"recall", "precision", "average_precision"} or task is Task.ANOMALY:
         rare = (rng.random(n) < 0.3).astype(int)
         return (rare - 0.5 + rng.normal(size=n) / 2).astype(np.float32)[:, None], rare
     labels = rng.integers(0, 8, n)
@@ -149,16 +158,17 @@ def test_one_sample_can_be_evaluated(name: str) -> None:
     assert TypeAdapter(Metric).validate_python(json.loads(json.dumps(asdict(found)))) == found
 
 
-def test_each_task_has_a_first_metric_with_a_score_for_each_sample() -> None:
+def test_each_task_has_a_first_metric_with_a_score_for_each_sample_but_detection() -> None:
     for task, name in HEADLINE.items():
         assert task in METRICS[name].tasks
-        assert METRICS[name].score is not None
+        assert (METRICS[name].score is None) == (task is Task.DETECTION)
         assert name not in others(task, name)
     beside = others(Task.CLASSIFICATION, "balanced_accuracy")
     assert beside == (
         "accuracy", "auc", "average_precision", "macro_f1", "precision", "recall", "top5",
     )  # fmt: skip
     assert others(Task.REGRESSION, "mae") == ("psnr", "r2", "rmse", "ssim")
+    assert others(Task.FORECAST, "mae") == ("mase", "r2", "rmse")
     assert others(Task.UNLABELLED, None) == ()
 
 
@@ -354,7 +364,7 @@ def test_an_unknown_metric_says_which_there_are() -> None:
 
 def test_a_metric_without_scores_says_so() -> None:
     with pytest.raises(MeasurementError, match="all samples together"):
-        scores_of("auc", np.zeros((5, 3), np.float32), np.zeros(5))
+        scores_of("macro_f1", np.zeros((5, 3), np.float32), np.zeros(5))
 
 
 def test_decisions_that_do_not_fit_are_named() -> None:

@@ -41,9 +41,18 @@ class Bridged:
     inputs: tuple[npt.NDArray[Any], ...]
 
 
-@pytest.fixture(
-    scope="module", params=CASES, ids=[f"{case[0].__name__}-{case[1].__name__}" for case in CASES]
-)
+def level(case: tuple[Any, Any]) -> Any:
+    """What both Kerases have is cloned from a tf_keras model in `make test-all` only."""
+    library, build = case
+    once = library is keras or build in bridge_models.KERAS_2
+    return pytest.param(
+        case,
+        id=f"{library.__name__}-{build.__name__}",
+        marks=() if once else pytest.mark.slow,
+    )
+
+
+@pytest.fixture(scope="module", params=map(level, CASES))
 def bridged(request: pytest.FixtureRequest) -> Bridged:
     library, build = request.param
     return bridge(build(library))

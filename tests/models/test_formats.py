@@ -13,6 +13,7 @@ import pytest
 from optimizer.errors import ModelError
 from optimizer.files.archive import MODEL
 from optimizer.models.formats import MODEL_FORMATS
+from optimizer.models.open_options import UndecidedModelError
 from optimizer.models.recognise import recognise
 from tests.archives import declare_size, unpack, zip_folder
 from tests.refused import refused
@@ -130,7 +131,7 @@ def test_another_file_renamed_to_a_model(tmp_path: Path, name: str, content: byt
 def test_a_file_of_weights_only(tiny3: Any, tiny2: Any, tmp_path: Path, library: str) -> None:
     path = tmp_path / "tiny.weights.h5"
     (tiny3 if library == "keras" else tiny2).save_weights(str(path))
-    with refused(ModelError, "only a model's weights", "model.save('model.keras')"):
+    with refused(UndecidedModelError, "only a model's weights", "model.save('model.keras')"):
         recognise(path)
 
 

@@ -137,7 +137,7 @@ def test_a_saved_model_without_a_serving_signature_is_refused(tmp_path: Path) ->
     import tensorflow as tf
 
     tf.saved_model.save(tf.Module(), str(tmp_path / "m"))
-    with refused(ModelError, "“serving_default”", "found: none", "model.export(folder)"):
+    with refused(ModelError, "no signature and no function", "model.export(folder)"):
         open_file(tmp_path / "m")
 
 

@@ -14,6 +14,7 @@ from optimizer.models.open_options import UndecidedModelError
 from optimizer.models.open_sizes import fix_sizes, suggested_sizes
 from optimizer.models.summary import TensorSpec
 from optimizer.store.study import FLOAT_TFLITE
+from tests.levels import some
 from tests.models.opening import opened, run
 from tests.refused import refused
 
@@ -40,7 +41,7 @@ def save_as(model: Any, kind: str, saved: Save, folder: Path) -> Path:
     return folder / "folder"
 
 
-@pytest.mark.parametrize("kind", [".keras", ".h5", "SavedModel"])
+@pytest.mark.parametrize("kind", some([".keras", ".h5", "SavedModel"], quick=[".keras"]))
 @pytest.mark.parametrize("library", ["keras", "tf_keras"])
 def test_an_open_image_size_is_asked_for_and_then_fixed(
     library: str, kind: str, saved: Save, tmp_path: Path
@@ -64,6 +65,7 @@ def test_an_open_image_size_is_asked_for_and_then_fixed(
     np.testing.assert_allclose(outputs, model.predict_on_batch(x), atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ["keras", "tf_keras"])
 def test_an_open_length_of_a_recurrent_model_is_fixed_too(
     library: str, saved: Save, tmp_path: Path

@@ -80,6 +80,7 @@ def test_what_can_be_trained_is_said_for_each_format(format_: Opened) -> None:
     assert expected.get(format_.name, "") in (reason or "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["keras2_h5", "json2", "frozen", "tflite", "saved3"])
 def test_a_study_does_not_change_with_the_file_that_it_was_made_from(
     model_files: dict[str, Path], tmp_path: Path, name: str
@@ -113,7 +114,10 @@ def test_an_upload_that_nobody_may_change_is_not_copied(
 
 
 @pytest.mark.parametrize("prefix", some(["", "my model/"], quick=["my model/"]))
-@pytest.mark.parametrize("name", [name for name in FILES if not name.startswith("json")])
+@pytest.mark.parametrize(
+    "name",
+    some([name for name in FILES if not name.startswith("json")], quick=["keras3", "keras2_h5"]),
+)
 def test_a_zip_of_one_model_file_opens_as_that_file(
     model_files: dict[str, Path], tmp_path: Path, name: str, prefix: str
 ) -> None:
@@ -147,9 +151,9 @@ def test_a_folder_of_one_model_opens_as_that_model(
 
 
 @pytest.mark.parametrize(
-    "prefix", some(["", "tiny/", "models/tiny/", "models\\tiny\\"], quick=["", "models\\tiny\\"])
+    "prefix", some(["", "tiny/", "models/tiny/", "models\\tiny\\"], quick=["models\\tiny\\"])
 )
-@pytest.mark.parametrize("name", ["saved2", "saved3"])
+@pytest.mark.parametrize("name", some(["saved2", "saved3"], quick=["saved3"]))
 def test_a_zipped_saved_model_is_opened_at_any_depth(
     model_files: dict[str, Path], tmp_path: Path, name: str, prefix: str
 ) -> None:
@@ -242,7 +246,7 @@ def test_weights_of_another_model_are_refused(tiny2: Any, tmp_path: Path) -> Non
 def test_a_model_json_by_itself_says_what_is_missing(tiny3: Any, tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     path.write_text(tiny3.to_json())
-    with refused(ModelError, "description without its weights", "Zip it together with the .h5"):
+    with refused(ModelError, "description without its weights", "zip both"):
         opened(path, tmp_path)
 
 

@@ -49,9 +49,7 @@ def shared(keras: Any) -> Any:
     return keras.Model([right, left], keras.layers.Dense(1)(x))
 
 
-@pytest.mark.parametrize(
-    "kind", some([".keras", ".h5", "SavedModel"], quick=[".keras", "SavedModel"])
-)
+@pytest.mark.parametrize("kind", some([".keras", ".h5", "SavedModel"], quick=["SavedModel"]))
 @pytest.mark.parametrize("build", [listed, named, shared])
 @pytest.mark.parametrize("library", ["keras", "tf_keras"])
 def test_each_input_reaches_its_place(

@@ -10,6 +10,7 @@ import pytest
 from optimizer.errors import ModelError
 from optimizer.models.load import LoadedModel
 from optimizer.models.recognise import recognise
+from optimizer.models.trust import write_canonical_tflite
 from optimizer.store.study import FLOAT_TFLITE
 from tests.levels import some
 from tests.models.opening import opened
@@ -56,7 +57,10 @@ def test_a_ready_file_is_described_and_run(
     assert [spec.shape[1:] for spec in summary.outputs] == [(3,)]
     assert summary.parameters == pytest.approx(tiny3.count_params(), abs=64)
     assert summary.macs
-    assert (tmp_path / "study" / FLOAT_TFLITE).read_bytes() == file.read_bytes()
+    assert (tmp_path / "study" / record.file).read_bytes() == file.read_bytes(), "as it came"
+    write_canonical_tflite(file, tmp_path / "made")
+    run = tmp_path / "study" / FLOAT_TFLITE
+    assert run.read_bytes() == (tmp_path / "made").read_bytes(), "what was understood of it"
     x = (pixels[:20] / np.float32(255)).astype(np.float32)
     [outputs] = LoadedModel(file, recognise(file)).predict((x,))
     np.testing.assert_allclose(outputs, tiny3.predict_on_batch(x), atol=0.1)

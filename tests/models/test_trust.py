@@ -53,9 +53,11 @@ def test_a_class_that_the_user_registered_is_refused_by_its_name(library: Any, s
     inputs = library.Input((4,))
     path = saved(library.Model(inputs, registered()(inputs)), ".keras")
     try:
-        with refused(ModelError, "“studio>Swirl”", "not in its file", VARIABLE, "SavedModel"):
+        with refused(
+            UndecidedModelError, "“studio>Swirl”", "not in its file", VARIABLE, "SavedModel"
+        ):
             open_file(path)
-        with refused(ModelError, "“studio>Swirl”"):  # to trust the file does not help
+        with refused(UndecidedModelError, "“studio>Swirl”"):  # to trust the file does not help
             open_file(path, OpenOptions(trusted=True))
     finally:
         registry.get_custom_objects().pop("studio>Swirl")  # clear() would forget the bridge's own
@@ -107,7 +109,7 @@ def test_foreign_code_is_found_wherever_it_stands(
     if where != "layer":
         inside = {"kernel_initializer": bad} if "initializer" in where else {"args": [[[bad]]]}
         bad = {"class_name": "Dense", "config": inside}
-    with refused(ModelError, "needs code that is not in its file"):
+    with refused(UndecidedModelError, "needs code that is not in its file"):
         check(with_layer(bad), library)
 
 
@@ -157,15 +159,57 @@ def test_the_question_names_the_code() -> None:
 
 def test_an_activation_of_the_users_own_is_named(library: Any) -> None:
     node = {"class_name": "Dense", "config": {"activation": "snake"}}
-    with refused(ModelError, "“snake”", VARIABLE):
+    with refused(UndecidedModelError, "“snake”", VARIABLE):
         check(with_layer(node), library)
+
+
+PLACES = {
+    "layer": ("layers", "forward_layer", "cell", "cells", "activation"),
+    "initializer": ("kernel_initializer",),
+    "regularizer": ("activity_regularizer",),
+    "constraint": ("bias_constraint",),
+    "policy": ("dtype",),
+}
+CLASSES = {"layer": ("layers", "Dense"), "initializer": ("initializers", "GlorotUniform"),
+           "regularizer": ("regularizers", "L2"), "constraint": ("constraints", "MaxNorm"),
+           "loss": ("losses", "Hinge"), "optimizer": ("optimizers", "Adam")}  # fmt: skip
+POLICIES = {"keras": ("dtype_policies", "DTypePolicy"), "tf_keras": ("mixed_precision", "Policy")}
+
+
+@pytest.mark.parametrize("kind", PLACES)
+def test_a_class_of_keras_stands_only_where_keras_takes_one(library: Any, kind: str) -> None:
+    """Whichever way it is named; without a module it is Keras that would look the name up."""
+    classes = {**CLASSES, "policy": POLICIES[library.__name__]}
+    for place in PLACES[kind]:
+        for one, (module, name) in classes.items():
+            named = {"class_name": name, "config": {}}
+            found = {**named, "module": f"{library.__name__}.{module}", "registered_name": None}
+            texts = [name] if kind not in {"layer", "policy"} or place == "activation" else []
+            for value in (named, found, {**found, "module": None}, *texts):
+                many = [value] if place in {"layers", "cells"} else value
+                config = with_layer({"class_name": "RNN", "config": {place: many}})
+                if one == kind:
+                    check(config, library)
+                    continue
+                with refused(ModelError, f"“{name}” as its {place}, which is no ", "save the mod"):
+                    check(config, library)
+
+
+def test_an_initializer_of_tensorflow_is_an_initializer_and_nothing_else() -> None:
+    import tf_keras
+
+    module = "tensorflow.python.ops.init_ops_v2"
+    node = {"class_name": "VarianceScaling", "module": module, "config": {}}
+    check(with_layer({"class_name": "Dense", "config": {"bias_initializer": node}}), tf_keras)
+    with refused(ModelError, "“VarianceScaling” as its layers, which is no layer"):
+        check(with_layer(node), tf_keras)
 
 
 def test_only_the_outermost_compile_config_is_not_looked_at(library: Any) -> None:
     own = {"loss": {"class_name": "MyLoss", "module": "mine", "config": {}}}
     model = {"class_name": "Sequential", "config": {"layers": []}, "compile_config": own}
     check(model, library)
-    with refused(ModelError, "“mine.MyLoss”"):
+    with refused(UndecidedModelError, "“mine.MyLoss”"):
         check(with_layer(model), library)
 
 
@@ -405,7 +449,7 @@ def test_a_layer_of_an_allowed_package_is_let_through(
     swirling: Callable[[str], Path], package: str, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = swirling(suffix)
-    with refused(ModelError, "Swirl”", VARIABLE):
+    with refused(UndecidedModelError, "Swirl”", VARIABLE):
         open_file(path)
     assert package not in sys.modules
     monkeypatch.setenv(VARIABLE, f"json, {package}")
@@ -424,7 +468,7 @@ def test_a_module_of_an_allowed_package_is_no_way_to_its_other_names(
             "config": {},
             "registered_name": None,
         }
-        with refused(ModelError, f"{package}.{name}”"):
+        with refused(UndecidedModelError, f"{package}.{name}”"):
             check(with_layer(node), library)
 
 

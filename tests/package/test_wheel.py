@@ -79,6 +79,7 @@ def test_a_wheel_stays_small(wheel: Path) -> None:
     assert wheel.stat().st_size < LARGEST
 
 
+@pytest.mark.slow
 def test_a_source_distribution_builds_the_same_wheel(
     checkout: Path, wheel: Path, tmp_path: Path
 ) -> None:

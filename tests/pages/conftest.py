@@ -19,6 +19,8 @@ from optimizer.errors import LiteweighError
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import parse
 from optimizer.store.study import Study
+from optimizer.workers.executor import LocalExecutor
+from tests.terminal import lend
 
 Visit = Callable[..., AppTest]
 
@@ -29,14 +31,17 @@ def quick(quick_pages: None) -> None:
 
 
 @pytest.fixture(scope="package")
-def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
-    """The engine of this process, with studies in a folder of its own."""
+def scheduler(
+    executor: LocalExecutor, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scheduler]:
+    """The engine of this process, with studies in a folder of its own and the tests' workers."""
     settings = {
         "LITEWEIGH_HOME": str(tmp_path_factory.mktemp("home")),
         "LITEWEIGH_WORKERS": "1",
         "LITEWEIGH_LATENCY_SECONDS": "0.05",
     }
     with pytest.MonkeyPatch.context() as patch:
+        lend(executor, patch)
         for name, value in settings.items():
             patch.setitem(os.environ, name, value)
         yield engine()

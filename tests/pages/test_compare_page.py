@@ -20,7 +20,7 @@ from dashboard import page_files
 from dashboard.forms import row_filter, variant_picker
 from dashboard.frames import latencies
 from dashboard.server.downloads import serve
-from dashboard.state import selection
+from dashboard.state import selection, session
 from optimizer.audit.audit import audit
 from optimizer.audit.findings import AUDIT
 from optimizer.choose.choice import choose as choose_under
@@ -252,7 +252,8 @@ def test_what_is_inside_the_chosen_file_stands_beside_what_was_promised(
 def test_a_lost_promise_is_a_warning_with_its_reason(visit: Visit, scheduler: Scheduler) -> None:
     study = audited(scheduler.library.home / "lost", zeros=0.2)
     app = choose(visit(page_files.COMPARE, study), PRUNED)
-    [warning] = [shown.value for shown in app.warning]
+    few, warning = [shown.value for shown in app.warning]
+    assert "evaluation samples can promise at best" in few
     assert "Fewer zeros than promised in 1 of 1 layer" in warning
     assert "- conv: Not reached in prune" in warning
 
@@ -263,7 +264,7 @@ def test_an_older_variant_has_no_audit_and_a_lost_one_is_said(
     study = audited(scheduler.library.home / "gone", zeros=0.8, training=())
     (study.folder / "variants/pruned.audit.json").unlink()
     app = choose(visit(page_files.COMPARE, study), PRUNED)
-    assert "pruned.audit.json is missing or damaged" in app.warning[0].value
+    assert "pruned.audit.json is missing or damaged" in app.warning[-1].value
     assert "Inside the file" not in texts(choose(app, "float32"))
 
 
@@ -331,6 +332,70 @@ def test_many_variants_are_filtered_in_table_and_bars_and_keep_the_page_short(
     assert "3 of 17 variants" in texts(app)
     app = choose(app, str(parse(sweep[3])))
     assert marked(app) == [2], "its row in what is shown"
+
+
+def test_the_legend_filters_and_the_table_is_sorted_grouped_and_has_columns_to_choose(
+    visit: Visit, results: Study
+) -> None:
+    app = visit(page_files.COMPARE, results)
+    app.pills(key=row_filter.FAMILIES).set_value(["8-bit integer"]).run()
+    families = {parse(recipe).family.name for recipe in by_recipe(app)}
+    assert families == {"baseline", "8-bit integer"}
+    app.pills(key=row_filter.FAMILIES).set_value([]).run()
+    app.selectbox(key="compare.view.sort").select("Size").run()
+    app.toggle(key="compare.view.largest").set_value(True).run()
+    sizes = app.dataframe[0].value["Size"].tolist()
+    assert sizes == sorted(sizes, reverse=True)
+    app.selectbox(key="compare.view.group").select("family").run()
+    assert app.dataframe[0].value["Group"].tolist()[0] == "baseline (1)"
+    app.multiselect(key="compare.view.columns").set_value(["Gzip"]).run()
+    assert "Size" not in shown_columns(app)
+    assert {"Group", "Name", "Gzip"} <= set(shown_columns(app))
+    app = choose(app, "float16")
+    row = marked(app)[0]
+    assert app.dataframe[0].value["Recipe"][row] == "float16", "its row, wherever it stands"
+
+
+def shown_columns(app: AppTest) -> list[str]:
+    return list(app.dataframe[0].proto.column_order)
+
+
+def test_the_address_says_which_variant_is_chosen_and_how_all_are_shown(
+    visit: Visit, results: Study
+) -> None:
+    app = AppTest.from_file(page_files.ROUTER, default_timeout=180)
+    app.query_params[session.PARAMETER] = results.index.id
+    app.run()
+    app.query_params[selection.PARAMETER] = "float16"
+    app.switch_page(page_files.COMPARE)
+    app.query_params[session.PARAMETER] = results.index.id
+    app.query_params[selection.PARAMETER] = "float16"
+    app.run()
+    assert not app.exception
+    assert offered(app) == "Download tiny-float16.tflite"
+    assert app.query_params[selection.PARAMETER] in ("float16", ["float16"])
+    choose(app, None)
+    assert selection.PARAMETER not in app.query_params
+
+
+def test_variants_are_pinned_noted_and_hidden_and_the_study_keeps_it(
+    visit: Visit, scheduler: Scheduler
+) -> None:
+    made = [variant(one) for one in ("float32", "float16", "int8", "int16x8")]
+    made_by_hand(scheduler.library.home / "remarks", *made).close()
+    app = choose(visit(page_files.COMPARE, "remarks"), "int8")
+    of = "remarks.int8"
+    app.toggle(key=f"compare.remark.pinned.{of}").set_value(True).run()
+    app.text_input(key=f"compare.remark.note.{of}").set_value("for the demo").run()
+    assert next(iter(by_recipe(app))) == "int8"
+    assert "for the demo" in by_recipe(app)["int8"]["Note"]
+    app.toggle(key=f"compare.remark.hidden.{of}").set_value(True).run()
+    assert "int8" in by_recipe(app), "it is chosen"
+    assert "int8" not in by_recipe(choose(app, None))
+    app.toggle(key=f"{row_filter.KEY}.hidden").set_value(True).run()
+    assert "int8" in by_recipe(app)
+    kept = scheduler.library.open("remarks").index.remark("int8")
+    assert (kept.pinned, kept.hidden, kept.note) == (True, True, "for the demo")
 
 
 def test_a_link_in_the_table_gives_the_file_under_its_name(visit: Visit, results: Study) -> None:

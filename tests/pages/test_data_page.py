@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import page_files
 from optimizer.data.data_options import DataFiles
+from optimizer.data.given_scaling import GivenScaling
 from optimizer.export import numbers
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.store.study import INDEX, Study
@@ -21,7 +22,8 @@ Save = Callable[..., Path]
 
 
 def upload(app: AppTest, content: bytes) -> AppTest:
-    app.file_uploader[0].set_value(("pictures.npz", content, "")).run()
+    [data] = [one for one in app.file_uploader if one.label == "Data"]
+    data.set_value(("pictures.npz", content, "")).run()
     return wait_for_operation(app)
 
 
@@ -84,6 +86,43 @@ def test_it_shows_what_the_data_are_and_what_the_float_model_reaches(
     assert "Balance of classes" in texts(app)
 
 
+@pytest.mark.slow
+def test_mean_and_deviation_are_typed_on_the_page(
+    visit: Visit, scheduler: Scheduler, model: Path, save: Save, pixels: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.int64],
+) -> None:  # fmt: skip
+    data = save(x=pixels, y=labels)
+    study = scheduler.open_both(model, "tiny", DataFiles(data), "typed").result()
+
+    def send(mean: str, std: str) -> AppTest:
+        app = visit(page_files.DATA, study)
+        texts = {text.label: text for text in app.text_input}
+        texts["Mean"].set_value(mean)
+        texts["Deviation"].set_value(std)
+        [button] = [one for one in app.button if one.label == "Apply these numbers"]
+        return button.click().run()
+
+    assert "“red” is no mean" in send("red", "1").error[0].value
+    app = wait_for_operation(send("0, 0, 0", "255"))
+    assert study.index.dataset is not None
+    assert study.index.dataset.given == GivenScaling((0, 0, 0), (255,))
+    scalings = app.dataframe[0].value
+    assert scalings.loc[scalings[""] == "✓", "Meaning"].tolist() == ["(x − (0, 0, 0)) / 255"]
+    reached = dict(zip(scalings["Scaling"], scalings["Float model"], strict=True))
+    assert reached["given"] == reached["unit"], "the same numbers by another name"
+    assert "those of" not in texts(app), "a text of the code is none of the page"
+    compare = visit(page_files.COMPARE, study)
+    assert "It expects inputs scaled so: (x − (0, 0, 0)) / 255." in texts(compare)
+    app = visit(page_files.DATA, study)
+    [way] = [one for one in app.segmented_control if one.label == "Where they are"]
+    way.set_value("A scaler’s file").run()
+    [scaler] = [one for one in app.file_uploader if "scaler" in one.label]
+    scaler.set_value(("s.json", b'{"mean_": [127.5], "scale_": [127.5]}', "")).run()
+    wait_for_operation(app)
+    assert study.index.dataset.given == GivenScaling((127.5,), (127.5,))
+
+
+@pytest.mark.slow
 def test_a_model_that_hardly_beats_guessing_is_a_sign_of_wrong_scaling(
     visit: Visit, scheduler: Scheduler, model: Path, save: Save, pixels: npt.NDArray[np.uint8]
 ) -> None:

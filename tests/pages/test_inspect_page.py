@@ -30,7 +30,16 @@ from tests.variants import variant
 
 INT8 = "int8(calibration_samples=5)"
 TAB = "inspect.tab"
-TABS = ("Where it can run", "Operators", "Tensors", "Weights", "Graph", "Predictions", "Classes")
+TABS = (
+    "Where it can run",
+    "Operators",
+    "Tensors",
+    "Weights",
+    "Sensitivity",
+    "Graph",
+    "Predictions",
+    "Classes",
+)
 
 
 def open_tab(app: AppTest, tab: str) -> AppTest:
@@ -68,7 +77,7 @@ def test_it_is_about_the_variant_that_was_chosen_on_compare(visit: Visit, result
     app.session_state[selection.SELECTED] = "float16"
     app.switch_page(page_files.INSPECT).run()
     assert app.selectbox(key=variant_picker.CHOICE).value == "float16"
-    assert app.query_params[variant_picker.PARAMETER] in ("float16", ["float16"])
+    assert app.query_params[selection.PARAMETER] in ("float16", ["float16"])
     app.selectbox(key=variant_picker.CHOICE).select(INT8).run()
     assert app.session_state[selection.SELECTED] == INT8
     app.switch_page(page_files.COMPARE).run()
@@ -87,11 +96,11 @@ def test_the_address_names_the_variant(visit: Visit, results: Study, named: str)
     app = AppTest.from_file(page_files.ROUTER)
     app.default_timeout = 60
     app.query_params[session.PARAMETER] = results.index.id
-    app.query_params[variant_picker.PARAMETER] = named
+    app.query_params[selection.PARAMETER] = named
     app.run()
-    app.query_params[variant_picker.PARAMETER] = named
+    app.query_params[selection.PARAMETER] = named
     app.switch_page(page_files.INSPECT)
-    app.query_params[variant_picker.PARAMETER] = named
+    app.query_params[selection.PARAMETER] = named
     app.run()
     assert not app.exception
     expected = named if results.variant(named) else offered

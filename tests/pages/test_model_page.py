@@ -1,8 +1,11 @@
 """tests of pages/: the Model page."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from dashboard import page_files
 from dashboard.forms import file_chooser
@@ -13,7 +16,7 @@ from optimizer.store.records import ModelRecord
 from optimizer.store.study import INDEX, Study
 from optimizer.techniques.registry import TECHNIQUES
 from tests.layers import fit
-from tests.pages.conftest import Visit, address, texts, wait_for_operation
+from tests.pages.conftest import Visit, address, press, texts, wait_for_operation
 from tests.variants import SUMMARY, variant
 from tests.variants import study as made_by_hand
 
@@ -43,6 +46,27 @@ def test_an_uploaded_model_becomes_a_study_that_says_what_it_is(
     assert layers.set_index("Layer")["Count"]["Dense"] == 2
     assert len(fits) > 5, "what training can do with each layer is known before any training"
     assert address(app).startswith("my-net-")
+
+
+@pytest.mark.slow
+def test_a_recurrent_model_can_be_opened_once_more_with_unrolled_layers(
+    visit: Visit, scheduler: Scheduler, saved: Callable[..., Path]
+) -> None:
+    import keras
+
+    inputs = keras.Input((5, 3))
+    path = saved(keras.Model(inputs, keras.layers.GRU(4)(inputs)), ".keras")
+    study = scheduler.open_model(path, "gru").result()
+    app = visit(page_files.MODEL, study)
+    assert any("unroll=True" in info.value for info in app.info)
+    press(app, "Open it with unrolled layers")
+    wait_for_operation(app)
+    again = scheduler.library.open(address(app)).index
+    assert again.id != study.index.id
+    assert again.model.options.unroll
+    assert not again.model.summary.loops
+    assert again.model.summary.parameters == study.index.model.summary.parameters
+    assert "Open it with unrolled layers" not in [button.label for button in app.button]
 
 
 def test_it_says_which_techniques_fit_and_why_others_do_not(

@@ -58,6 +58,7 @@ def test_the_jobs_of_an_old_study_say_how_they_ended(visit: Visit, old: Study) -
     assert "cancelled" in said
 
 
+@pytest.mark.slow
 def test_recipes_go_on_in_an_old_study_and_what_it_had_stays_until_they_are_done(
     scheduler: Scheduler, old: Study
 ) -> None:

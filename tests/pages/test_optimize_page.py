@@ -6,19 +6,26 @@ import pytest
 
 from dashboard import page_files
 from dashboard.forms.composer import PASTED
+from dashboard.frames import search_panel
+from dashboard.markdown import verbatim
+from optimizer.choose.known import known
 from optimizer.jobs.scheduler import Scheduler
-from optimizer.recipes import BASELINE_TEXT, STANDARD, parse
+from optimizer.recipes import BASELINE_TEXT, STANDARD, Recipe, parse
+from optimizer.store.brought_files import brought_file
+from optimizer.store.key import variant_key
 from optimizer.store.records import Job, Status, TrainingRecord
 from optimizer.store.study import Study
 from optimizer.store.training_folders import training_folders
+from optimizer.store.tried import Lost, Tried, Weighed
+from optimizer.techniques.integer_only import IntegerOnly
 from optimizer.techniques.registry import conversions
 from optimizer.techniques.technique import Technique
 from optimizer.techniques.training import history
 from optimizer.techniques.training.history import Moment
 from optimizer.workers.logs import LOG
 from tests.pages.conftest import Visit, press, texts
+from tests.variants import accuracy, variant
 from tests.variants import study as made_by_hand
-from tests.variants import variant
 
 OFFERED = [kind for kind in conversions() if kind.name != BASELINE_TEXT]
 WAY = "optimize.way"
@@ -70,6 +77,7 @@ def test_what_cannot_be_done_with_the_data_is_greyed_out_with_the_reason(
     assert "Not possible: needs calibration samples" in texts(app)
 
 
+@pytest.mark.slow
 def test_what_is_chosen_is_what_runs(visit: Visit, scheduler: Scheduler, results: Study) -> None:
     app = visit(page_files.OPTIMIZE, results)
     for kind in OFFERED:
@@ -98,6 +106,26 @@ def test_nothing_ticked_is_said_and_nothing_runs(visit: Visit, results: Study) -
     press(app, "Run")
     assert "Tick at least one" in app.warning[0].value
     assert results.index.jobs == before
+
+
+def test_what_was_refused_and_made_otherwise_is_said_with_the_job_and_on_compare(
+    visit: Visit, scheduler: Scheduler
+) -> None:
+    said = "int8 was refused: SIN. The file was made as int8(integer_only=false) instead."
+    study = made_by_hand(
+        scheduler.library.home / "otherwise", variant("float32"), variant("int8", detours=(said,))
+    )
+    study.add_job(Job(id="a", recipe="int8", status=Status.DONE))
+    study.close()
+    shown = verbatim(said)
+    optimize = visit(page_files.OPTIMIZE, "otherwise")
+    assert [c.value for c in optimize.caption if shown in c.value] == [
+        f":material/alt_route: {shown}"
+    ]
+    compare = visit(page_files.COMPARE, "otherwise")
+    assert [info.value for info in compare.info if shown in info.value] == [f"- **int8**: {shown}"]
+    [table] = [frame.value for frame in compare.dataframe if "Warnings" in frame.value]
+    assert said in table.set_index("Recipe")["Warnings"]["int8"]
 
 
 def test_each_job_says_how_it_ended_and_a_failed_one_has_its_log(
@@ -130,11 +158,11 @@ def test_ticking_conversions_comes_first_and_composing_is_one_click_away(
 ) -> None:
     app = visit(page_files.OPTIMIZE, results)
     assert app.segmented_control(key=WAY).value == QUANTIZE
-    assert not app.toggle(key="optimize.int8.integer_only").disabled
+    assert app.selectbox(key="optimize.int8.integer_only").value is IntegerOnly.AUTO
     assert "Run this recipe" not in [button.label for button in app.button]
     app.segmented_control(key=WAY).set_value(TRAIN).run()
     assert not app.exception
-    assert not app.checkbox
+    assert not [box for box in app.checkbox if str(box.key).startswith("optimize.")]
     assert "Run this recipe" in [button.label for button in app.button]
 
 
@@ -226,3 +254,88 @@ def test_a_training_that_is_done_tells_how_it_went_when_asked(
     assert "**Prune**: 2 layers, 3 epochs in 1 min 5 s; the weights after epoch 2 were kept" in said
     assert "**Cluster**: 2 layers, at once, without training" in said
     assert len(app.get("plotly_chart")) == 1
+
+
+@pytest.mark.slow
+def test_a_finished_file_is_uploaded_and_measured_like_the_rest(
+    visit: Visit, scheduler: Scheduler, results: Study
+) -> None:
+    app = visit(page_files.OPTIMIZE, results)
+    app.segmented_control(key=WAY).set_value("A finished .tflite").run()
+    app.text_input(key="optimize.bring.name").set_value("from *the* vendor").run()
+    content = (results.folder / results.index.variants[1].file).read_bytes()
+    app.file_uploader[0].set_value(("net.tflite", content, "")).run()
+    assert not app.exception
+    job = results.index.jobs[-1]
+    assert job.recipe.startswith("brought(called=from-the-vendor,sha256=")
+    scheduler.wait(results)
+    app.run()
+    assert results.index.jobs[-1].status is Status.DONE, results.index.jobs[-1].error
+    made = results.variant(job.recipe)
+    assert made
+    kept = brought_file(results.folder, parse(job.recipe))
+    assert kept
+    assert kept.read_bytes() == content, "as it came; what is run is written from it"
+    assert made.metric == results.index.variants[1].metric
+    app.file_uploader[0].set_value(("photo.jpg", b"no flatbuffer at all", "")).run()
+    assert "is no .tflite" in app.error[0].value
+    compared = visit(page_files.COMPARE, results)
+    assert any("brought(called=from" in str(frame.value) for frame in compared.dataframe)
+
+
+def tried(recipe: str, size: int, lost: float, study: Study) -> Tried:
+    index = study.index
+    assert index.dataset
+    return Tried(
+        recipe=recipe,
+        key=variant_key(parse(recipe), index.model, index.dataset),
+        weighed=Weighed(size, size, 10, ("FLOAT32",), {}),
+        tuning=accuracy(0.9 - lost),
+        lost=Lost(lost, 0.1, 0.9, 400),
+        seconds=1.0,
+    )
+
+
+def test_what_was_tried_stands_under_the_limits_with_why_not_a_smaller_file(
+    visit: Visit, scheduler: Scheduler
+) -> None:
+    home = scheduler.library.home
+    study = made_by_hand(home / "searched", variant("float32", size_bytes=400_000))
+    those = (tried("int8", 90_000, 0.2, study), tried("float16", 200_000, 0.0, study))
+    study.update(lambda index: index.model_copy(update={"tried": those}))
+    study.close()
+    app = visit(page_files.OPTIMIZE, "searched")
+    said = texts(app)
+    assert "The nearest of them, float16, is too likely not to be proved: 0 points lost" in said
+    assert "float32, the model as it came: no other file holds the limits" in said
+    [table] = [one.value for one in app.dataframe if "On the tuning samples" in one.value]
+    assert table["Recipe"].tolist() == ["int8", "float16"]
+    assert table["Size"].tolist() == [90.0, 200.0]
+    assert "20 points lost on 400 tuning samples" in table["On the tuning samples"][0]
+
+
+def test_one_button_finds_the_best_file(
+    visit: Visit, scheduler: Scheduler, results: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan of one recipe stands in for the search's own."""
+
+    class One:
+        def next(self, study: Study, seconds: float) -> list[Recipe]:
+            return [] if study.index.tried else [parse("dynamic_range")]
+
+        def finalists(self, study: Study) -> list[Recipe]:
+            return []
+
+    monkeypatch.setattr(search_panel, "QuickSearch", lambda _: One())
+    app = visit(page_files.OPTIMIZE, results)
+    press(app, "Find the best file")
+    assert not app.exception
+    search = scheduler.searching(results)
+    assert search
+    assert search.wait(180)
+    app.run()
+    assert not app.exception
+    assert [one.recipe for one in results.index.tried] == ["dynamic_range"]
+    told = f"What was tried: {len(known(results))}"
+    assert any(told in one.label for one in app.expander), "with what was made"
+    results.update(lambda index: index.model_copy(update={"tried": ()}))

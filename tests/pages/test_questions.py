@@ -119,6 +119,76 @@ def test_the_size_of_an_open_input_is_asked_for(visit: Visit, fully_convolutiona
     assert "96 × 128 × 3" in "".join(summary.notes)
 
 
+def test_the_function_of_a_saved_model_is_asked_for(visit: Visit, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    made = tf.Module()
+    for name, by in {"double": 2.0, "triple": 3.0}.items():
+        function = tf.function(lambda x, by=by: by * x, autograph=False)
+        function.get_concrete_function(tf.TensorSpec((None, 4), tf.float32, name="x"))
+        setattr(made, name, function)
+    tf.saved_model.save(made, str(tmp_path / "m"), signatures={})
+    app = give_path(visit(), "model", tmp_path / "m")
+    app.selectbox(key="questions.function.name").set_value("triple")
+    press(app, "Open with this function")
+    model = opened(wait_for_operation(app)).index.model
+    assert model.options.function == "triple"
+    assert model.summary.notes == ("The function “triple” was taken.",)
+
+
+@pytest.fixture(scope="module")
+def with_own_layer(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A model with a layer that its file does not hold, and the Python that defines it."""
+    import keras
+
+    class Doubled(keras.layers.Layer):
+        def call(self, x: Any) -> Any:
+            return 2 * x
+
+    inputs = keras.Input((SIDE,))
+    path = tmp_path_factory.mktemp("layer") / "own.keras"
+    keras.Model(inputs, keras.layers.Dense(CLASSES)(Doubled()(inputs))).save(path)
+    body = "    def call(self, x):\n        return 2 * x\n"
+    return path, f"import keras\n\nclass Doubled(keras.layers.Layer):\n{body}"
+
+
+def test_the_python_file_of_a_layer_is_taken_where_it_is_trusted(
+    visit: Visit, with_own_layer: tuple[Path, str]
+) -> None:
+    path, code = with_own_layer
+    app = give_path(visit(), "model", path)
+    assert "Doubled" in texts(app)
+    wanted = "The Python file that defines them"
+    assert wanted not in [one.label for one in app.file_uploader], "not before it is trusted"
+    app.toggle(key="questions.trust_code").set_value(True).run()
+    [given] = [one for one in app.file_uploader if one.label == wanted]
+    given.set_value(("layers.py", code.encode(), "")).run()
+    study = opened(wait_for_operation(app))
+    assert study.index.model.code == "model/code.py"
+    assert (study.folder / "model/code.py").read_text() == code
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", some(["description", "name"], quick=["description"]))
+def test_weights_alone_ask_for_their_layers(visit: Visit, tmp_path: Path, way: str) -> None:
+    import keras
+
+    layers = [keras.Input((SIDE,)), keras.layers.Dense(CLASSES)]
+    small = keras.applications.MobileNet(weights=None, alpha=0.25, classes=2)
+    model = keras.Sequential(layers) if way == "description" else small
+    model.save_weights(tmp_path / "w.weights.h5")
+    app = give_path(visit(), "model", tmp_path / "w.weights.h5")
+    assert "Which layers are these the weights of?" in texts(app)
+    if way == "description":
+        [given] = [one for one in app.file_uploader if "model.json" in one.label]
+        given.set_value(("model.json", model.to_json().encode(), "")).run()
+    else:
+        app.selectbox(key="questions.application.name").set_value("MobileNet")
+        press(app, "Open with this network")
+    summary = opened(wait_for_operation(app)).index.model.summary
+    assert summary.outputs[0].shape == model.output_shape
+
+
 def test_code_runs_only_where_the_user_trusts_the_file(visit: Visit, with_code: Path) -> None:
     app = give_path(visit(), "model", with_code)
     assert "Lambda" in texts(app)
@@ -223,9 +293,16 @@ def test_a_shared_app_takes_no_paths(visit: Visit) -> None:
 
 @pytest.mark.parametrize("shared", ["address"], indirect=True)
 @pytest.mark.usefixtures("shared")
-def test_a_shared_app_runs_no_code(visit: Visit, scheduler: Any, with_code: Path) -> None:
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [("Lambda", "no file’s own code is ever run"), ("Doubled", "no code is ever taken")],
+)
+def test_a_shared_app_runs_no_code(
+    visit: Visit, scheduler: Any, with_code: Path, with_own_layer: tuple[Path, str], what: str,
+    said: str,
+) -> None:  # fmt: skip
     app = visit()
-    with with_code.open("rb") as content:
+    with (with_code if what == "Lambda" else with_own_layer[0]).open("rb") as content:
         path = scheduler.library.keep_upload(content)
     start = partial(scheduler.open_model, path, "own")
     app.session_state[session.OPERATION] = operation = start(OpenOptions())
@@ -233,9 +310,10 @@ def test_a_shared_app_runs_no_code(visit: Visit, scheduler: Any, with_code: Path
     with pytest.raises(LiteweighError):
         operation.result()
     app.run()
-    assert "Lambda" in texts(app)
-    assert "no file’s own code is ever run" in texts(app)
+    assert what in texts(app)
+    assert said in texts(app)
     assert not app.toggle
+    assert not [one for one in app.file_uploader if "Python" in one.label]
 
 
 def test_an_upload_is_kept_once_by_its_content(

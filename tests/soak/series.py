@@ -1,5 +1,6 @@
 """tests/soak: what is done over and over; each run has a number, which is its seed."""
 
+import atexit
 import random
 import subprocess
 import sys
@@ -8,12 +9,19 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from tests.kills.rounds import count
+
+if TYPE_CHECKING:
+    from tests.fuzz.__main__ import Fuzzer
 
 ROOT = Path(__file__).parents[2]
-KILLS, TASKS = 100, 60  # in one run
+WRITERS, TASKS = 100, 60  # in one run
 PATIENCE = 120  # seconds
+FUZZ = 270  # rounds of all targets; they take an hour on an idle machine
 Found = dict[str, Any]
 
 
@@ -33,30 +41,45 @@ class Series:
 
 
 def kills(number: int) -> Found:
-    """Kills a process that writes a study, a hundred times."""
+    """Makes a study while its processes are killed at recorded points; see `tests.kills`."""
+    from tests.kills.rounds import run, slices
+
+    chosen = number % len(slices())
+    return {"kills": run(number), "slice": chosen, "host": slices()[chosen][0][0]}
+
+
+def writers(number: int) -> Found:
+    """Kills a process that writes a study's index, a hundred times."""
     from tests.jobs.kills import check, kills_of
     from tests.variants import study, variant
 
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place, "tiny")
         study(folder, variant("float32")).close()
-        found = kills_of(folder, KILLS, seed=number)
+        found = kills_of(folder, WRITERS, seed=number)
         check(found)
     return {"kills": len(found), "amid a write": sum(kill.amid for kill in found)}
 
 
 def fuzz(number: int) -> Found:
-    """One round on every reader of strangers' files; see `tests.fuzz`."""
-    from tests.fuzz.__main__ import ROUNDS, run
-    from tests.fuzz.isolation import Isolation
+    """One round on every reader of strangers' files, and every writer; see `tests.fuzz`."""
+    from tests.fuzz.__main__ import ROUNDS
 
-    isolation = Isolation()
-    try:
-        for name in ROUNDS:
-            run(name, number, isolation)
-    finally:
-        isolation.close()
-    return {"readers": len(ROUNDS), "crashes": isolation.crashes}
+    fuzzer = _fuzzer()
+    before = fuzzer.isolation.crashes
+    for name in ROUNDS:
+        fuzzer.run(name, number)
+    return {"targets": len(ROUNDS), "crashes": fuzzer.isolation.crashes - before}
+
+
+@cache
+def _fuzzer() -> "Fuzzer":
+    """One for all rounds, for each goes on from what the ones before it found."""
+    from tests.fuzz.__main__ import Fuzzer
+
+    fuzzer = Fuzzer()
+    atexit.register(fuzzer.isolation.close)
+    return fuzzer
 
 
 def load(number: int) -> Found:
@@ -148,8 +171,11 @@ def tests_again(number: int) -> Found:
 
 
 SERIES = {
-    "kills": Series(100, kills, "a study survives whatever kills its writer"),
-    "fuzz": Series(200, fuzz, "a broken file is read or refused, and nothing else"),
+    "kills": Series(
+        count(), kills, "a study survives kills of whatever makes it, at every point of every stage"
+    ),
+    "writers": Series(100, writers, "an index survives whatever kills its writer"),
+    "fuzz": Series(FUZZ, fuzz, "a broken file is read, refused or written anew, and nothing else"),
     "load": Series(100, load, "every task ends, and the next one works"),
     "same-file": Series(200, same_file, "the interval of a file timed against itself holds 1"),
     "clock-tests": Series(50, tests_again, "tests that measure time never fail by chance"),

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from optimizer.data.boxes.head import Head, Layout
 from optimizer.data.dataset import DatasetRecord
+from optimizer.data.further_outputs import FurtherOutput
+from optimizer.data.given_scaling import GivenScaling
 from optimizer.data.labels import Task
 from optimizer.measure import environment
 from optimizer.models.open_options import OpenOptions
@@ -72,6 +75,7 @@ CHANGES = (
     of_model("digest", "another", ANEW),
     of_model("file", "model/renamed", SAME),
     of_model("saved_model", "model/renamed", SAME),
+    of_model("code", "model/code.py", SAME),  # the digest has what is in it
     of_summary("name", "Another name", SAME),
     of_summary("format", "in other words", SAME),
     of_summary("notes", ("A note.",), SAME),
@@ -79,20 +83,31 @@ CHANGES = (
     of_options("inputs", ("x:0",), ANEW),
     of_options("outputs", ("y:0",), ANEW),
     of_options("select_tf_ops", True, ANEW),
+    of_options("function", "encode", ANEW),
+    of_options("architecture", "MobileNetV2", ANEW),
+    of_options("unroll", True, ANEW),
     of_options("trusted", True, SAME),  # what may run, not what comes out
     of_data("digest", "another", ANEW),
     of_data("scaling", "none", ANEW),
+    of_data("given", GivenScaling((0.5,), (2.0,)), ANEW),
+    of_data("head", Head(Layout.YOLO, (0,)), ANEW),
     of_data("seed", 1, ANEW),
     of_data("task", Task.MULTI_LABEL, ANEW),
     of_data("output", 1, ANEW),
     of_data("label", "species", ANEW),
     of_data("headline", "balanced_accuracy", ANEW),
+    of_data("reconstruction", "mae", ANEW),
+    of_data("season", 7, ANEW),
+    of_data("naive_errors", (0.5,), SAME),
+    of_data("assumed", "Nobody said it.", SAME),
+    of_data("further", (FurtherOutput(1, Task.REGRESSION, None),), SAME),  # the files say them
     of_data("name", "Another name", SAME),
     of_data("kind", "in other words", SAME),
     of_data("notes", ("A note.",), SAME),
     of_data("class_names", ("a", "b", "c"), SAME),
     of_data("threshold", 0.5, SAME),  # follow from the model, the task and the scaling
     of_data("target_scaling", "unit", SAME),
+    of_data("false_alarms", 0.1, SAME),  # without a reconstruction nothing gives alarm
     # These follow from the files, the label, the task and the seed.
     of_data("classes", 4, SAME),
     of_data("class_counts", (1, 2, 3), SAME),
@@ -133,6 +148,9 @@ def test_of_every_field_it_was_decided_whether_it_counts() -> None:
         ("int8", "int8(io=uint8)", ANEW),
         ("int8", "int8(calibration_samples=199)", ANEW),
         ("int8", "int8(quantizer=litert)", ANEW),
+        ("mixed(float=3)", "mixed(float=4)", ANEW),
+        ("mixed(float=3)", "mixed(weight_only=3)", ANEW),
+        ("mixed(float=3;4;9,io=float32)", "mixed(float=9; 3-4 )", SAME),
         ("int8", "finetune+int8", ANEW),
         ("prune+int8", "prune(seed=1)+int8", ANEW),
         ("prune+int8", "prune(epochs=3)+int8", ANEW),
@@ -162,19 +180,22 @@ def test_recipes_that_begin_alike_share_their_trainings() -> None:
 EVERY_FILE = {"ai-edge-litert", "numpy", "scipy"}  # these run it and reckon its numbers
 TRAINING = {"tensorflow", "keras", "tf_keras"}
 TFMOT = {"tensorflow-model-optimization"}
+EITHER = {"tensorflow", "litert-quantizer"}  # where one refuses, the other is tried
 MAKES: dict[str, set[str]] = {
     "float32": set(),
-    "float16": {"tensorflow"},
-    "dynamic_range": {"tensorflow"},
-    "int8": {"tensorflow"},
-    "int16x8": {"tensorflow"},
+    "float16": EITHER,
+    "dynamic_range": EITHER,
+    "int8": EITHER,
+    "int16x8": EITHER,
     "weight_only_int8": {"litert-quantizer"},
+    "mixed": {"litert-quantizer"},
     "int8(quantizer=litert)": {"litert-quantizer"},
     "float16(quantizer=converter)": {"tensorflow"},
-    "finetune+int8": TRAINING,
+    "finetune+int8": TRAINING | EITHER,
     "prune+float32": TRAINING | TFMOT,
     "cluster+int8(quantizer=litert)": TRAINING | TFMOT | {"litert-quantizer"},
-    "qat+int8": TRAINING | TFMOT,
+    "qat+int8": TRAINING | TFMOT | EITHER,
+    "qat+int8(quantizer=converter)": TRAINING | TFMOT,
 }
 OTHERS = {
     "streamlit", "plotly", "pandas", "psutil", "pydantic", "pyarrow", "pillow", "h5py", "netron",

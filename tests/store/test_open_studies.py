@@ -130,3 +130,34 @@ def test_threads_that_open_and_drop_the_same_study_never_stand_in_each_others_wa
     assert failed == []
     studies.close()
     assert (folder / LOCK).exists()
+
+
+def test_a_study_that_opens_slowly_holds_up_no_other(home: Path) -> None:
+    shutil.copytree(home / "tiny", home / "other")
+    studies = OpenStudies()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> Study:
+        begun.set()
+        assert go_on.wait(60)
+        return Study(home / "tiny")
+
+    found: list[Study] = []
+    slow = [
+        threading.Thread(target=lambda: found.append(studies.get("tiny", slowly))) for _ in range(2)
+    ]
+    for thread in slow:
+        thread.start()
+    try:
+        assert begun.wait(60)
+        quick = threading.Thread(target=studies.get, args=("other", lambda: Study(home / "other")))
+        quick.start()
+        quick.join(30)
+        assert not quick.is_alive(), "it waits for the one that opens slowly"
+    finally:
+        go_on.set()
+        for thread in slow:
+            thread.join(60)
+    assert len(found) == 2
+    assert found[0] is found[1], "both get the same one, which was opened once"
+    studies.close()

@@ -10,6 +10,7 @@ import pytest
 from optimizer.data.labels import Task
 from optimizer.errors import StudyError
 from optimizer.measure.disagreement import disagreement
+from optimizer.measure.metrics import scores_of
 from optimizer.store.prediction_files import (
     Predictions,
     predictions_of,
@@ -31,7 +32,10 @@ def same(mine: Any, theirs: Any) -> bool:
 
 
 def test_predictions_read_back_as_they_were(tmp_path: Path) -> None:
-    kept = predictions_of(Task.CLASSIFICATION, "accuracy", OUTPUTS, LABELS, classes=True)
+    kept = predictions_of(
+        Task.CLASSIFICATION, OUTPUTS, LABELS, classes=True,
+        scores=scores_of("accuracy", OUTPUTS, LABELS),
+    )  # fmt: skip
     kept = replace(kept, different=disagreement(OUTPUTS, OUTPUTS[::-1], classes=True))
     write_predictions(tmp_path / "kept.npz", kept)
     assert same(read_predictions(tmp_path / "kept.npz"), kept)
@@ -40,7 +44,7 @@ def test_predictions_read_back_as_they_were(tmp_path: Path) -> None:
 
 
 def test_without_labels_only_classes_are_kept(tmp_path: Path) -> None:
-    kept = predictions_of(Task.UNLABELLED, None, OUTPUTS, None, classes=True)
+    kept = predictions_of(Task.UNLABELLED, OUTPUTS, None, classes=True, scores=None)
     write_predictions(tmp_path / "kept.npz", kept)
     found = read_predictions(tmp_path / "kept.npz")
     assert found.classes is not None
@@ -55,5 +59,5 @@ def test_nothing_is_kept_where_nothing_was_run(tmp_path: Path) -> None:
 
 def test_a_damaged_file_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "kept.npz").write_bytes(b"PK\x03\x04 and then nothing")
-    with pytest.raises(StudyError, match="run the variant again"):
+    with pytest.raises(StudyError, match="Run the recipe again"):
         read_predictions(tmp_path / "kept.npz")

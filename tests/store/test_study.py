@@ -220,12 +220,22 @@ def test_classes_can_be_named_and_the_names_are_kept(folder: Path) -> None:
 
 def test_a_folder_that_was_copied_or_renamed_is_a_study_of_its_new_name(folder: Path) -> None:
     """Jobs, addresses and what is remembered of a study go by its name."""
+    original = Study(folder)
+    assert original.note is None
+    original.close()
     copy = Study(Path(shutil.copytree(folder, folder.with_name("tiny-2"))))
+    assert copy.note == (
+        "The folder of this study was copied or renamed: its study.json says “tiny-1”. It is "
+        "called “tiny-2” now, as its folder is."
+    )
     renamed = Study(folder.rename(folder.with_name("größer als 1")))
     assert (copy.index.id, renamed.index.id) == ("tiny-2", "größer als 1")
     assert json.loads((copy.folder / INDEX).read_text())["id"] == "tiny-2"
     assert copy.index.model_copy(update={"id": ""}) == renamed.index.model_copy(update={"id": ""})
     copy.close()
+    again = Study(copy.folder)
+    assert again.note is None, "it has been said, and its file says its name now"
+    again.close()
     renamed.close()
 
 

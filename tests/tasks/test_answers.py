@@ -19,8 +19,10 @@ from optimizer.data.data_options import (
     DataQuestion,
     UndecidedDataError,
 )
-from optimizer.errors import ConversionError, LiteweighError
+from optimizer.data.understand_labels import LabelsQuestion, UndecidedLabelsError
+from optimizer.errors import ConversionError, Decision, LiteweighError
 from optimizer.measure.measurements import Memory, OperatorTime, Profile
+from optimizer.measure.sensitivity import OperatorNoise, Sensitivity
 from optimizer.models.open_options import ModelQuestion, OpenOptions, UndecidedModelError
 from optimizer.models.summary import TensorSpec
 from optimizer.recipes import parse
@@ -33,13 +35,16 @@ from optimizer.store.records import (
     TrainingRecord,
     Variant,
 )
+from optimizer.store.tried import Lost, Tried, Weighed
 from optimizer.tasks.make_variant import MakeVariant
 from optimizer.tasks.open_model import OpenModel
 from optimizer.tasks.read_data import ReadData
 from optimizer.tasks.reinterpret_data import ReinterpretData
 from optimizer.tasks.sample_question import Answer, Input, Reply, Sample
 from optimizer.tasks.study_files import StudyData, StudyFiles, StudyModel
+from optimizer.tasks.try_recipe import TryRecipe
 from optimizer.techniques.converters.tensorflow_converter import OperatorsError
+from optimizer.techniques.scheme import FloatOperator, Scheme
 from optimizer.workers import answer
 from optimizer.workers.work import Work
 from tests.variants import SUMMARY, accuracy, dataset, latency, variant
@@ -67,6 +72,11 @@ REPLY = Reply(
     Sample(PNG, (Input("image", (2, 2), (0.1, -0.0)),), (3.0,), ("Resized “a”.",)),
     (Answer("float32", (1 / 3, math.inf), 2), Answer("int8", (), 0, "It cannot be run.")),
 )
+OPERATOR = FloatOperator(3, "CONV_2D", "a/b", 1000, 40, (Scheme.INT8, Scheme.FLOAT), (3,))
+NOISE = OperatorNoise(
+    3, "CONV_2D", "a/b", 1000, 40, measured=True, alone_db=1 / 3, alone_bytes=7, left_metric=0.5,
+    causes=("One channel is loud.",), choices=("int8", "float"), together=(3,),
+)  # fmt: skip
 RESULTS: dict[str, Any] = {
     "OpenModel": MODEL,
     "ReadData": Judged(dataset=dataset(), report=REPORT, baseline=VARIANT),
@@ -75,6 +85,18 @@ RESULTS: dict[str, Any] = {
     "TimeVariants": (TIMED, TIMED),
     "RunSample": REPLY,
     "WeightHistograms": None,
+    "ListOperators": (OPERATOR, replace(OPERATOR, number=4, choices=(), together=(3, 4))),
+    "MeasureSensitivity": Sensitivity(
+        "k", 32, "tuning", 200, None, 1234, "accuracy", 1 / 3, 0.1, 4.9, (NOISE,)
+    ),
+    "TryRecipe": Tried(
+        recipe="int8",
+        key="k",
+        weighed=Weighed(3, 2, 1, ("INT8",), {"gpu": None}),
+        tuning=accuracy(1 / 3),
+        lost=Lost(-0.1, None, 1 / 3, 100),
+        seconds=0.1,
+    ),
 }
 
 
@@ -109,6 +131,10 @@ ERRORS = [
         ModelQuestion(code=("f",), open_inputs=(TensorSpec("x", (None, None, 3), "float32"),)),
     ),
     UndecidedDataError("Which?", DataQuestion((Column("a", "number", 3, 0, "1"),), "a")),
+    UndecidedLabelsError(
+        "What for?",
+        LabelsQuestion((Decision("a value", {"output": "a", "x": True}, ("it ends so",)),)),
+    ),
     OperatorsError("It needs more.", ("RFFT", "Erf")),
     ConversionError("It is “made” of \\ cheese\n."),
 ]
@@ -156,6 +182,7 @@ def test_a_task_that_opens_a_trusted_file_says_so(trusted: bool) -> None:
         ReadData(out, DataFiles(), "d", DataOptions(), model),
         ReinterpretData(out, data, DataOptions(), model),
         MakeVariant(out, StudyFiles(model, data), parse("int8")),
+        TryRecipe(out, StudyFiles(model, data), parse("int8"), Path("/b")),
     ]
     assert [work.trusted for work in works] == [trusted] * len(works)
     opens = {kind.__name__ for kind in _tasks() if "trusted" in vars(kind)}

@@ -23,8 +23,10 @@ print(json.dumps([tasks, sorted(name.partition(".")[0] for name in sys.modules)]
 HEAVY = {"tensorflow", "keras", "tf_keras", "tensorflow_model_optimization", "ai_edge_litert",
          "litert_quantizer", "scipy", "h5py", "flatbuffers", "pandas", "pyarrow", "PIL",
          "streamlit", "plotly"}  # fmt: skip
-TASKS = {"MakeVariant", "OpenModel", "ReadData", "ReinterpretData", "RunSample", "TimeVariants",
-         "WeightHistograms"}  # fmt: skip
+TASKS = {
+    "ListOperators", "MakeVariant", "MeasureSensitivity", "OpenModel", "ReadData",
+    "ReinterpretData", "RunSample", "TimeVariants", "TryRecipe", "WeightHistograms",
+}  # fmt: skip
 
 
 def test_what_workers_load_while_the_user_chooses_exists() -> None:

@@ -60,6 +60,7 @@ def told(study: Study) -> dict[str, dict[str, Any]]:
     return {made["recipe"]: made for made in content["variants"]}
 
 
+@pytest.mark.slow
 def test_outputs_that_are_no_numbers_are_null(
     run: Run, tmp_path: Path, pixels: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]
 ) -> None:
@@ -74,6 +75,7 @@ def test_outputs_that_are_no_numbers_are_null(
     assert made["float16"]["difference"] is None or made["float16"]["difference"]["value"] is None
 
 
+@pytest.mark.slow
 def test_a_constant_answer_is_a_number_with_an_interval(
     run: Run, tmp_path: Path, pixels: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]
 ) -> None:
@@ -129,10 +131,10 @@ def test_every_head_is_compared_with_the_float_model(
         keras.layers.Dense(1, name="brightness")(pooled),
     ]
     model = keras.Model(inputs, heads, name="odd")
-    study = run(model, DataFiles(saved(tmp_path, x=pixels, y=labels)))
+    study = run(model, DataFiles(saved(tmp_path, x=pixels, y_colour=labels)))
     dataset = study.index.dataset
     assert dataset is not None
-    assert dataset.output == 0, "the labels are classes"
+    assert dataset.output == 0
     for made in told(study).values():
         assert made["status"] == "done"
         assert made["metric"]["value"] is not None

@@ -121,6 +121,7 @@ def test_the_baseline_leaves_what_it_says_in_its_own_folder(moved: StudyFiles, o
         assert np.array_equal(mine["arr_0"], theirs["arr_0"])
 
 
+@pytest.mark.slow
 def test_a_training_leaves_its_steps_in_its_own_folder_and_only_reads_those_that_are_done(
     moved: StudyFiles, out: Path, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from optimizer.data.data_options import DataFiles, DataOptions, UndecidedDataError
 from optimizer.data.dataset import Dataset, share_samples
+from optimizer.data.given_scaling import GivenScaling
 from optimizer.data.labels import Task
 from optimizer.errors import DataError
 from optimizer.export.warnings import scaling_doubt
@@ -302,3 +303,80 @@ def test_a_model_of_several_inputs_and_outputs_is_judged_by_the_output_of_its_la
     assert again.dataset.scaling == "unit"
     assert again.baseline.metric is not None
     assert again.baseline.metric.value == pytest.approx(0, abs=1e-5)
+
+
+# ---- mean and deviation that are given -------------------------------------------------------
+
+
+def test_given_numbers_are_of_the_values_or_of_those_over_255_as_they_say(
+    tmp_path: Path, pixels: Any, labels: Any
+) -> None:
+    """A network of two layers that was made for (x / 255 − 0.5) / 0.25."""
+
+    def build(keras: Any) -> Any:
+        layers = [keras.Input((8, 8, 3)), keras.layers.GlobalAveragePooling2D()]
+        return keras.Sequential([*layers, keras.layers.Dense(3, activation="softmax")])
+
+    judge, model = judge_keras(build, tmp_path)
+    scaled: Any = (pixels / 255 - 0.5) / 0.25
+    expected = float(np.mean(model.predict(scaled, verbose=0).argmax(axis=1) == labels))
+    np.savez(tmp_path / "d.npz", x=pixels, y=labels)
+    found = {}
+    for before, given in {
+        "auto": GivenScaling((0.5,), (0.25,)),
+        "unit": GivenScaling((0.5,), (0.25,)),
+        "none": GivenScaling((127.5,), (63.75,)),
+    }.items():
+        judged = judge(tmp_path / "d.npz", DataOptions(scaling=before, given=given))
+        record = judged.dataset
+        assert record.scaling == "given"
+        assert record.given is not None
+        assert record.given.mean == pytest.approx((127.5,))
+        assert record.given.std == pytest.approx((63.75,))
+        assert any("divided by 255" in note for note in record.notes) == (before == "auto")
+        dataset = Dataset(judge.data, record)
+        x: Any = dataset.samples("evaluation").batch(0, 10**6)[0]
+        np.testing.assert_allclose(x, scaled[dataset.roles.evaluation], rtol=1e-5, atol=1e-5)
+        found[before] = [score.scaling for score in judged.report.scalings]
+        assert judged.baseline.metric is not None
+        evaluated = np.mean(
+            model.predict(x, verbose=0).argmax(axis=1) == labels[dataset.roles.evaluation]
+        )
+        assert judged.baseline.metric.value == pytest.approx(evaluated)
+    assert found["auto"][0] == "given", "how it does beside the others is shown"
+    assert 0 <= expected <= 1
+    again = judge.again(judged, DataOptions(scaling="unit"))
+    assert (again.dataset.scaling, again.dataset.given) == ("unit", None)
+
+
+def test_a_given_scaling_beside_another(of_images: Judge, folders: Path) -> None:
+    options = DataOptions(scaling="tf", given=GivenScaling((0.5,), (0.25,)))
+    with refused(DataError, "the scaling tf too", "Choose one of both"):
+        of_images(folders, options)
+
+
+def test_columns_of_a_table_are_scaled_each_by_its_own_numbers(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal([5, -300], [2, 100], (200, 2))
+    y = ((x[:, 0] - 5) / 2 > (x[:, 1] + 300) / 100).astype(int)
+    pd.DataFrame(x, columns=["a", "b"]).assign(y=y).to_csv(tmp_path / "d.csv", index=False)
+
+    def build(keras: Any) -> Any:
+        made = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, activation="softmax")])
+        made.set_weights([np.array([[-5, 5], [5, -5]]), np.zeros(2)])
+        return made
+
+    judge, _ = judge_keras(build, tmp_path)
+    given = GivenScaling((5.0, -300.0), (2.0, 100.0))
+    judged = judge(tmp_path / "d.csv", DataOptions(label="y", given=given))
+    assert judged.baseline.metric is not None
+    assert judged.baseline.metric.value == 1
+    assert judged.dataset.meaning() == "(x − (5, −300)) / (2, 100)"
+    too_many = GivenScaling((5.0, -300.0, 1.0), (2.0,))
+    with refused(DataError, "3 means", "shape 2", "Give 1 or 2"):
+        judge(tmp_path / "d.csv", DataOptions(label="y", given=too_many))
+
+
+def test_given_numbers_for_random_inputs(of_images: Judge) -> None:
+    with refused(DataError, "scaling given cannot be used", "random inputs"):
+        of_images(None, DataOptions(given=GivenScaling((0.5,), (0.25,))))

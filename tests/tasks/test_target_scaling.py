@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from optimizer.data.labels import RawLabels, Task, understand
+from optimizer.data.labels import RawLabels, Task
 from optimizer.data.scaling import SCALINGS
+from optimizer.data.understand_labels import understand
 from optimizer.tasks.target_scaling import best_target
 from tests.summaries import summary
 

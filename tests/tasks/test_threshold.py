@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from optimizer.data.labels import Task
 from optimizer.measure.fidelity import fidelity
 from optimizer.measure.metrics import evaluate
 from optimizer.measure.probabilities import decidable
@@ -75,6 +76,13 @@ def test_where_the_model_says_it_nothing_is_asked(
     model = summary((1,), given, activation=activation, loss=loss)
     dataset = reader.dataset(model, x=X, y=labels)
     assert threshold_of(dataset, model, Path("nowhere"), "none") == expected
+
+
+def test_a_model_that_was_trained_to_give_0_and_1_says_yes_above_the_middle(reader: Reader) -> None:
+    model = summary((1,), (1,), activation="linear", loss="mean_squared_error")
+    np.savez(reader.file, x=X, y=Y)
+    record = reader.read_file(model, task=Task.CLASSIFICATION)
+    assert threshold_of(reader.opened(record), model, Path("nowhere"), "none") == 0.5
 
 
 def test_a_variant_whose_logits_all_look_like_probabilities_is_judged_as_logits() -> None:

@@ -74,6 +74,7 @@ def test_a_pruned_file_has_the_zeros_that_were_asked_for(
     assert curve[-1].tuning_loss is not None
 
 
+@pytest.mark.slow
 def test_recipes_that_begin_alike_train_that_beginning_once(
     scheduler: Scheduler, study: Study
 ) -> None:
@@ -87,6 +88,7 @@ def test_recipes_that_begin_alike_train_that_beginning_once(
     assert zeros > 0.4
 
 
+@pytest.mark.slow
 def test_trained_files_predict_what_a_plain_loop_does_bit_for_bit(
     scheduler: Scheduler, study: Study
 ) -> None:
@@ -122,6 +124,7 @@ def test_qat_gives_an_integer_file(scheduler: Scheduler, study: Study) -> None:
     assert variant.fidelity.agreement > 0.7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", some(["keras2_h5", "saved2"], quick=["saved2"]))
 def test_a_model_of_keras_2_goes_the_same_way_and_gives_a_file_of_the_same_size(
     scheduler: Scheduler, study: Study, model_files: dict[str, Path], data_file: Path, format_: str
@@ -171,7 +174,7 @@ def test_a_cancelled_training_leaves_nothing_half_made(scheduler: Scheduler, stu
     progress = scheduler.progress(study, job_of(study, LONG))
     assert progress
     assert "Fine-tune: epoch" in progress.stage
-    assert "left" in progress.stage
+    assert "loss" in progress.stage
     scheduler.cancel(study, [job_id])
     scheduler.wait(study)
     assert job_of(study, LONG).status is Status.CANCELLED
@@ -203,6 +206,7 @@ def test_a_training_whose_worker_was_killed_goes_on_from_its_last_epoch(
     assert not list(folder.glob("last-*"))
 
 
+@pytest.mark.slow
 def test_a_training_that_is_cancelled_goes_on_for_the_job_that_waits_for_it(
     scheduler: Scheduler, study: Study
 ) -> None:
@@ -242,6 +246,23 @@ def test_a_job_that_waits_for_a_training_is_cancelled_at_once(
     assert not folders_of(study, first)[-1].exists()
 
 
+def test_a_training_keeps_no_other_file_from_being_timed(
+    scheduler: Scheduler, study: Study
+) -> None:
+    long = LONG.replace("patience=0", "patience=0,seed=7")
+    scheduler.start(study, [parse("dynamic_range"), parse(long)])
+    until(lambda: not job_of(study, "dynamic_range").status.active)
+    training = job_of(study, long)
+    assert training.status is Status.RUNNING
+    made = study.variant("dynamic_range")
+    assert made
+    assert made.latency
+    assert made.latency.ratio
+    until_training(scheduler, study, long, 2)  # it goes on
+    scheduler.cancel(study, [training.id])
+    scheduler.wait(study)
+
+
 SERVER = """
 import sys, time
 from pathlib import Path
@@ -262,6 +283,7 @@ time.sleep(300)
 """
 
 
+@pytest.mark.slow
 def test_a_training_whose_server_was_killed_goes_on_from_its_last_epoch(
     scheduler: Scheduler, model_files: dict[str, Path], data_file: Path
 ) -> None:

@@ -98,6 +98,7 @@ def test_a_layer_is_clustered_or_it_is_said_why_not(kind: str) -> None:
     np.testing.assert_equal(model.get_weights(), before)
 
 
+@pytest.mark.slow
 def test_padding_stays_masked() -> None:
     names = ["embedding", "dense", "lstm", "out"]
     wrapped = clustering(masked_text(), names)
@@ -121,7 +122,7 @@ def test_layers_that_were_not_chosen_are_left_alone() -> None:
 @pytest.mark.parametrize(
     "preserve_sparsity", some([False, True], quick=[True]), ids=["", "keeping zeros"]
 )
-@pytest.mark.parametrize("per_channel", [False, True], ids=["", "per channel"])
+@pytest.mark.parametrize("per_channel", some([False, True], quick=[True]), ids=["", "per channel"])
 def test_every_initialization_gives_as_many_values_as_asked_for(
     initialization: str, preserve_sparsity: bool, per_channel: bool
 ) -> None:
@@ -208,6 +209,7 @@ def test_weights_keep_their_sign_where_zeros_are_kept() -> None:
 # ---- training --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "preserve_sparsity", some([False, True], quick=[True]), ids=["", "keeping zeros"]
 )
@@ -232,6 +234,7 @@ def test_training_goes_as_with_tfmot(preserve_sparsity: bool) -> None:
         np.testing.assert_allclose(weight, expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_dropout_inside_of_a_layer_goes_on() -> None:
     inputs = tf_keras.Input((6, 4))
     model = tf_keras.Model(inputs, layers.LSTM(6, dropout=0.5, name="x")(inputs))
@@ -241,6 +244,7 @@ def test_dropout_inside_of_a_layer_goes_on() -> None:
     assert not np.array_equal(wrapped(x, training=True), wrapped(x, training=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("per_channel", "preserve_sparsity"),
     some([(False, False), (True, True)], quick=[(True, True)]),
@@ -297,6 +301,7 @@ def test_a_frozen_layer_says_so() -> None:
 # ---- what ships ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("per_channel", some([False, True], quick=[True]), ids=["", "per channel"])
 def test_values_and_zeros_survive_in_the_integer_file(tmp_path: Path, per_channel: bool) -> None:
     model = pruned(convolutional(), CHOSEN)

@@ -97,7 +97,7 @@ def ends(moments: list[Moment]) -> list[Moment]:
     some(
         [("softmax", "auto", 0.0), ("linear", "auto", 0.3),
          ("linear", "categorical_crossentropy", 0.0), ("softmax", "binary_crossentropy", 0.0)],
-        quick=[("softmax", "auto", 0.0), ("linear", "auto", 0.3)],
+        quick=[("softmax", "auto", 0.0)],
     ),
 )  # fmt: skip
 def test_classes_are_learnt_from_probabilities_and_from_logits(
@@ -114,6 +114,7 @@ def test_classes_are_learnt_from_probabilities_and_from_logits(
     assert ends(curve)[-1].tuning_metric
 
 
+@pytest.mark.slow
 def test_a_single_sigmoid_learns_two_classes(learn: Learn, points: Any) -> None:
     x, y = points
     two = (y == 0).astype(np.int64)
@@ -121,6 +122,7 @@ def test_a_single_sigmoid_learns_two_classes(learn: Learn, points: Any) -> None:
     assert np.mean((model.predict(x, verbose=0)[:, 0] > 0.5) == two) > 0.85
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", some(["auto", "mean_absolute_error"], quick=["auto"]))
 def test_values_of_several_outputs_are_learnt(learn: Learn, points: Any, loss: str) -> None:
     x, _ = points
@@ -130,6 +132,7 @@ def test_values_of_several_outputs_are_learnt(learn: Learn, points: Any, loss: s
     assert ends(curve)[-1].metric < ends(curve)[0].metric
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", some(["softmax", "linear"], quick=["softmax"]))
 def test_without_labels_a_disturbed_model_learns_the_float_models_answers(
     learn: Learn, points: Any, activation: str, tmp_path: Path
@@ -148,6 +151,7 @@ def test_without_labels_a_disturbed_model_learns_the_float_models_answers(
     assert np.mean((student.predict(x, verbose=0) - said) ** 2) < 0.3 * error
 
 
+@pytest.mark.slow
 def test_each_output_of_several_is_taught_without_labels(learn: Learn, points: Any) -> None:
     import tf_keras
 
@@ -363,6 +367,7 @@ def test_augmented_training_learns(learn: Learn) -> None:
 # ---- which epoch is kept ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_weights_of_the_best_epoch_are_kept(learn: Learn, points: Any) -> None:
     x, y = points
     noisy = np.where(np.arange(len(y)) % 3 == 0, (y + 1) % CLASSES, y)
@@ -379,6 +384,7 @@ def test_the_weights_of_the_best_epoch_are_kept(learn: Learn, points: Any) -> No
     assert loss == pytest.approx(min(float(loss) for loss in losses if loss), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_training_ends_early_and_the_learning_rate_falls_on_a_plateau(
     learn: Learn, points: Any
 ) -> None:
@@ -395,6 +401,7 @@ def test_training_ends_early_and_the_learning_rate_falls_on_a_plateau(
     assert all(late in (early, pytest.approx(early / 2)) for early, late in pairwise(rates))
 
 
+@pytest.mark.slow
 def test_the_learning_rate_falls_along_a_cosine(learn: Learn, points: Any) -> None:
     _, _, curve = learn(
         network(CLASSES, "softmax"), Task.CLASSIFICATION, *points, epochs=4, learning_rate=0.01,
@@ -405,6 +412,7 @@ def test_the_learning_rate_falls_along_a_cosine(learn: Learn, points: Any) -> No
     np.testing.assert_allclose(rates, 0.01 * (1 + np.cos(np.pi * last)) / 2, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_an_epoch_before_the_zeros_are_all_there_is_not_kept(learn: Learn, points: Any) -> None:
     _, fitted, _ = learn(
         network(CLASSES, "softmax"), Task.CLASSIFICATION, *points, epochs=4, settled=3
@@ -427,6 +435,7 @@ class Killed(BaseException):
     """Stands for the end of the process."""
 
 
+@pytest.mark.slow
 def test_a_training_that_was_killed_goes_on_from_its_last_epoch_and_ends_the_same(
     learn: Learn, points: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -464,6 +473,7 @@ def test_a_loss_that_becomes_nan_ends_the_training_with_advice(learn: Learn, poi
         learn(network(2, "linear"), Task.REGRESSION, x, target, epochs=3, learning_rate=1.0)
 
 
+@pytest.mark.slow
 def test_tensorboard_finds_its_log(learn: Learn, points: Any, tmp_path: Path) -> None:
     learn(network(CLASSES, "softmax"), Task.CLASSIFICATION, *points, epochs=1)
     assert list((tmp_path / "tensorboard").rglob("events.out.tfevents.*"))

@@ -97,6 +97,7 @@ def test_a_layer_is_pruned_or_it_is_said_why_not(kind: str) -> None:
     np.testing.assert_equal(model.get_weights(), before)
 
 
+@pytest.mark.slow
 def test_padding_stays_masked() -> None:
     model = masked_text()
     assert_same_outputs(pruning(model, ["embedding", "dense", "lstm", "out"]), model)
@@ -115,6 +116,7 @@ def test_layers_that_were_not_chosen_are_left_alone() -> None:
 # ---- training --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "begin", "end", "frequency"),
     some(
@@ -150,6 +152,7 @@ def test_sparsity_rises_while_training_and_each_layer_gets_its_share() -> None:
     assert_same_outputs(stripped, wrapped)
 
 
+@pytest.mark.slow
 def test_stripping_amid_training_gives_the_zeros_of_that_moment() -> None:
     model = model_with("Dense")
     wrapped = pruning(model, ["x"])
@@ -163,6 +166,7 @@ def test_stripping_amid_training_gives_the_zeros_of_that_moment() -> None:
     assert [zeros(kernel) for kernel in kernels(strip_pruning(wrapped), ["x"])] == [14]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "two_by_four", some([False, True], quick=[False]), ids=["scheduled", "2:4"]
 )

@@ -14,6 +14,7 @@ from optimizer.measure.predict import predict
 from optimizer.recipes import parse
 from optimizer.techniques.technique import Sources
 from optimizer.tflite.facts import WeightTensor
+from tests.levels import some
 from tests.samples import ArraySamples
 from tests.techniques.conftest import Content
 from tests.tflite_files import read_contents
@@ -256,6 +257,7 @@ def test_layers_that_compute_with_integers_are_left_alone() -> None:
 # ---- what a choice of layers means -----------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("chosen", "also", "not_those"),
     [
@@ -314,6 +316,7 @@ def test_layers_may_have_the_names_that_keras_gives_to_new_ones() -> None:
     assert len(wrapped(aware)) == len(model.layers) - 1 + 3
 
 
+@pytest.mark.slow
 def test_the_model_itself_stays_as_it_is() -> None:
     model = network(mobile)
     before, config = model.get_weights(), model.get_config()
@@ -342,6 +345,7 @@ def test_every_weight_is_rounded_in_training() -> None:
     assert len(ranges) == len(kernels) == 8
 
 
+@pytest.mark.slow
 def test_a_few_steps_find_the_ranges_of_activations() -> None:
     """tfmot takes thousands."""
 
@@ -358,7 +362,10 @@ def test_a_few_steps_find_the_ranges_of_activations() -> None:
     assert close.snr_db > 25
 
 
-@pytest.mark.parametrize("kind", ["AveragePooling2D", "UpSampling2D"])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "kind", some(["AveragePooling2D", "UpSampling2D"], quick=["AveragePooling2D"])
+)
 def test_what_keeps_its_scale_may_feed_a_concatenation_and_more(
     kind: str, int8: Callable[..., Path]
 ) -> None:
@@ -382,7 +389,7 @@ def test_calibration_does_not_change_what_was_trained(
     assert Content(one).float_operators == set()
 
 
-@pytest.mark.parametrize("boundary", ["int8", "uint8"])
+@pytest.mark.parametrize("boundary", some(["int8", "uint8"], quick=["int8"]))
 def test_the_file_takes_and_gives_integers_if_asked(
     boundary: str, trained: Any, int8: Callable[..., Path]
 ) -> None:
@@ -426,6 +433,7 @@ def kernels(model: Any, file: Path) -> list[tuple[WeightTensor, Floats]]:
     return pairs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sparsity", "clusters"),
     [
@@ -464,6 +472,7 @@ def test_layers_that_were_not_clustered_stay_free() -> None:
     assert held == {"quant_point", "quant_last", "quant_hidden", "quant_logits"}
 
 
+@pytest.mark.slow
 def test_layers_in_which_nothing_can_be_kept_are_not_trained() -> None:
     """One was not chosen, and the other is of a class that tfmot keeps nothing in."""
     from optimizer.techniques.tfmot.quantization_aware import quantizable

@@ -151,6 +151,7 @@ def test_a_chains_arena_is_that_of_tflite_micro(
     check_arena_and_output(variants[kind], tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["float32", "int8", "int16x8"])
 def test_the_arena_of_branches_is_that_of_tflite_micro(
     kind: str, branches: Any, convert: Callable[..., Path], tmp_path: Path
@@ -186,6 +187,7 @@ def test_what_our_verdict_refuses_tflite_micro_refuses(
     assert run_in_micro(variants[kind], some_input(variants[kind]), tmp_path) is None
 
 
+@pytest.mark.slow
 def test_weights_with_scales_per_channel_run_there_and_give_wrong_answers(
     sample: Any, garments: ArraySamples, convert: Callable[..., Path], tmp_path: Path
 ) -> None:

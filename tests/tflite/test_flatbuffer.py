@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from optimizer.errors import ConversionError, MeasurementError
+from optimizer.errors import MeasurementError
 from optimizer.tflite.contents import read_contents
 from optimizer.tflite.flatbuffer import IDENTIFIER, open_flatbuffer, read_flatbuffer
-from optimizer.tflite.float_operators import refuse_float_operators
+from optimizer.tflite.float_operators import FloatOperatorsError, refuse_float_operators
 from optimizer.tflite.values import dequantize, quantize
 from optimizer.tflite.weights import weight_tensors
 from optimizer.tflite.write import with_one_signature, with_weights_inside
@@ -167,7 +167,7 @@ def test_weights_behind_the_root_are_brought_inside(model: Any) -> None:
 
 
 def test_an_operator_that_gives_floats_is_named_and_the_boundary_is_not(model: Any) -> None:
-    with refused(ConversionError, "FULLY_CONNECTED", "integer only"):
+    with refused(FloatOperatorsError, "FULLY_CONNECTED", "integer_only=false"):
         refuse_float_operators(packed(model))
     model.subgraphs[0].operators = [operator(0, [1], [2])]
     refuse_float_operators(packed(model))

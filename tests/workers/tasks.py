@@ -17,7 +17,9 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
+from optimizer import working_time
 from optimizer.errors import ConversionError
+from optimizer.measure.clock import time_block
 from optimizer.reporting import Report
 from optimizer.workers.work import Work
 
@@ -53,6 +55,20 @@ class Abort(Light[None]):
     def run(self, report: Report) -> None:
         print("about to abort")  # noqa: T201
         os.abort()
+
+
+@dataclass(frozen=True)
+class Vanish(Light[None]):
+    def run(self, report: Report) -> None:
+        os._exit(3)
+
+
+@dataclass(frozen=True)
+class Interrupt(Light[None]):
+    """As code that came with a model may do it."""
+
+    def run(self, report: Report) -> None:
+        raise KeyboardInterrupt
 
 
 @dataclass(frozen=True)
@@ -144,15 +160,17 @@ class Sleep(Light[None]):
 
 
 @dataclass(frozen=True)
-class Span(Light[tuple[float, float]]):
-    """When it started and ended, on a clock that all processes share."""
+class Span(Light[tuple[float, ...]]):
+    """When it was at work, on a clock that all processes share; it may be held meanwhile."""
 
     seconds: float
 
-    def run(self, report: Report) -> tuple[float, float]:
-        start = time.monotonic()
-        time.sleep(self.seconds)
-        return start, time.monotonic()
+    def run(self, report: Report) -> tuple[float, ...]:
+        moments, end = [time.monotonic()], working_time.now() + self.seconds
+        while working_time.now() < end:
+            time.sleep(0.001)
+            moments.append(time.monotonic())
+        return tuple(moments)
 
 
 @dataclass(frozen=True)
@@ -160,6 +178,41 @@ class QuietSpan(Span):
     """The same, as a measurement."""
 
     needs_quiet: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class Asked(Span):
+    """The same, as what somebody waits for at a page."""
+
+    urgent: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class AtWork(Light[float]):
+    """Works until it is let go, and says for how long it did, but for when it was held."""
+
+    def run(self, report: Report) -> float:
+        began = working_time.now()
+        WaitFor(self.out).run(report)
+        return working_time.now() - began
+
+
+@dataclass(frozen=True)
+class Blocks(Light[tuple[float, ...]]):
+    """Times blocks of 0.2 s: the seconds of each; as a measurement, which may be held."""
+
+    needs_quiet: ClassVar[bool] = True
+    count: int
+
+    def run(self, report: Report) -> tuple[float, ...]:
+        report("Timing", 0.0)
+        return tuple(time_block(_busy, 1).wall_ms / 1e3 for _ in range(self.count))
+
+
+def _busy() -> None:
+    end = time.thread_time() + 0.2
+    while time.thread_time() < end:
+        pass
 
 
 @dataclass(frozen=True)
@@ -189,6 +242,13 @@ class AddAfter(Light[int]):
     def run(self, report: Report) -> int:
         WaitFor(self.out).run(report)
         return self.a + self.b
+
+
+@dataclass(frozen=True)
+class AddAfterQuiet(AddAfter):
+    """The same, as a measurement."""
+
+    needs_quiet: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -319,3 +379,13 @@ class StartChildren(Light[None]):
         children = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
         for child in children:
             child.wait()
+
+
+@dataclass(frozen=True)
+class Copy(Light[None]):
+    """Reads a file and leaves one that is the same."""
+
+    file: Path
+
+    def run(self, report: Report) -> None:
+        (self.out / "copy").write_bytes(self.file.read_bytes())

@@ -157,9 +157,9 @@ def _refuse(*_: object) -> None:
 def test_a_copy_shares_nothing_with_what_it_was_made_from(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"one")
     with (tmp_path / "a").open("rb") as source:
-        clone.copy(source.fileno(), str(tmp_path / "b"))
+        clone.copy(source.fileno(), str(tmp_path / "b"), most=3)
         with pytest.raises(FileExistsError):
-            clone.copy(source.fileno(), str(tmp_path / "b"))
+            clone.copy(source.fileno(), str(tmp_path / "b"), most=3)
     (tmp_path / "a").write_bytes(b"two")
     assert (tmp_path / "b").read_bytes() == b"one"
 

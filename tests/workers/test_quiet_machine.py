@@ -58,6 +58,39 @@ def test_a_measurement_is_not_passed_by_work_that_came_later(servers: list[Turns
     assert first.ask(1, quiet=False) is None
 
 
+def test_work_that_gives_way_goes_on_after_the_measurement(servers: list[Turns]) -> None:
+    first, second, third = servers
+    assert first.ask(0, quiet=False) is None
+    assert first.wanted() == (False, False)
+    assert second.ask(0, quiet=True) is not None
+    assert first.wanted() == (True, False)
+    first.give_way(0)
+    assert second.ask(0, quiet=True) is None
+    assert first.ask(0, quiet=False) is not None
+    assert third.ask(0, quiet=False, urgent=True) is not None
+    assert second.wanted() == (False, True)
+    second.give_way(0)
+    assert first.ask(0, quiet=False) is None, "it asked before"
+    assert third.ask(0, quiet=False, urgent=True) is None
+    assert second.ask(0, quiet=True) is not None
+    first.give_way(0)
+    third.give_back(0)
+    assert second.ask(0, quiet=True) is None
+
+
+def test_a_full_disk_lets_a_servers_own_tasks_take_turns_all_the_same(
+    servers: list[Turns], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    assert servers[0].ask(0, quiet=True) is None
+    monkeypatch.setattr(quiet_machine, "_taken", full)
+    assert servers[0].ask(1, quiet=False) is not None
+    servers[0].give_back(0)
+    assert servers[0].ask(1, quiet=False) is None
+
+
 def test_measurements_take_turns_in_the_order_in_which_they_asked(servers: list[Turns]) -> None:
     order = []
     for round_ in range(3):
@@ -108,6 +141,34 @@ def test_a_server_that_is_killed_lets_go_and_one_that_lives_is_named(servers: li
     until(lambda: servers[0].ask(0, quiet=False) is None)
 
 
+IDLE = """
+import time
+from optimizer.workers.quiet_machine import Turns
+turns = Turns(60.0)
+print(flush=True)
+time.sleep(60)
+"""
+
+
+def test_what_a_server_left_that_was_killed_is_gone_once_another_starts(place: Path) -> None:
+    """Also of one that had no task, whose name stands in no queue."""
+    with subprocess.Popen(
+        [sys.executable, "-c", IDLE], cwd=Path(__file__).parents[2], stdout=subprocess.PIPE
+    ) as idle:
+        assert idle.stdout
+        idle.stdout.readline()
+        lives = Turns(SECONDS)
+        assert len(list(place.glob("server-*"))) == 2
+        idle.kill()
+    another = Turns(SECONDS)
+    assert len(list(place.glob("server-*"))) == 2
+    assert lives.ask(0, quiet=True) is None
+    assert another.ask(0, quiet=False) is not None, "the one that lives is still known"
+    another.close()
+    lives.close()
+    assert {file.name for file in place.iterdir()} == {"queue.json", "queue.lock"}
+
+
 @pytest.mark.parametrize("content", ["", "[", "null", '[{"server": 3}]', "[" * 100_000])
 def test_a_damaged_queue_stops_nobody(servers: list[Turns], place: Path, content: str) -> None:
     (place / QUEUE).write_text(content)
@@ -123,10 +184,14 @@ def test_without_a_place_of_ones_own_nothing_is_shared_and_nothing_stops(
     with pytest.raises(OSError, match="not this user’s alone"):
         user_folder.user_folder()
     turns = Turns(SECONDS)
+    other = Turns(SECONDS)
     assert turns.ask(0, quiet=True) is None
-    assert turns.ask(1, quiet=True) is None
+    assert other.ask(0, quiet=True) is None, "servers know nothing of each other"
+    assert turns.ask(1, quiet=False) is not None, "but one does of itself"
     turns.give_back(0)
+    assert turns.ask(1, quiet=False) is None
     turns.close()
+    other.close()
     assert list(elsewhere.iterdir()) == []
 
 

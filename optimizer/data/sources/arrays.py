@@ -1,11 +1,17 @@
 """data/sources/: NumPy arrays: an `.npz`, a folder or zip of `.npy` files, or one `.npy`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
+from optimizer.arrays import Float64s
+from optimizer.data.boxes.box_arrays import ANCHORS, box_name, read_box_arrays, together
+from optimizer.data.canvas import canvas_for
 from optimizer.data.data_options import DataOptions, Role
-from optimizer.data.labels import UNNAMED
+from optimizer.data.labels import UNNAMED, Task
 from optimizer.data.sources.data_format import DataFormat, data_format
 from optimizer.data.sources.npy import EXPECTED, Npy, open_npy
 from optimizer.data.sources.source import (
@@ -51,16 +57,34 @@ class Arrays(DataFormat):
         self, given: Sequence[Given], summary: ModelSummary, options: DataOptions, work: Path
     ) -> Content:
         """See `Source`."""
-        del options, work  # arrays say by their names what they are
+        del work
         parts: list[Part] = []
         names: tuple[str, ...] = ()
+        boxes: list[list[Float64s] | None] = []
+        anchors = None
         for one in given:
             arrays = _Arrays(one.path)
-            parts += _parts(arrays, one, summary)
+            own = _parts(arrays, one, summary)
+            parts += own
+            if options.task in {None, Task.DETECTION}:
+                boxes += [_boxes(arrays, part, summary) for part in own]
             names = names or _class_names(arrays)
+            anchors = _anchors(arrays) if anchors is None else anchors
+        notes = []
+        if any(one is not None for one in boxes):
+            if any(part.labels for part in parts):
+                notes.append("There are boxes, so y was left out; --task says otherwise.")
+            parts = _with_boxes(parts, boxes)
         zipped = all(one.path.is_file() and not _is_lone(one.path) for one in given)
         kind = "NumPy .npz" if zipped else "NumPy .npy"
-        return Content(kind, tuple(parts), class_names=names)
+        return Content(
+            kind,
+            tuple(parts),
+            notes=notes,
+            class_names=names,
+            boxes=any(one is not None for one in boxes),
+            anchors=anchors,
+        )
 
 
 class _Arrays:
@@ -110,10 +134,60 @@ def _class_names(arrays: _Arrays) -> tuple[str, ...]:
     return tuple(str(name) for rows in array.rows(MOST_NAMES) for name in rows)[:MOST_NAMES]
 
 
+def _anchors(arrays: _Arrays) -> Float64s | None:
+    """The anchors of a detector's head, flat; None where no array has them."""
+    if ANCHORS not in arrays.names:
+        return None
+    array = arrays.array(ANCHORS)
+    if array.dtype.kind not in "iuf" or len(array.shape) < 2:
+        raise _wrong_type(array)
+    return np.concatenate([np.zeros(0), *(rows.ravel() for rows in array.rows(MOST_NAMES))])
+
+
+def _boxes(arrays: _Arrays, part: Part, summary: ModelSummary) -> list[Float64s] | None:
+    """The boxes of each sample of a part; None where it has none."""
+    if box_name(arrays.names, part.title) is None:
+        return None
+    if len(summary.inputs) > 1:
+        raise DataError(
+            f"The model takes {len(summary.inputs)} inputs, but boxes lie in one picture. Leave "
+            "the boxes out, or cut the model."
+        )
+    canvas = canvas_for(tuple(size or 1 for size in summary.inputs[0].shape[1:]))
+    found = read_box_arrays(arrays.array, arrays.names, part.title, (canvas.width, canvas.height))
+    if len(found) != part.count:
+        raise DataError(
+            f"There are {part.count:,} samples, but boxes for {len(found):,}. Give boxes for each, "
+            "with the class -1 where there are none."
+        )
+    return found
+
+
+def _with_boxes(parts: list[Part], boxes: list[list[Float64s] | None]) -> list[Part]:
+    """The parts with their boxes as labels, all with rows for as many."""
+    labelled = [at for at, one in enumerate(boxes) if one is not None]
+    filled = together([boxes[at] or [] for at in labelled])
+    made = [replace(part, labels=()) for part in parts]
+    for at, own in zip(labelled, filled, strict=True):
+        made[at] = replace(
+            parts[at], labels=(UNNAMED,), pieces=partial(_beside, parts[at].pieces, own)
+        )
+    return made
+
+
+def _beside(pieces: Callable[[], Iterator[Piece]], labels: Float64s) -> Iterator[Piece]:
+    """What is read, with the boxes in the place of other labels."""
+    start = 0
+    for piece in pieces():
+        stop = start + len(piece.inputs[0])
+        yield Piece(piece.inputs, (labels[start:stop],))
+        start = stop
+
+
 def _parts(arrays: _Arrays, given: Given, summary: ModelSummary) -> list[Part]:
     suffixes = ["", *ROLE_NAMES]
     input_names = _input_names(arrays, summary, suffixes)
-    label_names = {"y": UNNAMED, **{f"y_{spec.name}": spec.name for spec in summary.outputs}}
+    label_names = _label_names(arrays, summary, input_names, suffixes)
     found = {
         suffix: [_with(name, suffix) for name in input_names]
         for suffix in suffixes
@@ -139,6 +213,25 @@ def _parts(arrays: _Arrays, given: Given, summary: ModelSummary) -> list[Part]:
         )
         for suffix, names in found.items()
     ]
+
+
+def _label_names(
+    arrays: _Arrays, summary: ModelSummary, input_names: Sequence[str], suffixes: Sequence[str]
+) -> dict[str, str]:
+    """What arrays of labels are called: y, or y_ and an output's name, or as the outputs are.
+
+    The last counts only where there is no y of any kind and there are no boxes, whose arrays have
+    names of their own.
+    """
+    usual = {"y": UNNAMED, **{f"y_{spec.name}": spec.name for spec in summary.outputs}}
+    there = {_with(name, suffix) for name in usual for suffix in suffixes} & set(arrays.names)
+    if there or any(box_name(arrays.names, suffix) for suffix in suffixes):
+        return usual
+    return usual | {
+        spec.name: spec.name
+        for spec in summary.outputs
+        if spec.name not in {*input_names, CLASS_NAMES, ANCHORS}
+    }
 
 
 def _with(name: str, suffix: str) -> str:

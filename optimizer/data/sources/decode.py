@@ -13,10 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from optimizer.data.canvas import Canvas
 from optimizer.data.position_labels import nearest
-from optimizer.errors import DataError
 from optimizer.files.archive import DATA
-from optimizer.words import sizes
 
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "JPEG2000", "AVIF")
 """Formats that are only pixels; Pillow would hand others, such as EPS, to other programs."""
@@ -34,7 +33,7 @@ HEAD = 16
 MOST_PIXELS = 100_000_000
 LARGE, BYTES = 2**24, 3  # pixels from which on one image at a time is decoded; bytes of a pixel
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # from which on Pillow itself warns
-MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # by channels
 OVERSAMPLED = 2  # a JPEG is decoded at no less than this multiple of the size that is wanted
 
 
@@ -43,33 +42,6 @@ _alone = threading.Lock()
 
 class UnreadableImageError(Exception):
     """An image cannot be decoded; the message says why, in a phrase."""
-
-
-@dataclass(frozen=True)
-class Canvas:
-    """What a model takes an image as.
-
-    Attributes:
-        height, width: Pixels.
-        channels: 1 for grey, 3 for colour, 4 for colour and opacity.
-        shape: Of one sample: (height, width, channels), channels first, without them, or flat.
-    """
-
-    height: int
-    width: int
-    channels: int
-    shape: tuple[int, ...]
-
-    @property
-    def size(self) -> str:
-        """For people: `224 × 224, grey`."""
-        colours = {1: "grey", 3: "colour", 4: "colour with opacity"}[self.channels]
-        return f"{self.width} × {self.height}, {colours}"
-
-    def arrange(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """Brings pixels (height, width, channels) into `shape`."""
-        first = len(self.shape) == 3 and self.shape[-1] != self.channels
-        return (pixels.transpose(2, 0, 1) if first else pixels).reshape(self.shape)
 
 
 @dataclass(frozen=True)
@@ -83,29 +55,6 @@ class Look:
 
     size: tuple[int, int]
     grey: bool
-
-
-def canvas_for(shape: tuple[int, ...]) -> Canvas:
-    """How images are made into samples of `shape`.
-
-    Raises:
-        DataError: samples of that shape are no images.
-    """
-    if len(shape) == 3 and shape[-1] in MODES:
-        return Canvas(shape[0], shape[1], shape[2], shape)
-    if len(shape) == 3 and shape[0] in MODES:
-        return Canvas(shape[1], shape[2], shape[0], shape)
-    if len(shape) == 2:
-        return Canvas(shape[0], shape[1], 1, shape)
-    if len(shape) == 1:
-        for channels in (1, 3):
-            side = round((shape[0] / channels) ** 0.5)
-            if side > 1 and side * side * channels == shape[0]:
-                return Canvas(side, side, channels, shape)
-    raise DataError(
-        f"The data are images, but the model takes {sizes(shape)}, which is no image. Give an .npz "
-        "with samples of that shape."
-    )
 
 
 def claims_to_be_image(name: str) -> bool:

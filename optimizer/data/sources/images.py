@@ -5,21 +5,23 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from optimizer.arrays import Array
+from optimizer.data.boxes.annotations import find_annotations
+from optimizer.data.boxes.box_labels import packed
+from optimizer.data.boxes.picture_boxes import Annotations
+from optimizer.data.canvas import Canvas, canvas_for
 from optimizer.data.data_options import DataOptions, Role
-from optimizer.data.labels import UNNAMED
+from optimizer.data.labels import UNNAMED, Task
 from optimizer.data.sources.data_format import DataFormat, data_format
 from optimizer.data.sources.decode import (
     HEAD,
-    Canvas,
     Look,
     UnreadableImageError,
     begins_like_image,
-    canvas_for,
     claims_to_be_image,
     decode,
     decode_mask,
@@ -39,7 +41,7 @@ from optimizer.errors import DataError
 from optimizer.files.archive import DAMAGED, DATA
 from optimizer.files.members import Members, open_members, unwrapped
 from optimizer.models.summary import ModelSummary
-from optimizer.words import listed
+from optimizer.words import listed, one_line, reason
 
 LARGEST_IMAGE = 256 * 2**20  # bytes of a file
 LEFT_OUT = 100  # at most one in so many images may be damaged
@@ -51,7 +53,10 @@ class Images(DataFormat):
     """Images; folders say what they show."""
 
     title = "images"
-    accepted = "one image, or many in class folders or with masks (as a folder or zip)"
+    accepted = (
+        "one image, or many in class folders, with masks, or with boxes as COCO, YOLO or Pascal "
+        "VOC have them (as a folder or zip)"
+    )
     rank = 40
 
     def begins(self, head: bytes) -> bool:
@@ -66,7 +71,7 @@ class Images(DataFormat):
         self, given: Sequence[Given], summary: ModelSummary, options: DataOptions, work: Path
     ) -> Content:
         """See `Source`."""
-        del options, work  # folders say what their images are
+        del work
         if len(summary.inputs) > 1:
             names = ", ".join(spec.name for spec in summary.inputs)
             raise DataError(
@@ -75,17 +80,22 @@ class Images(DataFormat):
             )
         canvas = canvas_for(tuple(size or 1 for size in summary.inputs[0].shape[1:]))
         notes: list[str] = []
-        groups = [group for one in given for group in _groups(one, notes)]
+        groups = [group for one in given for group in _groups(one, options, notes)]
+        found = _alike([group.annotations for group in groups])
         decoding = _Decoding(
             canvas,
             notes,
             total=sum(len(group.names) for group in groups),
             mask=mask_size(summary, (canvas.height, canvas.width)),
+            boxes=max([1, *(len(one.rows) for part in found for one in part.pictures.values())]),
         )
         return Content(
             kind=_kind(groups),
             parts=tuple(decoding.part(group) for group in groups),
             notes=notes,
+            class_names=found[0].names if found else (),
+            boxes=bool(found),
+            class_ids=found[0].ids if found else (),
         )
 
 
@@ -100,6 +110,7 @@ class _Group:
         names: Their paths.
         folders: The class folder of each; empty without.
         masks: The mask of each; empty without.
+        annotations: The boxes of each; None without.
     """
 
     title: str
@@ -108,9 +119,13 @@ class _Group:
     names: tuple[str, ...]
     folders: tuple[str, ...] = ()
     masks: tuple[str, ...] = ()
+    annotations: Annotations | None = None
 
 
 def _kind(groups: Sequence[_Group]) -> str:
+    kinds = dict.fromkeys(group.annotations.kind for group in groups if group.annotations)
+    if kinds:
+        return " and ".join(kinds)
     if any(group.masks for group in groups):
         return "images with masks"
     return "images in class folders" if any(group.folders for group in groups) else "images"
@@ -127,13 +142,35 @@ def is_image(members: Members, name: str) -> bool:
         return False
 
 
-def _groups(given: Given, notes: list[str]) -> list[_Group]:
+def _alike(parts: Sequence[Annotations | None]) -> list[Annotations]:
+    """The boxes of all parts, which number their classes alike."""
+    found = [part for part in parts if part]
+    if found and len(found) < len(parts):
+        raise DataError(
+            "Some of the pictures come with boxes, others do not. Give boxes for all roles, or for "
+            "none."
+        )
+    for part in found[1:]:
+        if (part.names, part.ids) != (found[0].names, found[0].ids):
+            raise DataError(
+                f"The parts of the data name different classes: {listed(found[0].names)}, and "
+                f"{listed(part.names)}. Give all parts the same ones, in the same order."
+            )
+    return found
+
+
+def _groups(given: Given, options: DataOptions, notes: list[str]) -> list[_Group]:
     """The parts of one folder or zip: those in folders called train, test, …, or all."""
     path = given.path
     members = open_members(path, DATA)
     names = [name for name in members.names if is_image(members, name)]
     if not names:
         raise DataError(f"There are no images in {path.name}. {ADVICE}.")
+    if options.task in {None, Task.DETECTION}:
+        annotations = find_annotations(members, names, options.class_names)
+        if annotations:
+            notes += annotations.notes
+            return _of_boxes(annotations, given, members)
     others = sorted(set(members.names) - set(names))
     if others:
         notes.append(f"{len(others):,} files are no images and were left out: {listed(others)}.")
@@ -169,6 +206,29 @@ def _of_pairs(found: Sequence[Pair], given: Given, members: Members) -> list[_Gr
     return groups
 
 
+def _of_boxes(found: Annotations, given: Given, members: Members) -> list[_Group]:
+    """The parts of pictures with boxes: those with a folder called train, test, … above, or all.
+
+    COCO's folders have the year behind: train2017.
+    """
+    names = sorted(found.pictures)
+    top = unwrapped(names)
+
+    def part_of(name: str) -> str:
+        folders = PurePosixPath(name.removeprefix(top)).parts[:-1]
+        plain = (folder.lower().rstrip("0123456789") for folder in folders)
+        return next((folder for folder in plain if folder in ROLE_NAMES), "")
+
+    inside = sorted({part_of(name) for name in names})
+    by_role = "" not in inside and len({role_of(one, inside) for one in inside}) > 1
+    groups = []
+    for part in inside if by_role else [given.path.name]:
+        own = tuple(name for name in names if not by_role or part_of(name) == part)
+        role = given.role or (role_of(part, inside) if by_role else None)
+        groups.append(_Group(part, role, members, own, annotations=found))
+    return groups
+
+
 def _folder(name: str, top: str) -> str:
     """The folder below `top` that a file lies in; empty for none."""
     return name.removeprefix(top).rpartition("/")[0].partition("/")[0]
@@ -201,12 +261,14 @@ class _Decoding:
         notes: Takes the sentences.
         total: All images.
         mask: Rows and columns of their masks, where there are some.
+        boxes: The most boxes that a picture has, where there are some.
     """
 
     canvas: Canvas
     notes: list[str]
     total: int
     mask: tuple[int, int]
+    boxes: int = 1
     done: int = 0
     damaged: list[str] = field(default_factory=list)
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
@@ -219,7 +281,7 @@ class _Decoding:
             role=group.role,
             count=len(group.names),
             inputs=(Form("the images", self.canvas.shape, np.dtype(np.uint8)),),
-            labels=(UNNAMED,) if group.folders or group.masks else (),
+            labels=(UNNAMED,) if group.folders or group.masks or group.annotations else (),
             pieces=lambda: self._pieces(group),
         )
 
@@ -237,9 +299,17 @@ class _Decoding:
                     ),
                     range(len(names)),
                 )
-                kept = np.array([self._keep(look) for look in results])
+                looks = list(results)
+                kept = np.array([self._keep(look) for look in looks])
                 labels: tuple[Array, ...] = ()
-                if group.masks:
+                if group.annotations:
+                    found = [
+                        group.annotations.pictures[name].in_shares(*look.size)
+                        for name, look in zip(names, looks, strict=True)
+                        if isinstance(look, Look)
+                    ]
+                    labels = (packed(found, self.boxes),)
+                elif group.masks:
                     labels = (masks[kept],)
                 elif folders is not None:
                     labels = (folders[start : start + step][kept],)
@@ -251,14 +321,14 @@ class _Decoding:
         """Decodes one image into `target`, and its mask; what it was, or why it cannot be read."""
         name = group.names[at]
         if group.members.size(name) > LARGEST_IMAGE:
-            return f"{name} (larger than {LARGEST_IMAGE // 2**20} MB)"
+            return f"{one_line(name)} (larger than {LARGEST_IMAGE // 2**20} MB)"
         try:
             target[...], look = decode(group.members.read(name), self.canvas)
             if mask is not None:
                 name = group.masks[at]
                 mask[...] = decode_mask(group.members.read(name), *self.mask, look.size)
         except (UnreadableImageError, *DAMAGED) as error:
-            return f"{name} ({error})"
+            return f"{one_line(name)} ({reason(error)})"
         return look
 
     def _keep(self, look: Look | str) -> bool:

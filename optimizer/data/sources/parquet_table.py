@@ -102,6 +102,10 @@ class ParquetTable:
         except (pa.ArrowException, OSError, ValueError) as error:
             raise self._damaged(error) from error
 
+    def place(self, row: int) -> str:
+        """See `Table.place`."""
+        return f"Row {row + 1:,}"
+
     def _damaged(self, error: BaseException) -> DataError:
         reason = str(error).partition("\n")[0][:120].rstrip(".")
         return DataError(

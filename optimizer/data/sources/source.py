@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from optimizer.arrays import Array
+from optimizer.arrays import Array, Float64s
 from optimizer.data.data_options import DataOptions, Role
 from optimizer.models.summary import ModelSummary
 
@@ -75,6 +75,10 @@ class Content:
         notes: Sentences for the user; complete once all pieces were read.
         class_names: Of the classes, in the order of the model's outputs, where a file says them
             beside its labels; else empty.
+        boxes: Whether the labels are boxes, see `boxes.box_labels`.
+        class_ids: The numbers that the file gives the classes of boxes; empty where they count
+            from 0.
+        anchors: Of a detector's head, where an array among the data has them, flat; else None.
     """
 
     kind: str
@@ -82,6 +86,9 @@ class Content:
     label: str | None = None
     notes: list[str] = field(default_factory=list)
     class_names: tuple[str, ...] = ()
+    boxes: bool = False
+    class_ids: tuple[int, ...] = ()
+    anchors: Float64s | None = None
 
 
 @dataclass(frozen=True)

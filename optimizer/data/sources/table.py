@@ -1,5 +1,6 @@
 """data/sources/: columns of a table as the inputs and labels of a model."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -28,6 +29,11 @@ COUNTED = 1_000  # different values of a column; more are not counted
 MOST_CATEGORIES = 1_000
 MOST_COLUMNS = 2**16
 LONGEST_TEXT = 1_000  # letters of a category or a label
+NUMBER = re.compile(
+    r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+|\d{1,3}((,\d{3})+(\.\d*)?|(\.\d{3})+(,\d*)?))([eE][-+]?\d+)?\s*"
+)
+"""A number, with a decimal point or comma, and perhaps marks between its thousands."""
+FEW_TEXTS = 0.1  # of a column's values: so few among numbers are mistakes
 LABEL_NAMES = (
     "label",
     "labels",
@@ -61,6 +67,19 @@ class Table(Protocol):
             DataError: the file is damaged.
         """
 
+    def place(self, row: int) -> str:
+        """Where a row stands, from 0, as it begins a sentence: "Line 7"."""
+
+
+@dataclass(frozen=True)
+class _Stray:
+    """The first text of a column that holds numbers, as they are in few rows of it."""
+
+    table: Table
+    row: int
+    text: str
+    count: int
+
 
 @dataclass(frozen=True)
 class _Scanned:
@@ -70,11 +89,13 @@ class _Scanned:
         column: For the page.
         categories: The different texts of a category, sorted; empty for numbers.
         longest: Letters of the longest text; 0 for numbers.
+        stray: A text that is most likely a mistake; None for none.
     """
 
     column: Column
     categories: tuple[str, ...] = ()
     longest: int = 0
+    stray: _Stray | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +151,7 @@ def open_tables(
     scanned, counts = _scan(tables, columns)
     label = _label(scanned, summary, options)
     features = [name for name in scanned if name != label]
+    _check_strays([label] if label else [], scanned)
     plan = _plan(features, scanned, summary)
     _check_texts([*plan.features, *([label] if label else [])], scanned)
     notes = [note for table in tables for note in table.notes]
@@ -216,41 +238,91 @@ def _scan(tables: Sequence[Table], columns: Sequence[str]) -> tuple[dict[str, _S
     if not any(counts):
         raise DataError("The table has a header but no rows. Add some.")
     texts = [name for name in columns if not seen[name].numeric]
-    categories, longest = _categories(tables, texts)
-    scanned = {
-        name: _Scanned(
+    found = _texts(tables, texts)
+    scanned = {}
+    for name, one in seen.items():
+        words = found.get(name, _Texts())
+        scanned[name] = _Scanned(
             Column(
                 name=name,
                 kind="number" if one.numeric else "category",
-                distinct=min(COUNTED, len(categories.get(name, one.distinct))),
+                distinct=min(COUNTED, len(one.distinct if one.numeric else words.different)),
                 missing=one.missing,
                 example=one.example,
             ),
-            categories.get(name, ()),
-            longest.get(name, 0),
+            tuple(sorted(words.different)),
+            words.longest,
+            words.stray,
         )
-        for name, one in seen.items()
-    }
     return scanned, counts
 
 
-def _categories(
-    tables: Sequence[Table], names: Sequence[str]
-) -> tuple[dict[str, tuple[str, ...]], dict[str, int]]:
-    """The different texts of these columns, sorted, and the letters of the longest of each.
+@dataclass
+class _Texts:
+    """What was seen of a column of texts so far.
 
-    There are a few more than `MOST_CATEGORIES` at most.
+    Attributes:
+        different: The different texts; a few more than `MOST_CATEGORIES` at most.
+        longest: Letters of the longest.
+        cells: How many there are.
+        no_numbers: How many are no numbers.
+        first: The first of those, with its table and row.
     """
-    found: dict[str, set[str]] = {name: set() for name in names}
-    longest = dict.fromkeys(names, 0)
+
+    different: set[str] = field(default_factory=set)
+    longest: int = 0
+    cells: int = 0
+    no_numbers: int = 0
+    first: tuple[Table, int, str] | None = None
+
+    def add(self, values: "pd.Series[Any]", table: Table, start: int) -> None:
+        there = values.reset_index(drop=True).dropna()
+        new = [str(text) for text in there.unique()]
+        self.longest = max([self.longest, *map(len, new)])
+        if len(self.different) <= MOST_CATEGORIES:
+            self.different.update(new)
+        words = {text for text in new if NUMBER.fullmatch(text) is None}
+        strays = there[there.isin(words)]
+        if self.first is None and len(strays):
+            at = int(strays.index[0])
+            self.first = table, start + at, str(strays.iloc[0])
+        self.cells += len(there)
+        self.no_numbers += len(strays)
+
+    @property
+    def stray(self) -> _Stray | None:
+        few = 0 < self.no_numbers <= FEW_TEXTS * self.cells
+        return _Stray(*self.first, self.no_numbers) if few and self.first else None
+
+
+def _texts(tables: Sequence[Table], names: Sequence[str]) -> dict[str, _Texts]:
+    """What these columns hold, as text."""
+    found = {name: _Texts() for name in names}
     for table in tables if names else ():
+        start = 0
         for frame in table.frames(names, names):
             for name, texts in found.items():
-                new = [str(text) for text in frame[name].dropna().unique()]
-                longest[name] = max(longest[name], *map(len, new)) if new else longest[name]
-                if len(texts) <= MOST_CATEGORIES:
-                    texts.update(new)
-    return {name: tuple(sorted(texts)) for name, texts in found.items()}, longest
+                texts.add(frame[name], table, start)
+            start += len(frame)
+    return found
+
+
+def _check_strays(names: Sequence[str], scanned: dict[str, _Scanned]) -> None:
+    """Refuses columns of numbers in which a few texts stand: as categories they would be misread.
+
+    Raises:
+        DataError: names the first of them and its line.
+    """
+    for name in names:
+        stray = scanned[name].stray
+        if stray:
+            others = f" ({stray.count - 1:,} more rows have texts there)" if stray.count > 1 else ""
+            raise DataError(
+                f"{stray.table.place(stray.row)} of {stray.table.title} has "
+                f"“{one_line(stray.text)}” in the column “{name}”, where the others have "
+                f"numbers{others}. Write a number, or leave the cell empty: rows that lack a value "
+                "are left out."
+            )
 
 
 def _check_texts(names: Sequence[str], scanned: dict[str, _Scanned]) -> None:
@@ -310,6 +382,7 @@ def _plan(features: Sequence[str], scanned: dict[str, _Scanned], summary: ModelS
                 "Rename the columns, or give an .npz with an array for each input."
             )
         features = inputs
+    _check_strays(features, scanned)
     many = [name for name in features if len(scanned[name].categories) > MOST_CATEGORIES]
     if many:
         raise DataError(

@@ -10,8 +10,9 @@ import numpy as np
 
 from optimizer.arrays import Array, Float32s, Float64s
 from optimizer.tflite.boundary_order import inputs_by_name, outputs_in_order
+from optimizer.tflite.facts import CONVERTING
 from optimizer.tflite.flatbuffer import Flatbuffer
-from optimizer.tflite.graph import CONVERTING, Graph, Tensor
+from optimizer.tflite.graph import Graph, Tensor
 from optimizer.words import counted, listed
 
 FEWEST_STEPS = 8.0  # of 256, over a column's whole range; below, more than a tenth of it is noise
@@ -32,7 +33,7 @@ def lost_columns(
     said = []
     graph = file.graphs[0]
     for name, values, tensor in zip(names, inputs, inputs_by_name(file, names), strict=True):
-        scale = _scale(_quantized_from(graph, tensor))
+        scale = _scale(quantized_from(graph, tensor))
         lost = _lost(values, scale)
         if lost is not None:
             said.append(
@@ -53,7 +54,7 @@ def lost_components(file: Flatbuffer, place: int, name: str, baseline: Float32s)
         name: Of the output.
         baseline: What float32 says there, (n, components) or (n, positions, components).
     """
-    scale = _scale(_dequantized_from(file.graphs[0], outputs_in_order(file)[place]))
+    scale = _scale(dequantized_from(file.graphs[0], outputs_in_order(file)[place]))
     lost = _lost(baseline, scale)
     if lost is None:
         return ()
@@ -74,7 +75,7 @@ def _lost(values: Array, scale: float) -> list[int] | None:
     return [int(column) for column in lost] if len(lost) else None
 
 
-def _quantized_from(graph: Graph, tensor: Tensor) -> Tensor:
+def quantized_from(graph: Graph, tensor: Tensor) -> Tensor:
     """The integer tensor that a float input is turned into at once."""
     made = [
         use.outputs[0]
@@ -84,7 +85,7 @@ def _quantized_from(graph: Graph, tensor: Tensor) -> Tensor:
     return made[0] if made and not tensor.quantized else tensor
 
 
-def _dequantized_from(graph: Graph, tensor: Tensor) -> Tensor:
+def dequantized_from(graph: Graph, tensor: Tensor) -> Tensor:
     """The integer tensor that a float output is made of at the very end."""
     maker = graph.makers.get(tensor.index)
     source = maker.inputs[0] if maker and maker.name in CONVERTING else None

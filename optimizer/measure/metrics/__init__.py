@@ -5,7 +5,7 @@ Each file registers one metric; `metric.py` tells how another is added.
 
 from optimizer.data.labels import Task
 from optimizer.measure.metrics.class_of_output import class_labels, predicted_classes
-from optimizer.measure.metrics.evaluate import evaluate, scores_of
+from optimizer.measure.metrics.evaluate import evaluate, evaluate_resampled, scores_of
 from optimizer.measure.metrics.metric import METRICS, MetricKind, Scores
 from optimizer.registry import discover
 
@@ -23,6 +23,7 @@ __all__ = [
     "Scores",
     "class_labels",
     "evaluate",
+    "evaluate_resampled",
     "others",
     "predicted_classes",
     "scores_of",

@@ -1,5 +1,6 @@
 """measure/metrics/: the area under the ROC curve, which needs no threshold."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,13 +15,12 @@ from optimizer.measure.metrics.class_of_output import (
     rows,
 )
 from optimizer.measure.metrics.means import mean_of_known
-from optimizer.measure.metrics.metric import Labels, Outputs, Weighted, metric_of_all
+from optimizer.measure.metrics.metric import Labels, Outputs, Scores, Weighted, metric
 from optimizer.measure.probabilities import in_0_to_1
 
 Weights = Float32s
 
 
-@metric_of_all("auc", "AUC", Task.CLASSIFICATION, Task.MULTI_LABEL, share=True)
 def area(outputs: Outputs, labels: Labels) -> Weighted | None:
     """How often a sample of a class scores higher for it than one of another class; ties half.
 
@@ -33,6 +33,42 @@ def area(outputs: Outputs, labels: Labels) -> Weighted | None:
             first, since they cannot be compared between samples.
         labels: classes (n,) or (n, 1), or decisions (n, labels) for multi-label.
     """
+    told = list(_told(outputs, labels))
+    if not told:
+        return None
+    rankings = [_Ranking.of(values, wanted) for values, wanted in told]
+
+    def of_weights(weights: Weights) -> Float64s:
+        found = np.stack([ranking.area(weights) for ranking in rankings])
+        return mean_of_known(found)
+
+    return Weighted(of_weights, len(told) * len(outputs))
+
+
+@metric(
+    "auc",
+    "AUC",
+    Task.CLASSIFICATION,
+    Task.MULTI_LABEL,
+    Task.ANOMALY,
+    share=True,
+    higher_is_better=True,
+    of_all=area,
+)
+def share_of_pairs_won(outputs: Outputs, labels: Labels) -> Scores:
+    """How much each sample moves the area: their mean is the area itself.
+
+    The area plus n times what a sample, with the share of pairs that it wins, adds to or takes from
+    it: the components of DeLong, DeLong and Clarke-Pearson (Biometrics 44, 1988, 837-845). The
+    difference of two models' mean scores has that paper's variance, so that what compares means in
+    pairs compares areas as its test does. No scores where there is no area.
+    """
+    found = [_components(values, wanted) for values, wanted in _told(outputs, labels)]
+    return np.mean(found, axis=0) if found else np.zeros(0, np.float64)
+
+
+def _told(outputs: Outputs, labels: Labels) -> Iterator[tuple[Float32s, npt.NDArray[np.bool_]]]:
+    """The scores for each class or label that some samples have and others not, and which do."""
     if is_matrix(labels):
         values, wanted = decisions(outputs, labels)
     else:
@@ -42,16 +78,23 @@ def area(outputs: Outputs, labels: Labels) -> Weighted | None:
         else:
             values = values if in_0_to_1(values) else _softmax(values)
             wanted = truth[:, None] == np.arange(values.shape[1])
-    told = [at for at in range(values.shape[1]) if wanted[:, at].any() and not wanted[:, at].all()]
-    if not told:
-        return None
-    rankings = [_Ranking.of(values[:, at], wanted[:, at]) for at in told]
+    for at in range(values.shape[1]):
+        if wanted[:, at].any() and not wanted[:, at].all():
+            yield values[:, at], wanted[:, at]
 
-    def of_weights(weights: Weights) -> Float64s:
-        found = np.stack([ranking.area(weights) for ranking in rankings])
-        return mean_of_known(found)
 
-    return Weighted(of_weights, len(told) * len(values))
+def _components(scores: Float32s, wanted: npt.NDArray[np.bool_]) -> Float64s:
+    """See `share_of_pairs_won`; by ranks (Sun and Xu, IEEE Signal Process. Lett. 21, 2014)."""
+    from scipy.stats import rankdata  # noqa: PLC0415
+
+    n, own = len(scores), int(np.count_nonzero(wanted))
+    won = np.empty(n, np.float64)
+    among_all = rankdata(scores)
+    won[wanted] = (among_all[wanted] - rankdata(scores[wanted])) / (n - own)
+    won[~wanted] = 1 - (among_all[~wanted] - rankdata(scores[~wanted])) / own
+    area = won[wanted].mean()
+    weights = np.where(wanted, n / own, n / (n - own))
+    return np.asarray(area + (won - area) * weights, np.float64)
 
 
 @dataclass(frozen=True)

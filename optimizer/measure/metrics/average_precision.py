@@ -11,7 +11,12 @@ from optimizer.measure.metrics.yes_or_no import decided
 
 
 @metric_of_all(
-    "average_precision", "Average precision", Task.CLASSIFICATION, Task.MULTI_LABEL, share=True
+    "average_precision",
+    "Average precision",
+    Task.CLASSIFICATION,
+    Task.MULTI_LABEL,
+    Task.ANOMALY,
+    share=True,
 )
 def area(outputs: Outputs, labels: Labels) -> Weighted | None:
     """Σ (R_k − R_k−1) P_k over the thresholds from the surest yes on, as in scikit-learn.

@@ -27,6 +27,7 @@ def mean_recall(outputs: Outputs, labels: Labels) -> Weighted:
     "balanced_accuracy",
     "Balanced accuracy",
     Task.CLASSIFICATION,
+    Task.ANOMALY,
     share=True,
     higher_is_better=True,
     of_all=mean_recall,

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from optimizer.arrays import Float64s
 from optimizer.errors import MeasurementError
 from optimizer.measure.bootstrap import draws, resampled_means
 from optimizer.measure.measurements import Metric
@@ -42,7 +43,7 @@ def evaluate(name: str, outputs: Outputs, labels: Labels) -> Metric:
     """
     kind = METRICS[name]
     if kind.of_all is not None:
-        return _evaluate_all(name, kind.of_all, outputs, labels)
+        return _evaluate_all(name, kind.of_all, outputs, labels)[0]
     scores, n = scores_of(name, outputs, labels), len(outputs)
     mean = float(scores.mean()) if len(scores) else math.nan
     if np.isnan(outputs).any() or not math.isfinite(mean):
@@ -62,6 +63,21 @@ def evaluate(name: str, outputs: Outputs, labels: Labels) -> Metric:
     return Metric(name, value, low, high, n)
 
 
+def evaluate_resampled(
+    name: str, outputs: Outputs, labels: Labels
+) -> tuple[Metric, Float64s | None]:
+    """A metric of all samples together, and its values in resamples, NaN where there is none.
+
+    They are drawn alike for all files of as many samples, so that their differences are paired;
+    where they take too long there are fewer. None where there are none.
+
+    Args and errors as in `evaluate`.
+    """
+    of_all = METRICS[name].of_all
+    assert of_all is not None  # noqa: S101 (for the type checker)
+    return _evaluate_all(name, of_all, outputs, labels)
+
+
 def scores_of(name: str, outputs: Outputs, labels: Labels) -> Scores:
     """The score of each sample, (n,): what paired comparisons of variants work on.
 
@@ -75,23 +91,25 @@ def scores_of(name: str, outputs: Outputs, labels: Labels) -> Scores:
     return score(outputs, labels)
 
 
-def _evaluate_all(name: str, of_all: OfAll, outputs: Outputs, labels: Labels) -> Metric:
+def _evaluate_all(
+    name: str, of_all: OfAll, outputs: Outputs, labels: Labels
+) -> tuple[Metric, Float64s | None]:
     n = len(outputs)
     nothing = Metric(name, None, None, None, n)
     weighted = of_all(outputs, labels) if np.isfinite(outputs).all() else None
     if weighted is None:
-        return nothing
+        return nothing, None
     value = float(weighted.values(np.ones((n, 1), np.float32))[0])
     if not math.isfinite(value):
-        return nothing
+        return nothing, None
     resamples = min(RESAMPLES, MOST_WORK // max(1, weighted.cost))
     if n == 1 or resamples < LEAST_RESAMPLES:
-        return Metric(name, value, None, None, n)
+        return Metric(name, value, None, None, n), None
     drawn = np.concatenate(
         [weighted.values(np.ascontiguousarray(part.T)) for part in draws(n, resamples)]
     )
     known = drawn[np.isfinite(drawn)]
     if len(known) < LEAST_RESAMPLES:
-        return Metric(name, value, None, None, n)
+        return Metric(name, value, None, None, n), drawn
     low, high = np.quantile(known, [TAIL, 1 - TAIL])
-    return Metric(name, value, float(low), float(high), n)
+    return Metric(name, value, float(low), float(high), n), drawn

@@ -70,6 +70,9 @@ class MetricKind:
         proportion: whether scores are right or wrong, and the metric the share of right ones.
         of_all: the metric of all samples together, where it has no score, or where its interval
             needs more than the scores.
+        of_errors: whether it looks at errors of reconstruction themselves, not at what is decided
+            by them.
+        of_scaled: whether outputs and labels are divided by the naive forecast's error first.
     """
 
     title: str
@@ -81,13 +84,15 @@ class MetricKind:
     of_mean: Callable[[float], float] = float
     proportion: bool = False
     of_all: OfAll | None = None
+    of_errors: bool = False
+    of_scaled: bool = False
 
 
 METRICS: Registry[MetricKind] = Registry("metric", MeasurementError)
 """Every metric by name."""
 
 
-def metric(
+def metric(  # noqa: PLR0913 (each is known of a metric)
     name: str,
     title: str,
     *tasks: Task,
@@ -97,12 +102,14 @@ def metric(
     unit: str = "unit of the labels",
     of_mean: Callable[[float], float] = float,
     of_all: OfAll | None = None,
+    of_errors: bool = False,
+    of_scaled: bool = False,
 ) -> Callable[[Score], Score]:
     """Registers a metric that is the mean of a score of each sample, or `of_mean` of that mean.
 
-    Such metrics are compared sample by sample, so a task's first metric must be one. With
-    `proportion` the scores must be bool; their interval is then Wilson's, otherwise a bootstrap: of
-    the scores, or of `of_all`, the same metric for any weights of the samples.
+    Such metrics are compared sample by sample. With `proportion` the scores must be bool; their
+    interval is then Wilson's, otherwise a bootstrap: of the scores, or of `of_all`, the same metric
+    for any weights of the samples.
 
     To add one, put a file into this folder with a function from outputs and labels to one score a
     sample (`Score`), decorated with the metric's name, its title and the tasks that it judges.
@@ -119,6 +126,8 @@ def metric(
             of_mean=of_mean,
             proportion=proportion,
             of_all=of_all,
+            of_errors=of_errors,
+            of_scaled=of_scaled,
         )
         METRICS.add(name, kind)
         return score
@@ -137,7 +146,8 @@ def metric_of_all(
 
     To add one, put a file into this folder with a function from outputs and labels to `Weighted`
     (`OfAll`), decorated with the metric's name, its title and the tasks that it judges. Its
-    interval is a bootstrap: the samples' weights are how often each was drawn.
+    interval is a bootstrap: the samples' weights are how often each was drawn, and files are
+    compared in the same resamples.
     """
 
     def register(of_all: OfAll) -> OfAll:

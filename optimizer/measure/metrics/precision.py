@@ -5,7 +5,14 @@ from optimizer.measure.metrics.metric import Labels, Outputs, Weighted, metric_o
 from optimizer.measure.metrics.yes_or_no import hits_among
 
 
-@metric_of_all("precision", "Precision", Task.CLASSIFICATION, Task.MULTI_LABEL, share=True)
+@metric_of_all(
+    "precision",
+    "Precision",
+    Task.CLASSIFICATION,
+    Task.MULTI_LABEL,
+    Task.ANOMALY,
+    share=True,
+)
 def precision_of_yes(outputs: Outputs, labels: Labels) -> Weighted | None:
     """Of class 1 of two, or the mean over labels, as in scikit-learn; None for more classes."""
     return hits_among("said", outputs, labels)

@@ -9,7 +9,7 @@ from optimizer.measure.metrics.metric import Labels, Outputs, Weighted, metric_o
 from optimizer.measure.metrics.residuals import residuals
 
 
-@metric_of_all("r2", "R²", Task.REGRESSION)
+@metric_of_all("r2", "R²", Task.REGRESSION, Task.FORECAST)
 def explained(outputs: Outputs, labels: Labels) -> Weighted | None:
     """1 − Σ (y − ŷ)² / Σ (y − ȳ)², the mean over the values of a sample, as in scikit-learn.
 

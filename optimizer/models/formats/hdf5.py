@@ -10,7 +10,8 @@ from optimizer.errors import ModelError
 from optimizer.models.description import parse_description
 from optimizer.models.formats.keras_layers import KerasLayers
 from optimizer.models.formats.model_format import Recognised, model_format
-from optimizer.models.hdf5_links import UNREADABLE, check_links
+from optimizer.models.hdf5_links import UNREADABLE, check_hdf5
+from optimizer.models.open_options import ModelQuestion, UndecidedModelError
 from optimizer.words import reason
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -35,9 +36,15 @@ class Hdf5(KerasLayers):
             return None
         version, config, weights_only = read_hdf5(path)
         if config is None:
-            what = "only a model's weights" if weights_only else "no Keras model"
+            if weights_only:
+                raise UndecidedModelError(
+                    "The HDF5 file holds only a model's weights, not its layers. Give its "
+                    "model.json too, or the name of its network in keras.applications "
+                    "(--architecture); or save the whole model with model.save('model.keras').",
+                    ModelQuestion(architecture=True),
+                )
             raise ModelError(
-                f"The HDF5 file holds {what}, not its layers. Save the whole model with "
+                "The HDF5 file holds no Keras model. Save the whole model with "
                 "model.save('model.keras') and upload that."
             )
         keras = 3 if version.startswith("3.") else 2
@@ -59,7 +66,7 @@ def read_hdf5(path: Path) -> tuple[str, str | None, bool]:
     Raises:
         ModelError: the file is damaged.
     """
-    check_links(path)
+    check_hdf5(path)
     try:
         with h5py.File(path, "r") as file:
             config = file.attrs.get("model_config")

@@ -29,8 +29,8 @@ class KerasJson(KerasLayers):
         """See `ModelFormat.in_file`."""
         if head.lstrip().startswith(b"{") and architecture(path.read_bytes()[:LARGEST], path.name):
             raise ModelError(
-                "This is a model's description without its weights. Zip it together with the .h5 "
-                "file of its weights and upload the zip."
+                "This is a model's description without its weights. Give the .h5 file of its "
+                "weights, and this as its architecture; or zip both and upload the zip."
             )
         return None
 

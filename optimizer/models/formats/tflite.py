@@ -27,6 +27,6 @@ class Tflite(ModelFormat):
 
     def open(self, path: Path, recognised: Recognised, options: OpenOptions) -> Opened:  # noqa: ARG002
         """See `ModelFormat.open`."""
-        from optimizer.models.opened.tflite import TfliteFile  # noqa: PLC0415 (workers only)
+        from optimizer.models.opened.canonical_tflite import CanonicalTflite  # noqa: PLC0415 (workers only)
 
-        return TfliteFile(path)
+        return CanonicalTflite(path)

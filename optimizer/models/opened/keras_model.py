@@ -1,7 +1,6 @@
 """models/opened/: a model of Keras 3 or Keras 2, with its layers."""
 
 import json
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -14,13 +13,11 @@ from optimizer.arrays import Float32s
 from optimizer.errors import ModelError
 from optimizer.models.export_saved_model import as_built, export_keras
 from optimizer.models.formats.model_format import Recognised
-from optimizer.models.hdf5_links import check_links
 from optimizer.models.open_options import OpenOptions
+from optimizer.models.opened.canonical_keras import CanonicalModel, canonical
 from optimizer.models.opened.tensors import flat, spec_of
-from optimizer.models.packages import register
+from optimizer.models.opened.unrolled import unrolled
 from optimizer.models.summary import TensorSpec
-from optimizer.models.trust import check
-from optimizer.models.windows_groups import with_plain_groups
 from optimizer.words import first_sentence
 
 CONTAINERS = {"Functional", "Sequential", "InputLayer"}
@@ -40,6 +37,9 @@ class KerasModel:
             ModelError: it holds foreign code, or its library cannot rebuild it.
         """
         self.model = _load(path, recognised, options.trusted)
+        if options.unroll:
+            self.model, note = unrolled(self.model)
+            self.notes = (note,)
         self.inputs = tuple(spec_of(tensor) for tensor in self.model.inputs)
         names = getattr(self.model, "output_names", None) or [t.name for t in self.model.outputs]
         self.outputs = tuple(
@@ -70,32 +70,23 @@ class KerasModel:
 
 
 def _load(path: Path, recognised: Recognised, trusted: bool) -> Any:
-    if recognised.keras == 2 and zipfile.is_zipfile(path):
-        with with_plain_groups(path) as plain:
-            return _load_checked(plain, recognised, trusted)
-    return _load_checked(path, recognised, trusted)
-
-
-def _load_checked(path: Path, recognised: Recognised, trusted: bool) -> Any:
     library = _library(recognised)
-    weights = path / recognised.weights if recognised.weights else path
-    stored = check_links(weights)
-    config = recognised.config or {}
-    register(config)
-    check(config, library, trusted=trusted, stored=stored)
-    try:
-        if recognised.weights:
-            model = _from_json(library, config, weights, trusted)
-        else:
-            # The suffix decides which reader Keras takes: the file is stored under the right one.
-            model = library.models.load_model(str(path), compile=False, safe_mode=not trusted)
-    except Exception as error:
-        raise ModelError(
-            f"{recognised.title} (written by Keras {recognised.version or 'unknown'}) was "
-            f"recognised, but Keras {library.__version__} here cannot rebuild it: "
-            f"{first_sentence(error)} Save the model with that version of Keras, or export it as "
-            "a SavedModel and upload that."
-        ) from error
+    with canonical(path, recognised, library, trusted=trusted) as given:
+        try:
+            if recognised.weights:
+                model = _from_json(library, given, trusted)
+            else:
+                # The suffix decides which reader Keras takes.
+                model = library.models.load_model(
+                    str(given.path), compile=False, safe_mode=not trusted
+                )
+        except Exception as error:
+            raise ModelError(
+                f"{recognised.title} (written by Keras {recognised.version or 'unknown'}) was "
+                f"recognised, but Keras {library.__version__} here cannot rebuild it: "
+                f"{first_sentence(error)} Save the model with that version of Keras, or export it "
+                "as a SavedModel and upload that."
+            ) from error
     if not getattr(model, "inputs", None):
         raise ModelError(
             "The model was never built, so it has no input shape. Call it once on real data, "
@@ -114,10 +105,9 @@ def _library(recognised: Recognised) -> ModuleType:
     return keras  # type: ignore[no-any-return]
 
 
-def _from_json(library: ModuleType, config: dict[str, Any], weights: Path, trusted: bool) -> Any:
-    """A model from its description; its loss and optimizer are left out, which it may name."""
-    described = {key: value for key, value in config.items() if key != "compile_config"}
+def _from_json(library: ModuleType, given: CanonicalModel, trusted: bool) -> Any:
+    """A model from its description, and the weights beside it."""
     with library.src.saving.serialization_lib.SafeModeScope(safe_mode=not trusted):
-        model = library.models.model_from_json(json.dumps(described))
-    model.load_weights(str(weights))
+        model = library.models.model_from_json(json.dumps(given.config))
+    model.load_weights(str(given.path))
     return model

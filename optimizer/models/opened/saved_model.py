@@ -12,11 +12,12 @@ from optimizer.errors import ModelError
 from optimizer.models.fix_shapes import SIGNATURE, fix_shapes
 from optimizer.models.keras_metadata import has_layers, load_layers
 from optimizer.models.open_options import OpenOptions
+from optimizer.models.opened.served_function import Trace, choose, served
 from optimizer.models.opened.tensors import flat, spec_of
 from optimizer.models.summary import TensorSpec
 from optimizer.models.trust import make_canonical
 from optimizer.tflite.boundary_order import in_order
-from optimizer.words import first_sentence
+from optimizer.words import first_sentence, one_line
 
 
 class SavedModel:
@@ -43,17 +44,34 @@ class SavedModel:
             raise ModelError(
                 f"The SavedModel cannot be loaded: {first_sentence(error)} Export it again."
             ) from error
-        self.key = _signature(list(getattr(self.restored, "signatures", {})))
-        self.signature = self.restored.signatures[self.key]
+        chosen = self._chosen(options.function)
+        self.function = chosen if isinstance(chosen, Trace) else None
+        self.key = chosen.name if isinstance(chosen, Trace) else chosen
+        self.signature = (
+            served(self.function) if self.function else self.restored.signatures[self.key]
+        )
         _, taken = self.signature.structured_input_signature
         given = self.signature.structured_outputs
         self.inputs = tuple(spec_of(taken[name], name) for name in sorted(taken))
         self.outputs = tuple(spec_of(given[name], name) for name in in_order(given))
         refuse_text(self.inputs, "SavedModel")
-        variables = getattr(self.restored, "variables", None)
+        variables = getattr(self.restored, "variables", None) or self.signature.variables
         self.parameters = int(sum(np.prod(v.shape) for v in variables)) if variables else None
+        kind = "function" if self.function else "signature"
         self.notes: tuple[str, ...] = (
-            () if self.key == SIGNATURE else (f"The signature “{self.key}” was taken.",)
+            () if self.key == SIGNATURE else (f"The {kind} “{one_line(self.key)}” was taken.",)
+        )
+
+    def _chosen(self, wanted: str) -> Trace | str:
+        """What is the model in the file: the name of a signature, or a function.
+
+        Raises:
+            UndecidedModelError: it has to be chosen.
+            ModelError: there is none.
+        """
+        found = list(getattr(self.restored, "signatures", {}))
+        return (
+            SIGNATURE if SIGNATURE in found and not wanted else choose(self.restored, found, wanted)
         )
 
     def keras_model(self) -> Any:
@@ -87,10 +105,23 @@ class SavedModel:
 
     def export(self, folder: Path, inputs: tuple[TensorSpec, ...]) -> Path:
         """See `Opened`."""
+        if self.function:
+            return self._export_function(self.function, folder, inputs)
         if self.key == SIGNATURE and inputs == self.inputs:
             return self.path
         shapes = {spec.name: spec.shape for spec in inputs}
         fix_shapes(self.path, folder, shapes, signature=self.key)
+        return folder
+
+    def _export_function(
+        self, function: Trace, folder: Path, inputs: tuple[TensorSpec, ...]
+    ) -> Path:
+        """A SavedModel that has the function as its signature; its variables come along."""
+        import tensorflow as tf  # noqa: PLC0415 (workers only)
+
+        holder = tf.Module()
+        holder.model = self.restored
+        tf.saved_model.save(holder, str(folder), signatures={SIGNATURE: served(function, inputs)})
         return folder
 
     def predict(self, inputs: tuple[npt.NDArray[Any], ...]) -> list[Float32s]:
@@ -116,14 +147,3 @@ def refuse_text(inputs: Any, kind: str) -> None:
                 f"The {kind} takes text or encoded files (“{spec.name}” is of type string). Export "
                 "the part of it that takes numbers, after the text was split or the file decoded."
             )
-
-
-def _signature(found: list[str]) -> str:
-    if SIGNATURE in found:
-        return SIGNATURE
-    if len(found) == 1:
-        return found[0]
-    raise ModelError(
-        f"The SavedModel has no signature “{SIGNATURE}” (found: {', '.join(found) or 'none'}). "
-        "Export it with model.export(folder), which writes one."
-    )

@@ -11,7 +11,7 @@ from optimizer.arrays import Float32s
 from optimizer.errors import MeasurementError, ModelError
 from optimizer.models.opened.saved_model import refuse_text
 from optimizer.models.summary import TensorSpec
-from optimizer.tflite.boundary_order import outputs_in_order
+from optimizer.tflite.boundary_order import outputs_in_order, written_name
 from optimizer.tflite.flatbuffer import Flatbuffer, open_flatbuffer, whole
 from optimizer.tflite.graph import Tensor
 from optimizer.tflite.runner import Runner
@@ -96,6 +96,5 @@ class TfliteFile:
 def _spec(tensor: Tensor, names: dict[int, str]) -> TensorSpec:
     """An input or output; a quantized one is float32, as it is fed in the float scale."""
     sizes = tuple(None if size < 0 else size for size in tensor.open_shape)
-    written = tensor.name.removeprefix("serving_default_").partition(":")[0]
     dtype = "float32" if tensor.quantized else tensor.dtype.lower()
-    return TensorSpec(names.get(tensor.index) or written, sizes, dtype)
+    return TensorSpec(names.get(tensor.index) or written_name(tensor.name), sizes, dtype)

@@ -7,6 +7,7 @@ it imports any module that the JSON names; so only what is known to compute is l
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from inspect import isfunction
 from types import ModuleType
 from typing import Any
 
@@ -19,20 +20,17 @@ from optimizer.models.trust.keras_classes import (
     RUNS_CODE,
     VALUES,
     exported,
-    is_function,
     is_shipped,
 )
 from optimizer.models.trust.operators import COMPUTES
+from optimizer.models.trust.resolve import FIELDS_OF_VALUES, FUNCTION, own_class
 from optimizer.models.trust.size_limits import check_sizes
+from optimizer.models.trust.slots import misplaced, names_nothing
 from optimizer.words import listed, one_line
 
-# Layers of Keras 2 that call one TensorFlow function or operator, named in their config.
 CALLS_FUNCTION = {"TFOpLambda", "SlicingOpLambda"}
 CALLS_OPERATOR = "TensorFlowOpLayer"
 SPECS = {"tf.TensorSpec", "tf.RaggedTensorSpec", "tf.SparseTensorSpec"}
-# Of plain values that are written as objects, in either form: none says where its class lies.
-FIELDS_OF_VALUES = {"class_name", "config", "items", "value", "type_spec", "serialized"}
-SLOTS = ("activation", "initializer", "regularizer", "constraint")
 
 
 @dataclass
@@ -42,10 +40,12 @@ class _Found:
     Attributes:
         code: What would run: Lambda layers, functions, files that would be read.
         unknown: Classes and functions whose Python code is needed.
+        misplaced: Classes of Keras where it takes others, in words.
     """
 
     code: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
+    misplaced: set[str] = field(default_factory=set)
 
 
 def check(
@@ -67,18 +67,21 @@ def check(
         stored: Bytes of weights in the file; None if unknown.
 
     Raises:
-        UndecidedModelError: it holds code, which the user may trust.
-        ModelError: it needs classes that are not in the file, or declares absurd sizes.
+        UndecidedModelError: it holds code, which the user may trust, or it needs code that the user
+            may give.
+        ModelError: it declares absurd sizes, or has a class where Keras takes others.
     """
     config = {**config, "compile_config": None}
     found = _Found()
     for node in nodes(config):
         _look(node, keras, found)
     if found.unknown:
-        raise ModelError(
-            f"The model needs code that is not in its file ({_quoted(found.unknown)}). Name the "
-            "installed package that registers it with Keras in LITEWEIGH_PACKAGES, replace it by "
-            "layers that Keras ships, or export the model as a SavedModel and upload that."
+        raise UndecidedModelError(
+            f"The model needs code that is not in its file ({_quoted(found.unknown)}). Give the "
+            "Python file that defines it (--code), name the installed package that registers it "
+            "with Keras in LITEWEIGH_PACKAGES, replace it by layers that Keras ships, or export "
+            "the model as a SavedModel and upload that.",
+            ModelQuestion(layers=tuple(sorted(found.unknown))),
         )
     if found.code and not trusted:
         raise UndecidedModelError(
@@ -86,6 +89,11 @@ def check(
             "Replace it by layers that Keras ships and save it again, or open it with “I trust "
             "this file” (--trust) if you know who made it.",
             ModelQuestion(code=tuple(sorted(found.code))),
+        )
+    if found.misplaced:
+        raise ModelError(
+            f"The model's description has {listed(sorted(found.misplaced), most=3)}. "
+            "It is damaged; save the model again."
         )
     check_sizes(config, stored)
 
@@ -106,12 +114,13 @@ def _look(node: dict[str, Any], keras: ModuleType, found: _Found) -> None:
     if "class_name" in node:
         _look_at_class(node, keras, found)
     for key, value in node.items():
+        for name, kind in misplaced(key, value, keras):
+            found.misplaced.add(f"“{one_line(name)}” as its {one_line(key)}, which is no {kind}")
         if not isinstance(value, str):
             continue
         if key in {"vocabulary", "vocabulary_file"}:  # a list is a vocabulary, a text is a path
             found.code.add(f"reads the file {value}")
-        slot = key.rpartition("_")[2]
-        if slot in SLOTS and not (is_function(value, slot, keras) or registered(value, keras)):
+        if names_nothing(key, value, keras) and not registered(value, keras):
             found.unknown.add(value)
 
 
@@ -125,20 +134,31 @@ def _look_at_class(node: dict[str, Any], keras: ModuleType, found: _Found) -> No
     shorts = {text.rpartition(">")[2] for text in names}
     if shorts & RUNS_CODE:
         found.code.add(name)
-    elif name == "function":
+    elif name == FUNCTION:
         _look_at_function(node, module, keras, found)
-    elif name in CALLS_FUNCTION and names == {name}:
-        function = _inside(node, "function")
-        if not isinstance(function, str) or function not in FUNCTIONS:
-            found.code.add(f"tf.{function}")
-    elif name == CALLS_OPERATOR and names == {name}:
+    elif _is_value(node):
+        pass
+    elif name in {*CALLS_FUNCTION, CALLS_OPERATOR} and names == {name}:
+        _look_at_call(node, found)
+        if module and not own_class(name, module, keras):
+            found.unknown.add(_full(module, name))
+    elif not (
+        all(is_shipped(text, module, keras) for text in names)
+        and (not module or own_class(name, module, keras))
+    ):
+        _look_at_registered(node, module, keras, found)
+
+
+def _look_at_call(node: dict[str, Any], found: _Found) -> None:
+    """A layer of Keras 2 that calls one TensorFlow function or operator, named in its config."""
+    if node["class_name"] == CALLS_OPERATOR:
         operator = _operator(_inside(node, "node_def"))
         if operator not in COMPUTES:
             found.code.add(f"the operator {operator}")
-    elif _is_value(node):
-        pass
-    elif not all(is_shipped(text, module, keras) for text in names):
-        _look_at_registered(name, registered_name, module, keras, found)
+        return
+    function = _inside(node, "function")
+    if not isinstance(function, str) or function not in FUNCTIONS:
+        found.code.add(f"tf.{function}")
 
 
 def _is_value(node: dict[str, Any]) -> bool:
@@ -150,16 +170,17 @@ def _is_value(node: dict[str, Any]) -> bool:
 
 def _look_at_function(node: dict[str, Any], module: str, keras: ModuleType, found: _Found) -> None:
     """`{"class_name": "function", "config": "relu"}`: what Keras writes for a function."""
-    name = node.get("config")
-    known = isinstance(name, str) and (
-        name in ACTIVATIONS
-        or _is_loss_or_metric(name, keras)
-        or registered(name, keras) is not None
-    )
+    name, alias = node.get("config"), node.get("registered_name") or FUNCTION
+    if not isinstance(name, str) or not isinstance(alias, str):
+        found.unknown.add(str(name))
+        return
+    own = name in ACTIVATIONS or _is_loss_or_metric(name, keras)
     inside = module.partition(".")[0] in {"", "builtins", "keras", "tf_keras"}
-    alias = node.get("registered_name") or "function"
-    if not (known and inside and alias in {"function", name}) and not registered(alias, keras):
-        found.unknown.add(f"{module}.{name}" if module not in {"", "builtins"} else str(name))
+    theirs = registered(name, keras) or (
+        registered(alias, keras) if alias.rpartition(">")[2] == name else None
+    )
+    if not (own and inside and alias in {FUNCTION, name}) and not isfunction(theirs):
+        found.unknown.add(name if module in {"", "builtins"} else f"{module}.{name}")
 
 
 def _is_loss_or_metric(name: str, keras: ModuleType) -> bool:
@@ -173,12 +194,14 @@ def _is_loss_or_metric(name: str, keras: ModuleType) -> bool:
 
 
 def _look_at_registered(
-    name: str, registered_name: str, module: str, keras: ModuleType, found: _Found
+    node: dict[str, Any], module: str, keras: ModuleType, found: _Found
 ) -> None:
     """A class of an allowed package: the registry decides, by the name that it is known by there.
 
     Old formats look `name` up, new ones `registered_name`: both must be the same class.
     """
+    name = node["class_name"]
+    registered_name = node.get("registered_name") or name
     thing = registered(registered_name, keras)
     same = registered(name, keras) is thing or getattr(thing, "__name__", "") == name
     if thing is None or not same:

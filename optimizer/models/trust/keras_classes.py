@@ -4,9 +4,10 @@ Both libraries were read for what their layers do: Keras 3.15 and tf_keras 2.21.
 here is refused, also one that a later Keras ships.
 """
 
-import re
 from functools import cache
 from types import ModuleType
+
+from optimizer.models.trust.resolve import INITIALIZERS_OF_TENSORFLOW
 
 _LAYERS = """
     Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
@@ -45,8 +46,8 @@ _RUNS_CODE = """
 """
 # Layers that keras.applications has of its own.
 APPLICATIONS = frozenset({"CustomScaleLayer", "LayerScale", "StochasticDepth"})
-STRUCTURE = frozenset({"Functional", "Model", "Sequential", "DTypePolicy", "DTypePolicyMap",
-                       "Policy"})  # fmt: skip
+MODELS = frozenset({"Functional", "Model", "Sequential"})
+STRUCTURE = MODELS | {"DTypePolicy", "DTypePolicyMap", "Policy"}
 # Values that are written as objects.
 VALUES = frozenset({"__tensor__", "__numpy__", "__bytes__", "__slice__", "__ellipsis__",
                     "__keras_tensor__", "__tuple__", "TensorShape"})  # fmt: skip
@@ -95,23 +96,23 @@ _ACTIVATIONS = """
     linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus
     softsign sparse_plus sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold
 """
-# Short names that Keras takes for initializers, regularizers and constraints beside the exported.
-SHORT = frozenset({"zero", "one", "uniform", "normal", "nonneg", "unitnorm", "maxnorm",
-                   "minmaxnorm", "l1l2"})  # fmt: skip
 LAYERS = frozenset(_LAYERS.split())
 RUNS_CODE = frozenset(_RUNS_CODE.split())
 OPERATIONS = frozenset(_OPERATIONS.split())
 ACTIVATIONS = frozenset(_ACTIVATIONS.split())
-# EfficientNetV2 of Keras 2 takes one initializer from TensorFlow itself.
-INITIALIZERS_OF_TENSORFLOW = "tensorflow.python.ops.init_ops_v2"
 OPERATION_MODULES = ("keras.ops", "keras.src.ops")
 
 
 @cache
 def exported(keras: ModuleType) -> frozenset[str]:
     """The classes in `SPACES` of keras or tf_keras."""
+    return exported_in(SPACES, keras)
+
+
+def exported_in(spaces: tuple[str, ...], keras: ModuleType) -> frozenset[str]:
+    """The classes that keras or tf_keras exports in some of its modules."""
     names: set[str] = set()
-    for path in SPACES:
+    for path in spaces:
         space: object = keras
         for part in path.split("."):
             space = getattr(space, part, None)
@@ -131,16 +132,3 @@ def is_shipped(name: str, module: str, keras: ModuleType) -> bool:
     if module.startswith(OPERATION_MODULES):
         return name in OPERATIONS
     return name in LAYERS | APPLICATIONS | STRUCTURE | exported(keras)
-
-
-def is_function(name: str, slot: str, keras: ModuleType) -> bool:
-    """Whether a name in a slot of a layer (activation, kernel_initializer, …) is one of Keras's."""
-    if slot == "activation":
-        return name in ACTIVATIONS or name in LAYERS
-    plain = _plain(name)
-    return plain in SHORT or plain in {_plain(known) for known in exported(keras)}
-
-
-def _plain(name: str) -> str:
-    """`GlorotUniformV2` and `glorot_uniform` are one name."""
-    return re.sub(r"v[12]$", "", name.lower().replace("_", ""))

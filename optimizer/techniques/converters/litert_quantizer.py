@@ -17,6 +17,7 @@ from optimizer.tflite.write import (
     with_plain_operator_codes,
     with_weights_inside,
 )
+from optimizer.words import first_sentence
 
 BOUNDARY = (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT)
 
@@ -37,7 +38,7 @@ def quantize_static(
     Raises:
         ConversionError: the quantizer refuses the model.
     """
-    content, signature = with_one_signature(_float_file(sources), sources.input_names)
+    content, signature = with_one_signature(float_file(sources), sources.input_names)
     quantizer = Quantizer(bytearray(content))
     quantizer.add_static_config(
         ".*",
@@ -45,7 +46,18 @@ def quantize_static(
         activation_num_bits=activation_bits,
         weight_num_bits=8,
     )
-    static = quantizer.get_quantization_recipe()
+    ask_for_boundary(quantizer, inputs, outputs)
+    sources.report("Calibrating", 0.0)
+    try:
+        ranges = min_max_ranges(content, {signature: feeds_of(sources, samples)})
+        sources.report("Quantizing", 0.5)
+        return with_weights_inside(bytes(quantizer.quantize(ranges).quantized_model))
+    except Exception as error:  # it has no errors of its own
+        raise refused(error) from error
+
+
+def ask_for_boundary(quantizer: Any, inputs: str, outputs: str) -> None:
+    """Adds what makes inputs and outputs float32 or uint8; int8 they are of themselves."""
     for operation, boundary in zip(BOUNDARY, (inputs, outputs), strict=True):
         if boundary == "float32":
             quantizer.update_quantization_recipe(
@@ -53,34 +65,37 @@ def quantize_static(
             )
         elif boundary == "uint8":
             quantizer.update_quantization_recipe(".*", operation, op_config=_unsigned())
+
+
+def feeds_of(sources: Sources, samples: int) -> list[dict[str, Any]]:
+    """At most so many calibration samples, one at a time, by the names of the inputs."""
     data = sources.calibration
     count = min(samples, len(data)) if data else 0
-    sources.report("Calibrating", 0.0)
-    feeds = [
+    return [
         dict(zip(sources.input_names, (data.batch(i, i + 1) if data else ()), strict=True))
         for i in range(count)
     ]
-    try:
-        ranges = _ranges(content, static, {signature: feeds})
-        sources.report("Quantizing", 0.5)
-        return with_weights_inside(bytes(quantizer.quantize(ranges).quantized_model))
-    except (RuntimeError, ValueError, KeyError, NotImplementedError) as error:
-        raise ConversionError(f"The LiteRT Quantizer refused the model: {error}") from error
 
 
-def _ranges(content: bytes, recipe: Any, feeds: dict[str, list[dict[str, Any]]]) -> Any:
+def min_max_ranges(
+    content: bytes,
+    feeds: dict[str, list[dict[str, Any]]],
+    update: Any = min_max_update,
+) -> Any:
     """The smallest and largest value of each activation over all samples.
 
     `Quantizer.calibrate` (0.11) has no choice of how samples are put together: it takes a moving
     average of each sample's extremes, which cuts off the outputs of a regression model.
     """
     recipes = RecipeManager()
-    recipes.load_quantization_recipe(recipe)
+    recipes.add_static_config(
+        ".*", qtyping.TFLOperationName.ALL_SUPPORTED, activation_num_bits=8, weight_num_bits=8
+    )
     calibrator = Calibrator(
         content,
         num_threads=1,
         mode=CalibrationMode.CALIBRATION_PROFILER_BASED,
-        qsv_update_func=min_max_update,
+        qsv_update_func=update,
     )
     calibrator.calibrate(feeds, recipes)
     return calibrator.get_model_qsvs()
@@ -92,7 +107,7 @@ def quantize_weights(sources: Sources) -> bytes:
     Raises:
         ConversionError: the quantizer refuses the model.
     """
-    quantizer = Quantizer(bytearray(_float_file(sources)))
+    quantizer = Quantizer(bytearray(float_file(sources)))
     quantizer.add_weight_only_config(".*", qtyping.TFLOperationName.ALL_SUPPORTED, num_bits=8)
     return _quantize(quantizer)
 
@@ -103,7 +118,7 @@ def quantize_dynamic(sources: Sources) -> bytes:
     Raises:
         ConversionError: the quantizer refuses the model.
     """
-    quantizer = Quantizer(bytearray(_float_file(sources)))
+    quantizer = Quantizer(bytearray(float_file(sources)))
     quantizer.add_dynamic_config(".*", qtyping.TFLOperationName.ALL_SUPPORTED, num_bits=8)
     return _quantize(quantizer)
 
@@ -114,7 +129,7 @@ def cast_weights(sources: Sources) -> bytes:
     Raises:
         ConversionError: the quantizer refuses the model.
     """
-    quantizer = Quantizer(bytearray(_float_file(sources)))
+    quantizer = Quantizer(bytearray(float_file(sources)))
     for operation in SUPPORTED_WEIGHT_QUANT_OPS:
         quantizer.update_quantization_recipe(
             ".*", operation, op_config=_half(), algorithm_key=AlgorithmName.FLOAT_CASTING
@@ -122,15 +137,16 @@ def cast_weights(sources: Sources) -> bytes:
     return _quantize(quantizer)
 
 
-def _float_file(sources: Sources) -> bytes:
+def float_file(sources: Sources) -> bytes:
+    """The float `.tflite` as the quantizer can read it."""
     return with_plain_operator_codes(sources.float_tflite().read_bytes())
 
 
 def _quantize(quantizer: Any) -> bytes:
     try:
         return with_weights_inside(bytes(quantizer.quantize().quantized_model))
-    except (RuntimeError, ValueError, KeyError, NotImplementedError) as error:
-        raise ConversionError(f"The LiteRT Quantizer refused the model: {error}") from error
+    except Exception as error:  # it has no errors of its own
+        raise refused(error) from error
 
 
 def _half() -> Any:
@@ -152,3 +168,8 @@ def _unsigned() -> Any:
         ),
         compute_precision=qtyping.ComputePrecision.INTEGER,
     )
+
+
+def refused(error: Exception) -> ConversionError:
+    """What the quantizer said, for the user."""
+    return ConversionError(f"The LiteRT Quantizer refused the model: {first_sentence(error)}")

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from optimizer.data.data_options import Role
 from optimizer.data.dataset import Dataset
 from optimizer.data.labels import Task
 from optimizer.models.summary import CompiledLoss
 from optimizer.reporting import Report
 from optimizer.techniques.training.feed import Feed, balance, make_feed, teach
+from optimizer.techniques.training.material import Material, material
 from optimizer.techniques.training.objective import objective
 from optimizer.techniques.training.prepared import Prepared
 from optimizer.techniques.training.training_loop import Fitted, fit
@@ -42,14 +42,16 @@ def learn(
         TrainingError: the loss became NaN.
     """
     record = dataset.record
-    look = dataset.samples("training").batch(0, LOOK_SAMPLES)
-    labels = dataset.labels("training")
+    outputs = teach(teacher, dataset.samples("training").batch(0, LOOK_SAMPLES))
+    shape = outputs[record.output].shape[1:]
+    learnt = material(dataset, "training", shape)
+    labels = learnt.labels
     goal = objective(
-        record.task,
+        learnt.task,
         chosen=step.loss,
         compiled=compiled,
         distillation=step.distillation,
-        outputs=teach(teacher, look),
+        outputs=outputs,
         labelled=record.output,
         positions=() if labels is None else labels.shape[1:],
     )
@@ -57,10 +59,10 @@ def learn(
     if step.class_weights and labels is not None and record.task is Task.CLASSIFICATION:
         class_weights = balance(labels, record.classes or 0)
 
-    def feed(role: Role) -> Feed:
+    def feed(some: Material) -> Feed:
         return make_feed(
-            dataset.samples(role),
-            dataset.labels(role),
+            some.samples,
+            some.labels,
             goal,
             teacher,
             batch_size=step.batch_size,
@@ -68,5 +70,6 @@ def learn(
         )
 
     report(f"{step.label}: tracing the graph", 0.0)
-    tuning = feed("tuning") if record.tuning else None
-    return fit(step, prepared, goal, feed("training"), tuning, folder, report)
+    tuning = material(dataset, "tuning", shape)
+    watched = feed(tuning) if len(tuning.samples) else None
+    return fit(step, prepared, goal, feed(learnt), watched, folder, report)

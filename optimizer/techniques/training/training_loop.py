@@ -1,7 +1,6 @@
 """techniques/training/: the training itself, the same for every technique. Workers only."""
 
 import math
-import time
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import tf_keras
 
+from optimizer import working_time
 from optimizer.errors import TrainingError
 from optimizer.reporting import Report
 from optimizer.techniques.training import history
@@ -18,6 +18,7 @@ from optimizer.techniques.training.checkpoint import Checkpoints, State
 from optimizer.techniques.training.feed import Feed
 from optimizer.techniques.training.history import Moment
 from optimizer.techniques.training.objective import Objective
+from optimizer.techniques.training.pace import Pace
 from optimizer.techniques.training.prepared import Prepared
 from optimizer.techniques.training_step import TrainingTime
 from optimizer.words import rough_duration
@@ -87,7 +88,8 @@ def fit(
     checkpoints = Checkpoints(folder, model, model.optimizer)
     state = checkpoints.restore()
     history.rewrite(folder, (m for m in history.read(folder) if m.epoch <= state.epoch))
-    watch = _Watch(step, prepared, objective, training.steps, state, folder, report)
+    pace = Pace(training.steps, tuning.steps if tuning else 0, step.epochs)
+    watch = _Watch(step, prepared, objective, pace, training.steps, state, folder, report)
     callbacks = [*prepared.callbacks, _tensorboard(prepared, folder), watch]
     samples = len(training.samples)
     # Each epoch has an order of its own, which a training that is resumed finds again.
@@ -98,7 +100,7 @@ def fit(
     train_on = training.passes(partial(next, orders), step.augmentation)
     tune_on = tuning.passes() if tuning else None
     while state.epoch < step.epochs and not _stops_early(step, state):
-        began = time.monotonic()
+        began = working_time.now()
         watch.state = state
         model.fit(
             train_on,
@@ -108,8 +110,9 @@ def fit(
             callbacks=callbacks,
             verbose=0,
         )
+        pace.epoch(working_time.now())
         state = _after(step, prepared.settled, state, watch.tuning_loss)
-        state = replace(state, seconds=state.seconds + time.monotonic() - began)
+        state = replace(state, seconds=state.seconds + working_time.now() - began)
         checkpoints.save(state)
     checkpoints.take_best(state)
     return Fitted(state.epoch, state.best_epoch, state.seconds)
@@ -186,6 +189,7 @@ class _Watch(tf_keras.callbacks.Callback):  # type: ignore[misc]  # tf_keras has
         step: TrainingTime,
         prepared: Prepared,
         objective: Objective,
+        pace: Pace,
         steps: int,
         state: State,
         folder: Path,
@@ -197,7 +201,7 @@ class _Watch(tf_keras.callbacks.Callback):  # type: ignore[misc]  # tf_keras has
         # Often enough that there is a curve to look at within the first epoch.
         self.stride = max(1, min(step.epochs * steps // MOMENTS, steps // 5))
         self.tuning_loss: float | None = None
-        self.began, self.first, self.looked = time.monotonic(), state.epoch * steps, 0.0
+        self.pace, self.looked = pace, 0.0
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002 (Keras)
         """The learning rate of the step."""
@@ -208,7 +212,8 @@ class _Watch(tf_keras.callbacks.Callback):  # type: ignore[misc]  # tf_keras has
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """A point of the curve now and then, and a line of progress a few times a second."""
         step = self.state.epoch * self.steps + batch + 1
-        now = time.monotonic()
+        now = working_time.now()
+        self.pace.step(step, now)
         drawn = step % self.stride == 0 and batch + 1 < self.steps
         if not drawn and now - self.looked < LOOK_SECONDS:
             return
@@ -218,7 +223,7 @@ class _Watch(tf_keras.callbacks.Callback):  # type: ignore[misc]  # tf_keras has
             self._write(step, loss, metric, None, None)
         if now - self.looked >= LOOK_SECONDS:
             self.looked = now
-            self.report(self._line(step, batch, loss, metric), step / self._all_steps())
+            self.report(self._line(batch, loss, metric), step / self._all_steps())
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """The point at the end of an epoch, with the losses on both roles."""
@@ -253,15 +258,15 @@ class _Watch(tf_keras.callbacks.Callback):  # type: ignore[misc]  # tf_keras has
         )
         history.append(self.folder, moment)
 
-    def _line(self, step: int, batch: int, loss: float, metric: float) -> str:
-        spent = time.monotonic() - self.began
-        left = spent / (step - self.first) * (self._all_steps() - step)
+    def _line(self, batch: int, loss: float, metric: float) -> str:
+        left = self.pace.left()
+        most = "at most " if self.step.patience else ""
         name = self.objective.metric_name
         shown = f"{metric:.3g}" if name == "mae" else f"{metric:.1%}"
         return (
             f"{self.step.label}: epoch {self.state.epoch + 1} of {self.step.epochs}, "
-            f"step {batch + 1} of {self.steps}, loss {loss:.3g}, {name} {shown}, "
-            f"{rough_duration(left)} left"
+            f"step {batch + 1} of {self.steps}, loss {loss:.3g}, {name} {shown}"
+            + (f", {most}{rough_duration(left)} left" if left is not None else "")
         )
 
     def _refuse_nan(self, loss: float, step: int) -> None:

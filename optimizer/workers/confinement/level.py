@@ -7,6 +7,14 @@ from typing import Final, Literal
 BUBBLEWRAP: Final = "bubblewrap"
 LANDLOCK: Final = "landlock"
 NONE: Final = "none"
+LevelName = Literal["bubblewrap", "landlock", "none"]
+
+HELD_BY: Final[dict[LevelName, str]] = {
+    BUBBLEWRAP: "confined by bubblewrap and seccomp",  # and by Landlock where the kernel has it
+    LANDLOCK: "confined by Landlock and seccomp",
+    NONE: "not confined",
+}
+"""What holds a worker at each level, the strongest first: the end of “a process that is …”."""
 
 
 class Wish(str, Enum):
@@ -26,7 +34,7 @@ class Level:
         why: Why it is no stronger one, in a sentence; empty for the strongest.
     """
 
-    name: Literal["bubblewrap", "landlock", "none"]
+    name: LevelName
     why: str = ""
 
     @property
@@ -35,14 +43,12 @@ class Level:
         return self.name != NONE
 
     @property
+    def strongest(self) -> bool:
+        """Whether there is no stronger one, on any machine."""
+        return self.name == next(iter(HELD_BY))
+
+    @property
     def sentence(self) -> str:
         """For people: what opens files, and what it can do."""
-        if not self.confined:
-            return f"Files are opened in processes that are not confined. {self.why}".strip()
-        by = (
-            "bubblewrap, Landlock and seccomp"
-            if self.name == BUBBLEWRAP
-            else "Landlock and seccomp"
-        )
-        said = f"Files are opened in processes without network or other files, confined by {by}."
-        return f"{said} {self.why}".strip()
+        kind = " without network or other files," if self.confined else " that are"
+        return f"Files are opened in processes{kind} {HELD_BY[self.name]}. {self.why}".strip()

@@ -12,7 +12,6 @@ and in that program `lock(level, inbox, outbox)`.
 """
 
 import os
-import re
 import site
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,12 +24,26 @@ from optimizer.workers.confinement.level import BUBBLEWRAP, NONE, Level
 HOME, TEMPORARY = "home", "tmp"
 """Folders in the outbox that libraries take for the user's home and for temporary files."""
 
-# What libraries need to find themselves, the user's language and their threads.
-NEEDED = re.compile(
-    "PATH|LANG|LANGUAGE|LC_.*|TZ|LD_LIBRARY_PATH|VIRTUAL_ENV"
-    "|PYTHON.*|(OMP|MKL|KMP|OPENBLAS|NUMEXPR|TF|XLA|CUDA|KERAS|MALLOC|LITEWEIGH)_.*"
-)
-SECRET = re.compile(".*(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|_KEY).*")
+NEEDED = frozenset({
+    # Where programs and libraries are.
+    "PATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV",
+    # The user's language and time.
+    "LANG", "LANGUAGE", "LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_MESSAGES", "LC_NUMERIC", "LC_TIME",
+    "TZ",
+    # How Python runs.
+    "PYTHONDONTWRITEBYTECODE", "PYTHONFAULTHANDLER", "PYTHONHASHSEED", "PYTHONIOENCODING",
+    "PYTHONMALLOC", "PYTHONUNBUFFERED", "PYTHONUTF8", "PYTHONWARNINGS",
+    # How many threads there are and how numbers are added up, which results depend on.
+    "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS",
+    "KMP_AFFINITY", "KMP_BLOCKTIME", "TF_CPP_MAX_VLOG_LEVEL", "TF_CPP_MIN_LOG_LEVEL",
+    "TF_DETERMINISTIC_OPS", "TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTEROP_THREADS",
+    "TF_NUM_INTRAOP_THREADS", "TF_USE_LEGACY_KERAS", "TF_XLA_FLAGS", "XLA_FLAGS",
+    "MALLOC_ARENA_MAX", "MALLOC_TRIM_THRESHOLD_",
+    # Our own that are read there.
+    "LITEWEIGH_HOME", "LITEWEIGH_PACKAGES",
+})  # fmt: skip
+"""The variables that a worker gets, by their whole names: of a kind, such as `TF_`, some may be of
+others (Terraform has its passwords in `TF_VAR_…`)."""
 ADDED = "LITEWEIGH_READABLE"
 """Tells a worker what the server found to be readable beside what each finds by itself."""
 
@@ -65,11 +78,7 @@ class Prison:
 
     def environment(self) -> dict[str, str]:
         """The environment variables that it gets: none that it does not need, no secret."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if NEEDED.fullmatch(name) and not SECRET.fullmatch(name.upper())
-        }
+        kept = {name: value for name, value in os.environ.items() if name in NEEDED}
         if site.ENABLE_USER_SITE:  # it lies in the home
             kept["PYTHONUSERBASE"] = site.getuserbase()
         return {

@@ -10,6 +10,7 @@ from optimizer.workers.confinement import kernel
 # Of linux/prctl.h and linux/capability.h.
 END_WITH_PARENT = 1
 DROP_FROM_BOUND = 24
+INHERIT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
 NO_NEW_PRIVILEGES = 38
 AMBIENT, CLEAR_AMBIENT = 47, 4
 MOST_CAPABILITIES = 64
@@ -21,8 +22,8 @@ def give_up(*, confined: bool) -> None:
     """Gives up for good core dumps and new rights; ends when the parent does.
 
     Args:
-        confined: Whether it also gives up what root has above others, and to start processes
-            without end.
+        confined: Whether it also gives up what root has above others, to start processes without
+            end, and to have some that are not below it: there their memory is counted.
 
     Raises:
         OSError: what the kernel answered.
@@ -35,6 +36,7 @@ def give_up(*, confined: bool) -> None:
     kernel.prctl(END_WITH_PARENT, signal.SIGKILL)
     kernel.prctl(NO_NEW_PRIVILEGES, 1)
     if confined:
+        kernel.prctl(INHERIT_ORPHANS, 1)
         _lower(resource.RLIMIT_NPROC, _threads_of_all() + THREADS_AND_PROCESSES)
         _drop_capabilities()
 

@@ -5,7 +5,8 @@ kernel offers, and each new one offers more. It is long, for TensorFlow, BLAS an
 here to Python 3.13 must find what they need: calls that do something to the process itself, to
 descriptors that it has, and to files, which Landlock or the mounts judge by their place. Not on it:
 everything that reaches another process, the kernel itself, the network, or who owns a file and what
-may be done with it, for Landlock does not judge those.
+may be done with it, for Landlock does not judge those; and what takes a process out of its group,
+by which all that a worker started is ended.
 
 The filter is a program for the kernel's packet filter: linux/filter.h, linux/seccomp.h. It looks at
 numbers and arguments alone: what a pointer points to may change after it has looked.
@@ -14,12 +15,13 @@ numbers and arguments alone: what a pointer points to may change after it has lo
 import ctypes
 import errno
 import os
+import signal
 import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from optimizer.workers.confinement import kernel
+from optimizer.workers.confinement import kernel, rights
 
 CALLS = Path(__file__).with_name("allowed_calls.txt")
 NEWEST = 469  # file_setattr of Linux 6.17: what comes after it was not looked at
@@ -43,6 +45,7 @@ LOAD, MASK, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x0
 ANSWERED_AS_UNKNOWN = {"clone3": 435, "openat2": 437}
 
 NAMESPACES = 0x7E020000  # the CLONE_NEW… of linux/sched.h
+SIBLING = 0x8000  # CLONE_PARENT: a process that is no child of the one that starts it
 SET_ID_BITS = 0o6000
 STREAM = 1
 UNIX = 1
@@ -104,7 +107,8 @@ def allowed_calls() -> dict[str, int]:
 
 def _judgements(signals_are_scoped: bool) -> Iterator[tuple[str, list[Instruction]]]:
     """What decides by the arguments of a call, and returns."""
-    yield "clone", _refused_if(_has_bit(0, NAMESPACES))
+    yield "clone", _refused_if(_has_bit(0, NAMESPACES | SIBLING))
+    yield "prctl", _bound_to_the_worker()
     # A file that others could run with the rights of its owner.
     for name, mode in (("open", 2), ("openat", 3), ("creat", 1), ("mkdir", 1), ("mkdirat", 2)):
         yield name, _refused_if(_has_bit(mode, SET_ID_BITS))
@@ -120,6 +124,18 @@ def _judgements(signals_are_scoped: bool) -> Iterator[tuple[str, list[Instructio
         for name in ("tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"):
             yield name, [(RETURN, 0, 0, REFUSE)]
         yield "fcntl", _refused_if(_is_one_of(1, SIGNAL_FOR))
+
+
+def _bound_to_the_worker() -> list[Instruction]:
+    """It keeps what was set for it: to inherit orphans, and to be killed with its parent."""
+    return [
+        _argument(0),
+        *((EQUAL, 0, 1, rights.INHERIT_ORPHANS), (RETURN, 0, 0, REFUSE)),
+        (EQUAL, 0, 3, rights.END_WITH_PARENT),
+        _argument(1),
+        *((EQUAL, 1, 0, signal.SIGKILL), (RETURN, 0, 0, REFUSE)),
+        (RETURN, 0, 0, ALLOW),
+    ]
 
 
 def _argument(index: int) -> Instruction:

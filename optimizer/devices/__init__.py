@@ -1,0 +1,1 @@
+"""devices/: where latency and memory are measured; today the machine that runs this."""

@@ -1,0 +1,58 @@
+"""tasks/: without labels: what of each sample tells how near a file's outputs are to float32's."""
+
+import numpy as np
+
+from optimizer.arrays import Float32s
+from optimizer.measure.fidelity import agreeing
+from optimizer.measure.measurements import Metric
+from optimizer.measure.metrics import Scores
+from optimizer.measure.metrics.class_of_output import are_rows
+from optimizer.measure.probabilities import sum_to_1
+
+AGREEMENT, NOISE = "agreement", "noise"
+
+
+def looks_like_classes(output: Float32s) -> bool:
+    """Whether rows of two or more values are positive and sum to one.
+
+    Rows of a sample, or of each position.
+    """
+    return output.ndim >= 2 and sum_to_1(output)
+
+
+def likeness(mine: Float32s, theirs: Float32s, threshold: float | None) -> Scores:
+    """The score of each sample, (n,).
+
+    Of classes whether it is the float32 variant's, or at how many of its positions (larger is
+    better). Of other values the power of the signal and of the noise on it (larger is worse): over
+    the mean of the float32 variant's, which has no noise, it rises by 1 / SNR.
+
+    Args:
+        mine: (n, …) the file's output.
+        theirs: The float32 variant's.
+        threshold: See `fidelity`.
+    """
+    if not looks_like_classes(theirs):
+        signal, noise = (
+            np.square(part.reshape(len(part), -1).astype(np.float64)).mean(axis=1)
+            for part in (theirs, mine - theirs)
+        )
+        power: Scores = signal + noise
+        return power
+    same = agreeing(mine, theirs, threshold)
+    return same.astype(bool) if are_rows(theirs.shape) else same
+
+
+def likeness_of_all(scores: Scores, theirs: Float32s) -> Metric:
+    """Of all samples together: the share that agrees, or the noise over the signal (1 / SNR).
+
+    Args:
+        scores: See `likeness`.
+        theirs: The float32 variant's output.
+    """
+    mean = float(scores.mean())
+    if looks_like_classes(theirs):
+        return Metric(AGREEMENT, mean, None, None, len(scores))
+    signal = float(np.square(theirs.astype(np.float64)).mean())
+    value = mean / signal - 1 if signal and np.isfinite(mean) else None
+    return Metric(NOISE, value, None, None, len(scores))

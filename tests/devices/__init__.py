@@ -1,0 +1,1 @@
+"""tests of devices/: where something was measured."""

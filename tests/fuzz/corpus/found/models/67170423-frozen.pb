@@ -1,0 +1,9 @@
+
+J
+xPlaceholder*
+shape
+:*
+dtype0
+9
+onesConst*
+uvalueBoqÓìPĞÃö,¡
