@@ -31,6 +31,7 @@ pytest_plugins = [
     "tests.converted",
     "tests.distribution",
     "tests.once",
+    "tests.one_more",
     "tests.quick_pages",
     "tests.skipped",
     "tests.terminal",
@@ -190,6 +191,9 @@ class OneOwner(LocalExecutor):
 
     def submit(self, work: Work[T], on_start: Callable[[], None], owner: str) -> "Future[T]":
         return super().submit(work, on_start, "tests")
+
+    def _look_after_spares(self) -> None:
+        """None is needed: nobody comes for whom a process would have to be new."""
 
 
 @pytest.fixture(scope="session")
