@@ -1,8 +1,8 @@
 """tests: those that `make test` leaves to `make test-all` because they are one more of a kind.
 
-What is marked `slow` says it where it is written. One case of many, or a test whose kind is held by
-another file, stands in `one_more.txt` instead: a line is a test, or a test with its case in brackets,
-or a whole file. A line that names nothing any more is an error, so that none stays behind.
+What is marked `slow` says it where it is written. One case of many, or a test whose kind another
+file holds, stands in `one_more.txt` instead: a line is a test, or one with its case in brackets, or
+a whole file. A line that names nothing any more is an error, so that none stays behind.
 """
 
 from collections.abc import Iterator

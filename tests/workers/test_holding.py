@@ -54,7 +54,7 @@ def stage(bench: Bench, work: Work[object]) -> str:
 def test_work_is_held_while_another_measures_which_counts_neither_to_its_limit_nor_its_time(
     short: Bench, measuring: Bench
 ) -> None:
-    """The measurement alone takes longer than the work may; nearly all else is there for slowness."""
+    """The measurement alone takes longer than the work may; what is left is for a slow machine."""
     measuring.run(tasks.Add(measuring.out(), 1, 2))  # its processes have started
     work = tasks.AtWork(short.out())
     began = time.monotonic()
