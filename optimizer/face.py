@@ -21,6 +21,8 @@ from optimizer.choose.succession import Successor, succession
 from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions, Role
 from optimizer.data.reading import digest_of
 from optimizer.errors import Decision, JobError, StudyError
+from optimizer.export.kits import KITS
+from optimizer.export.kits.write import write_kit
 from optimizer.export.lines import line
 from optimizer.export.results import write_results
 from optimizer.files.atomic import made_atomically, write_atomically
@@ -311,6 +313,27 @@ class OpenStudy:
             StudyError: it was not run.
         """
         return self.study.folder / self[recipe].file
+
+    def kit(self, recipe: str, target: str, file: str | Path) -> Path:
+        """Writes a zip that builds as it is: a variant's file, code that feeds and reads it, tests.
+
+        >>> study.kit("float16", "python", "kit.zip").name
+        'kit.zip'
+
+        Args:
+            recipe: Of the variant.
+            target: Where it is to run: a name from `liteweigh kit --help`, such as "cpp".
+            file: The zip; one that is there is replaced.
+
+        Raises:
+            StudyError: it was not run, there is no such target, or the disk takes nothing.
+            MeasurementError: the file cannot be run here, so that there would be no test vectors.
+        """
+        variant = self[recipe]
+        place = Path(file).absolute()
+        KITS[target]  # before a worker is asked
+        gathered = self.scheduler.gather_kit(self.study, variant).result()
+        return write_kit(self.study, variant, gathered, target, place)
 
     def save(self, folder: str | Path) -> Path:
         """Copies the study, with `results.json`, into a new folder; returns `results.json`.

@@ -15,6 +15,7 @@ from optimizer.cli.choose import choose
 from optimizer.cli.compare import compare
 from optimizer.cli.exit_code import ExitCode
 from optimizer.cli.inspect import inspect
+from optimizer.cli.kit import kit
 from optimizer.cli.run import run
 from optimizer.cli.search import search
 from optimizer.cli.sensitivity import sensitivity
@@ -28,7 +29,7 @@ PACKAGE = __name__.partition(".")[0]
 PROGRAM = "python -m optimizer" if PACKAGE == "optimizer" else PACKAGE
 
 COMMANDS = typer.Typer(add_completion=False, help="Weigh every optimization of a Keras model.")
-for verb in (inspect, run, add, sensitivity, search, choose, compare, techniques, app):
+for verb in (inspect, run, add, sensitivity, search, choose, compare, kit, techniques, app):
     COMMANDS.command()(verb)
 COMMANDS.add_typer(STUDIES, name="studies")
 

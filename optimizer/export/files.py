@@ -17,22 +17,22 @@ STAYS_HERE = (LOCK, "jobs", "training")  # what training left serves to go on wi
 
 def download_name(index: StudyIndex, variant: Variant) -> str:
     """`<model>-<recipe>.tflite`."""
-    return f"{_file_name(index.model.summary.name, 'model')}-{parse(variant.recipe).slug}.tflite"
+    return f"{safe_name(index.model.summary.name, 'model')}-{parse(variant.recipe).slug}.tflite"
 
 
 def bundle_name(index: StudyIndex) -> str:
     """`<study>.zip`."""
-    return f"{_file_name(index.id, 'study')}.zip"
+    return f"{safe_name(index.id, 'study')}.zip"
 
 
-def _file_name(name: str, otherwise: str) -> str:
+def safe_name(name: str, otherwise: str) -> str:
     """A name of others as the beginning of a file's: what no system takes amiss is left of it."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or otherwise
 
 
 def study_name(index: StudyIndex) -> str:
     """`<study>-study.zip`."""
-    return f"{_file_name(index.id, 'study')}-study.zip"
+    return f"{safe_name(index.id, 'study')}-study.zip"
 
 
 def write_study(study: Study, target: Path) -> Path:

@@ -1,7 +1,12 @@
 """jobs/: looks into what was made: one sample's answers, weights, and latency once more."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from optimizer.arrays import Array
 from optimizer.errors import StudyError
 from optimizer.jobs.install import install_timed
 from optimizer.jobs.pending import Pending
@@ -14,6 +19,7 @@ from optimizer.store.library import Library
 from optimizer.store.records import Timed, Variant
 from optimizer.store.sensitivity_file import kept_sensitivity, sensitivity_key, write_sensitivity
 from optimizer.store.study import FLOAT_TFLITE, Study
+from optimizer.tasks.gather_kit import VECTORS, GatherKit, KitFacts
 from optimizer.tasks.list_operators import ListOperators
 from optimizer.tasks.measure_sensitivity import MeasureSensitivity
 from optimizer.tasks.run_sample import RunSample
@@ -23,7 +29,21 @@ from optimizer.tasks.time_variants import TIMES, TimeVariants
 from optimizer.tasks.weight_histograms import MADE, WeightHistograms
 from optimizer.techniques.mixed import Mixed
 from optimizer.techniques.scheme import FloatOperator
+from optimizer.words import listed
 from optimizer.workers.executor import Executor
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What kits of a variant are made from.
+
+    Attributes:
+        facts: How its file is fed and read.
+        arrays: Of its test vectors, by the names in `tasks.gather_kit.VECTORS`.
+    """
+
+    facts: KitFacts
+    arrays: Mapping[str, Array]
 
 
 class Inspection:
@@ -90,6 +110,29 @@ class Inspection:
         def take_over(made: Sensitivity, _: Path) -> Sensitivity:
             write_sensitivity(study, made)
             return made
+
+        return run_staged(self._executor, self._library, study.index.id, begin, take_over)
+
+    def gather_kit(self, study: Study, variant: Variant) -> Pending[Gathered]:
+        """Finds out what kits of a variant need: how its file is fed and read, and test vectors."""
+
+        def begin(out: Path) -> GatherKit:
+            kept = study.index.model.summary.select_tf_ops
+            if kept:
+                raise StudyError(
+                    f"There is no kit for this file: it needs TensorFlow’s own {listed(kept)}, "
+                    "which LiteRT does not have. Convert with built-in operators only."
+                )
+            return GatherKit(
+                out=out,
+                file=study.folder / variant.file,
+                data=StudyData.of(study),
+                summary=study.index.model.summary,
+            )
+
+        def take_over(facts: KitFacts, out: Path) -> Gathered:
+            with np.load(out / VECTORS, allow_pickle=False) as kept:
+                return Gathered(facts, {name: kept[name] for name in kept.files})
 
         return run_staged(self._executor, self._library, study.index.id, begin, take_over)
 

@@ -1,10 +1,12 @@
 """tflite/: runs a .tflite file in the LiteRT interpreter, on inputs in the float model's scale."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from optimizer.arrays import Array, Float32s
@@ -13,6 +15,24 @@ from optimizer.tflite.boundary_order import in_order, written_name
 from optimizer.tflite.values import dequantize, quantize
 
 DELEGATE = "XNNPack"  # in what the runtime says where the delegate cannot prepare an operator
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output of a file.
+
+    Attributes:
+        place: Among those of the file.
+        tensor: The index of its tensor.
+        dtype: NumPy's name of what is stored.
+        scale, zero_point: What a stored value stands for; a scale of 0: for itself.
+    """
+
+    place: int
+    tensor: int
+    dtype: str
+    scale: float
+    zero_point: int
 
 
 class Runner:
@@ -104,6 +124,16 @@ class Runner:
         """Runs the model on what was fed. Releases the GIL meanwhile."""
         self._interpreter.invoke()
 
+    def stored(self) -> list[Array]:
+        """The outputs of the last invocation as the file has them, in the model's order."""
+        return [self._interpreter.get_tensor(tensor["index"]) for tensor in self._outputs]
+
+    def ports(self) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
+        """Where the model's inputs and its outputs are in the file, each in the model's order."""
+        inputs = [self._inputs[self._order.index(at)] for at in range(len(self._order))]
+        all_outputs = self._interpreter.get_output_details()
+        return _ports(inputs, self._inputs), _ports(self._outputs, all_outputs)
+
     def outputs(self) -> list[Float32s]:
         """The outputs of the last invocation, dequantized: float32 (batch, ...) for each.
 
@@ -111,8 +141,7 @@ class Runner:
             MeasurementError: an output has another batch size than the inputs.
         """
         outputs = []
-        for tensor in self._outputs:
-            stored = self._interpreter.get_tensor(tensor["index"])
+        for tensor, stored in zip(self._outputs, self.stored(), strict=True):
             values = dequantize(stored, *tensor["quantization"])
             if self.batch == 1 and values.shape[:1] != (1,):
                 values = values[None]  # an output without a batch dimension
@@ -197,6 +226,20 @@ def output_order(interpreter: Any) -> list[dict[str, Any]]:
     named = interpreter.get_signature_runner(signatures[0]).get_output_details()
     by_index = {tensor["index"]: tensor for tensor in details}
     return [by_index[named[name]["index"]] for name in in_order(named)]
+
+
+def _ports(wanted: Sequence[dict[str, Any]], of_file: Sequence[dict[str, Any]]) -> tuple[Port, ...]:
+    places = {tensor["index"]: place for place, tensor in enumerate(of_file)}
+    return tuple(
+        Port(
+            place=places[tensor["index"]],
+            tensor=int(tensor["index"]),
+            dtype=np.dtype(tensor["dtype"]).name,
+            scale=float(tensor["quantization"][0]),
+            zero_point=int(tensor["quantization"][1]),
+        )
+        for tensor in wanted
+    )
 
 
 def _signature(tensor: dict[str, Any]) -> Sequence[int]:

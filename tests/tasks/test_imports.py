@@ -24,7 +24,7 @@ HEAVY = {"tensorflow", "keras", "tf_keras", "tensorflow_model_optimization", "ai
          "litert_quantizer", "scipy", "h5py", "flatbuffers", "pandas", "pyarrow", "PIL",
          "streamlit", "plotly"}  # fmt: skip
 TASKS = {
-    "ListOperators", "MakeVariant", "MeasureSensitivity", "OpenModel", "ReadData",
+    "GatherKit", "ListOperators", "MakeVariant", "MeasureSensitivity", "OpenModel", "ReadData",
     "ReinterpretData", "RunSample", "TimeVariants", "TryRecipe", "WeightHistograms",
 }  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""export/kits/carried/: the Python that leaves in the Python kit."""
