@@ -73,13 +73,16 @@ def test_it_is_measured_once_and_kept_with_the_data(
 ) -> None:
     assert kept_sensitivity(results) == found
     [kept] = results.data_folder.glob("sensitivity.json")
-    before = kept.stat().st_mtime_ns
+    before, content = kept.stat().st_mtime_ns, kept.read_text()
     assert scheduler.sensitivity(results).result() == found
     assert kept.stat().st_mtime_ns == before
-    kept.write_text(kept.read_text().replace(found.key, "0" * len(found.key)))
-    assert kept_sensitivity(results) is None, "of another model, data or versions"
-    kept.write_text("{")
-    assert kept_sensitivity(results) is None
+    try:
+        kept.write_text(content.replace(found.key, "0" * len(found.key)))
+        assert kept_sensitivity(results) is None, "of another model, data or versions"
+        kept.write_text("{")
+        assert kept_sensitivity(results) is None
+    finally:
+        kept.write_text(content)
 
 
 def test_the_metric_is_measured_where_it_is_asked_for(
