@@ -331,8 +331,8 @@ class OpenStudy:
         """
         variant = self[recipe]
         place = Path(file).absolute()
-        KITS[target]  # before a worker is asked
-        gathered = self.scheduler.gather_kit(self.study, variant).result()
+        gathering = self.scheduler.gather_kit(self.study, variant, in_micro=KITS[target].in_micro)
+        gathered = gathering.result()
         return write_kit(self.study, variant, gathered, target, place)
 
     def save(self, folder: str | Path) -> Path:

@@ -33,7 +33,8 @@ def kit(
     kind = KITS[target]
     with Terminal(quiet=quiet, as_json=as_json) as terminal, reopen(study) as opened:
         variant = opened[recipe]
-        gathered = terminal.wait_for("kit", opened.scheduler.gather_kit(opened.study, variant))
+        gathering = opened.scheduler.gather_kit(opened.study, variant, in_micro=kind.in_micro)
+        gathered = terminal.wait_for("kit", gathering)
         file = (out or Path(kit_name(opened.study.index, variant, target))).absolute()
         write_kit(opened.study, variant, gathered, target, file)
         terminal.say(f"{file} has it. {kind.checked}")

@@ -113,8 +113,16 @@ class Inspection:
 
         return run_staged(self._executor, self._library, study.index.id, begin, take_over)
 
-    def gather_kit(self, study: Study, variant: Variant) -> Pending[Gathered]:
-        """Finds out what kits of a variant need: how its file is fed and read, and test vectors."""
+    def gather_kit(
+        self, study: Study, variant: Variant, *, in_micro: bool = False
+    ) -> Pending[Gathered]:
+        """Finds out what kits of a variant need: how its file is fed and read, and test vectors.
+
+        Args:
+            study: Has the variant.
+            variant: Whose kits they are.
+            in_micro: Whether the vectors run in TFLite Micro too, where it is installed.
+        """
 
         def begin(out: Path) -> GatherKit:
             kept = study.index.model.summary.select_tf_ops
@@ -127,7 +135,8 @@ class Inspection:
                 out=out,
                 file=study.folder / variant.file,
                 data=StudyData.of(study),
-                summary=study.index.model.summary,
+                activations=variant.contents.arena_bytes,
+                in_micro=in_micro,
             )
 
         def take_over(facts: KitFacts, out: Path) -> Gathered:

@@ -10,7 +10,6 @@ import numpy as np
 from optimizer.arrays import Array, Float32s, Indices
 from optimizer.data.dataset import Dataset, DatasetRecord, ScaledSamples
 from optimizer.data.labels import Task
-from optimizer.models.summary import ModelSummary
 from optimizer.reporting import Report
 from optimizer.tasks.study_files import StudyData
 from optimizer.workers.work import Work
@@ -77,6 +76,23 @@ class KitVector:
 
 
 @dataclass(frozen=True)
+class KitMicro:
+    """What TFLite Micro did with the file; its outputs are in `VECTORS` too, as micro-v-i.
+
+    Attributes:
+        version: Of TFLite Micro's package.
+        arena_bytes: The smallest arena with which it ran here; None where it did not run.
+        head_bytes: Of that, what activations take and share.
+        reason: Why it did not run, in a sentence; else None.
+    """
+
+    version: str
+    arena_bytes: int | None
+    head_bytes: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class KitFacts:
     """What is known of a file once it was opened and run.
 
@@ -90,6 +106,7 @@ class KitFacts:
         whole_numbers: Whether integers are computed with inside, whose rounding differs a little
             from one CPU to another.
         vectors: Test vectors.
+        micro: None where it was not asked for, and where TFLite Micro is not installed.
     """
 
     inputs: tuple[KitTensor, ...]
@@ -99,6 +116,7 @@ class KitFacts:
     class_axes: tuple[int | None, ...]
     whole_numbers: bool
     vectors: tuple[KitVector, ...]
+    micro: KitMicro | None
 
 
 @dataclass(frozen=True)
@@ -108,7 +126,8 @@ class GatherKit(Work[KitFacts]):
     Attributes:
         file: The variant's `.tflite`.
         data: The study's data.
-        summary: The study's model.
+        activations: Bytes that activations take, as far as the file tells.
+        in_micro: Whether the vectors run in TFLite Micro too, where it is installed.
     """
 
     urgent: ClassVar[bool] = True
@@ -116,7 +135,8 @@ class GatherKit(Work[KitFacts]):
 
     file: Path
     data: StudyData
-    summary: ModelSummary
+    activations: int
+    in_micro: bool = False
 
     def run(self, report: Report) -> KitFacts:
         """See `Work.run`.
@@ -152,10 +172,13 @@ class GatherKit(Work[KitFacts]):
             }  # fmt: skip
             for kind, each in parts.items():
                 arrays |= {f"{kind}-{number}-{place}": one for place, one in enumerate(each)}
-        np.savez(
-            self.out / VECTORS, **cast(dict[str, Any], arrays)
-        )  # of which one could be allow_pickle
         inputs, outputs = runner.ports()
+        micro = None
+        if self.in_micro:
+            report("Running them in TFLite Micro", 0.5)
+            micro, given = self._micro([first[at][0] for at in chosen], inputs, outputs)
+            arrays |= given
+        np.savez(self.out / VECTORS, **cast(dict[str, Any], arrays))  # to the type checker
         names = file.signature_names
         tensors = file.graphs[0].tensors
         return KitFacts(
@@ -166,7 +189,26 @@ class GatherKit(Work[KitFacts]):
             class_axes=tuple(reader.class_axis for reader in readers),
             whole_numbers=integers,
             vectors=tuple(KitVector(at, answers[at]) for at in chosen),
+            micro=micro,
         )
+
+    def _micro(
+        self, fed: Sequence[Sequence[Array]], inputs: Sequence["Port"], outputs: Sequence["Port"]
+    ) -> tuple[KitMicro | None, dict[str, Array]]:
+        """What TFLite Micro makes of the vectors, and its outputs by their names in `VECTORS`."""
+        from optimizer.measure.micro import micro_version, run_in_micro  # noqa: PLC0415
+
+        if micro_version() is None:
+            return None, {}
+        order = sorted(range(len(inputs)), key=lambda at: inputs[at].place)
+        samples = [[one[at] for at in order] for one in fed]
+        ran = run_in_micro(self.file, samples, len(outputs), self.activations)
+        arrays = {
+            f"micro-{number}-{at}": given[port.place]
+            for number, given in enumerate(ran.outputs)
+            for at, port in enumerate(outputs)
+        }
+        return KitMicro(ran.version, ran.arena_bytes, ran.head_bytes, ran.reason), arrays
 
 
 Ran = tuple[list[Array], list[Float32s], list[Array]]

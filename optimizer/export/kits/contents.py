@@ -11,7 +11,7 @@ import numpy as np
 from optimizer.arrays import Array
 from optimizer.export.kits.inputs import KitInput, tensor_document
 from optimizer.export.kits.readings import Reading
-from optimizer.tasks.gather_kit import KitTensor, KitVector
+from optimizer.tasks.gather_kit import KitMicro, KitTensor, KitVector
 
 MODEL, DOCUMENT, LABELS = "model.tflite", "model.json", "labels.txt"
 FLOAT_TOLERANCE, WHOLE_TOLERANCE, STEPS = 1e-3, 2e-2, 3
@@ -34,6 +34,9 @@ class Contents:
         inputs, outputs, readings: How it is fed and read.
         operators: Each kind that it needs.
         whole_numbers: Whether it computes with integers.
+        activations: Bytes that activations take at once, as far as the file tells.
+        micro: What TFLite Micro did with it; None where that was not asked for or is not installed.
+        unfit_for_micro: Why it cannot run there, in a phrase; empty where it can.
         vectors: Test vectors, whose arrays are in `arrays`, see `tasks.gather_kit.VECTORS`.
         arrays: Those.
         output_names: What the model calls its outputs.
@@ -54,6 +57,9 @@ class Contents:
     readings: tuple[Reading, ...]
     operators: tuple[str, ...]
     whole_numbers: bool
+    activations: int
+    micro: KitMicro | None
+    unfit_for_micro: str
     vectors: tuple[KitVector, ...]
     arrays: Mapping[str, Array]
     made_by: str

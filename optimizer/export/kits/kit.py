@@ -34,6 +34,7 @@ class Kit:
         checked: What of such kits is compiled and run by Liteweigh's own tests, and what is not,
             in a sentence or two; it stands in the kit.
         run: How to try the test vectors, a line for a shell each; empty where a board is needed.
+        in_micro: Whether its vectors run in TFLite Micro.
         make: Makes its files.
     """
 
@@ -42,6 +43,7 @@ class Kit:
     summary: str
     checked: str
     run: tuple[str, ...]
+    in_micro: bool
     make: Make
 
 
@@ -50,7 +52,14 @@ KITS: Registry[Kit] = Registry("kit for", StudyError)
 
 
 def kit(
-    name: str, title: str, *, rank: int, summary: str, checked: str, run: tuple[str, ...] = ()
+    name: str,
+    title: str,
+    *,
+    rank: int,
+    summary: str,
+    checked: str,
+    run: tuple[str, ...] = (),
+    in_micro: bool = False,
 ) -> Callable[[Make], Make]:
     """Registers what makes the kits of a target.
 
@@ -61,7 +70,7 @@ def kit(
     """
 
     def register(make: Make) -> Make:
-        KITS.add(name, Kit(name, title, summary, checked, run, make), rank)
+        KITS.add(name, Kit(name, title, summary, checked, run, in_micro, make), rank)
         return make
 
     return register

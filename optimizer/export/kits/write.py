@@ -17,14 +17,16 @@ from optimizer.export.kits.readme import readme
 from optimizer.files.atomic import written_atomically
 from optimizer.files.refusal import said_as
 from optimizer.jobs.inspection import Gathered
+from optimizer.measure.inside.facts import INSIDE
 from optimizer.measure.metrics import METRICS
 from optimizer.recipes import parse
 from optimizer.store.records import StudyIndex, Variant
 from optimizer.store.study import Study
 from optimizer.tasks.gather_kit import KitTensor
-from optimizer.words import in_sentence
+from optimizer.words import in_sentence, listed
 
 README = "README.md"
+MICRO = "tflite_micro"  # among the targets of `measure.inside`
 DATE = (1980, 1, 1, 0, 0, 0)  # of every file in a zip, so that the same kit has the same bytes
 
 
@@ -112,6 +114,9 @@ def contents_of(study: Study, variant: Variant, gathered: Gathered) -> Contents:
         readings=_readings(record, gathered, study),
         operators=facts.operators,
         whole_numbers=facts.whole_numbers,
+        activations=variant.contents.arena_bytes,
+        micro=facts.micro,
+        unfit_for_micro=_unfit_for_micro(study, variant),
         vectors=facts.vectors,
         arrays=gathered.arrays,
         made_by="Liteweigh",
@@ -140,6 +145,15 @@ def _output_names(index: StudyIndex, outputs: Sequence[KitTensor]) -> tuple[str,
     names = tuple(spec.name for spec in index.model.summary.outputs)
     same = len(names) == len(outputs)
     return names if same else tuple(one.name for one in outputs)
+
+
+def _unfit_for_micro(study: Study, variant: Variant) -> str:
+    """What TFLite Micro has no kernel for, in a phrase; empty where it has, or nobody knows."""
+    if variant.runs_on.get(MICRO) is not False or variant.inside is None:
+        return ""
+    verdicts = INSIDE.read(study.folder / variant.inside).verdicts
+    obstacles = [one for each in verdicts if each.key == MICRO for one in each.obstacles]
+    return listed([f"{one.what} ({one.reason})" for one in obstacles], 3)
 
 
 def _measured(variant: Variant) -> str:

@@ -17,7 +17,7 @@ HOSTILE = (
 Unpack = Callable[[str, str], Path]
 
 
-def unpacked(study: Study, scheduler: Scheduler, home: Path) -> Unpack:
+def unpacked(study: Study, scheduler: Scheduler, home: Path, *, in_micro: bool = True) -> Unpack:
     """Gives the folder of a variant's kit: unpacked("int8", "cpp")."""
     kept: dict[str, Gathered] = {}
 
@@ -25,7 +25,7 @@ def unpacked(study: Study, scheduler: Scheduler, home: Path) -> Unpack:
         variant = study.variant(recipe)
         assert variant is not None
         if recipe not in kept:
-            kept[recipe] = scheduler.gather_kit(study, variant).result()
+            kept[recipe] = scheduler.gather_kit(study, variant, in_micro=in_micro).result()
         file = write_kit(study, variant, kept[recipe], target, home / f"{target}.zip")
         folder = home / recipe.replace("/", "-") / target
         with zipfile.ZipFile(file) as archive:
