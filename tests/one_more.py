@@ -36,6 +36,6 @@ def _names(nodeid: str) -> Iterator[str]:
 
 def _in_part(config: pytest.Config) -> set[str]:
     """The files of which single tests were asked for."""
-    if config.option.lf:  # of any file those that failed
+    if config.getoption("lf", False):  # of any file those that failed
         return {name.partition("::")[0] for name in LIST.read_text().splitlines()}
     return {str(argument).partition("::")[0] for argument in config.args if "::" in str(argument)}

@@ -17,7 +17,7 @@ FLOATS_A_LINE = 6
 OTHERWISE = {
     "AVERAGE_POOL_2D": "AveragePool2D", "BATCH_MATMUL": "BatchMatMul", "CONV_2D": "Conv2D",
     "CUMSUM": "CumSum", "DEPTHWISE_CONV_2D": "DepthwiseConv2D", "L2_POOL_2D": "L2Pool2D",
-    "MAX_POOL_2D": "MaxPool2D", "PADV2": "PadV2",
+    "MAX_POOL_2D": "MaxPool2D", "PADV2": "PadV2", "TFLM_DECODE": "Decode",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTM",
 }  # fmt: skip
 """Operators whose method in micro_mutable_op_resolver.h has a name of another form."""
@@ -198,8 +198,8 @@ def vector_arrays(contents: Contents) -> str:
         "// Generated: the test vectors.\n\n#include <math.h>\n#include <stdint.h>\n\n"
         '#include "vector_data.h"\n\n'
         "namespace kit {\nnamespace {\n\n" + "\n".join(parts) + "\n\n}  // namespace\n\n"
-        f"extern const void* const kRaw[] = {{{', '.join(raw)}}};\n"
-        f"extern const float* const kReal[] = {{{', '.join(real)}}};\n\n}}  // namespace kit\n"
+        f"extern const void* const kVectorRaw[] = {{{', '.join(raw)}}};\n"
+        f"extern const float* const kVectorReal[] = {{{', '.join(real)}}};\n\n}}  // namespace kit\n"
     )
 
 

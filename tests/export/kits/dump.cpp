@@ -20,7 +20,7 @@ int main(int, char** arguments) {
   const int vector = std::atoi(arguments[2]), at = std::atoi(arguments[3]);
   const kit::Input& input = kit::kInputs[at];
   std::vector<char> fed(input.count * kit::SizeOf(input.type));
-  kit::PrepareInput(input, kit::kRaw[vector * kit::kInputCount + at], fed.data());
+  kit::PrepareInput(input, kit::kVectorRaw[vector * kit::kInputCount + at], fed.data());
   std::fwrite(fed.data(), 1, fed.size(), stdout);
   return 0;
 }

@@ -87,9 +87,9 @@ Answer AnswerAt(int reading) {
 bool TestVectors() {
   bool right = true;
   for (int number = 0; number < kVectorCount; ++number) {
-    if (!Predict(&kRaw[number * kInputCount])) return false;
+    if (!Predict(&kVectorRaw[number * kInputCount])) return false;
     for (int at = 0; at < kOutputCount; ++at) {
-      const float* expected = kReal[number * kOutputCount + at];
+      const float* expected = kVectorReal[number * kOutputCount + at];
       float apart = 0;
       for (size_t place = 0; place < kOutputs[at].count; ++place) {
         apart = fmaxf(apart, fabsf(ValuesAt(at)[place] - expected[place]));
@@ -109,7 +109,7 @@ bool TestVectors() {
       }
     }
   }
-  MicroPrintf(right ? "All vectors are as expected." : "Some outputs are not as expected.");
+  MicroPrintf("%s", right ? "All vectors are as expected." : "Some outputs are not as expected.");
   return right;
 }
 

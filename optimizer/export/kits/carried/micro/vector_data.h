@@ -5,10 +5,10 @@
 
 namespace kit {
 
-// Of vector v and input i the raw values are kRaw[v * kInputCount + i], of the type that the input
-// has; of output o the expected values are kReal[v * kOutputCount + o].
-extern const void* const kRaw[];
-extern const float* const kReal[];
+// Of vector v and input i the raw values are kVectorRaw[v * kInputCount + i], of the type that the input
+// has; of output o the expected values are kVectorReal[v * kOutputCount + o].
+extern const void* const kVectorRaw[];
+extern const float* const kVectorReal[];
 
 }  // namespace kit
 
