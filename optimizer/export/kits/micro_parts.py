@@ -199,7 +199,8 @@ def vector_arrays(contents: Contents) -> str:
         '#include "vector_data.h"\n\n'
         "namespace kit {\nnamespace {\n\n" + "\n".join(parts) + "\n\n}  // namespace\n\n"
         f"extern const void* const kVectorRaw[] = {{{', '.join(raw)}}};\n"
-        f"extern const float* const kVectorReal[] = {{{', '.join(real)}}};\n\n}}  // namespace kit\n"
+        f"extern const float* const kVectorReal[] = {{{', '.join(real)}}};\n\n"
+        "}  // namespace kit\n"
     )
 
 
