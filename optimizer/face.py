@@ -22,8 +22,9 @@ from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions, R
 from optimizer.data.reading import digest_of
 from optimizer.errors import Decision, JobError, StudyError
 from optimizer.export.kits import KITS
-from optimizer.export.kits.write import write_kit
+from optimizer.export.kits.write import contents_of, write_kit
 from optimizer.export.lines import line
+from optimizer.export.metadata import Texts, described
 from optimizer.export.results import write_results
 from optimizer.files.atomic import made_atomically, write_atomically
 from optimizer.files.refusal import said_as
@@ -45,7 +46,7 @@ from optimizer.words import listed
 from optimizer.workers.user_folder import user_folder
 
 T = TypeVar("T")
-AS_FOUND, NOT_DECIDED = OpenOptions(), DataOptions()
+AS_FOUND, NOT_DECIDED, NOTHING_SAID = OpenOptions(), DataOptions(), Texts()
 DataSource = str | Path | Mapping[Role, Path] | DataFiles
 
 
@@ -334,6 +335,30 @@ class OpenStudy:
         gathering = self.scheduler.gather_kit(self.study, variant, in_micro=KITS[target].in_micro)
         gathered = gathering.result()
         return write_kit(self.study, variant, gathered, target, place)
+
+    def metadata(self, recipe: str, file: str | Path, texts: Texts = NOTHING_SAID) -> Path:
+        """Writes a copy of a variant's file with TFLite metadata: names, scaling, labels.
+
+        >>> study.metadata("float16", "described.tflite").name
+        'described.tflite'
+
+        Args:
+            recipe: Of the variant.
+            file: The `.tflite`; one that is there is replaced.
+            texts: What only the user can say: a description, a licence.
+
+        Raises:
+            StudyError: it was not run, or the disk takes nothing.
+            MeasurementError: the file cannot be run here, or computes something else then.
+        """
+        variant = self[recipe]
+        place = Path(file).absolute()
+        gathered = self.scheduler.gather_kit(self.study, variant).result()
+        said = described(contents_of(self.study, variant, gathered), texts)
+        made = self.scheduler.describe(self.study, variant, said).result()
+        with said_as(StudyError):
+            write_atomically(place, made)
+        return place
 
     def save(self, folder: str | Path) -> Path:
         """Copies the study, with `results.json`, into a new folder; returns `results.json`.

@@ -16,6 +16,7 @@ from optimizer.cli.compare import compare
 from optimizer.cli.exit_code import ExitCode
 from optimizer.cli.inspect import inspect
 from optimizer.cli.kit import kit
+from optimizer.cli.metadata import metadata
 from optimizer.cli.run import run
 from optimizer.cli.search import search
 from optimizer.cli.sensitivity import sensitivity
@@ -29,7 +30,19 @@ PACKAGE = __name__.partition(".")[0]
 PROGRAM = "python -m optimizer" if PACKAGE == "optimizer" else PACKAGE
 
 COMMANDS = typer.Typer(add_completion=False, help="Weigh every optimization of a Keras model.")
-for verb in (inspect, run, add, sensitivity, search, choose, compare, kit, techniques, app):
+for verb in (
+    inspect,
+    run,
+    add,
+    sensitivity,
+    search,
+    choose,
+    compare,
+    kit,
+    metadata,
+    techniques,
+    app,
+):
     COMMANDS.command()(verb)
 COMMANDS.add_typer(STUDIES, name="studies")
 

@@ -19,6 +19,8 @@ from optimizer.store.library import Library
 from optimizer.store.records import Timed, Variant
 from optimizer.store.sensitivity_file import kept_sensitivity, sensitivity_key, write_sensitivity
 from optimizer.store.study import FLOAT_TFLITE, Study
+from optimizer.tasks.describe_file import MADE as DESCRIBED
+from optimizer.tasks.describe_file import DescribeFile
 from optimizer.tasks.gather_kit import VECTORS, GatherKit, KitFacts
 from optimizer.tasks.list_operators import ListOperators
 from optimizer.tasks.measure_sensitivity import MeasureSensitivity
@@ -29,6 +31,7 @@ from optimizer.tasks.time_variants import TIMES, TimeVariants
 from optimizer.tasks.weight_histograms import MADE, WeightHistograms
 from optimizer.techniques.mixed import Mixed
 from optimizer.techniques.scheme import FloatOperator
+from optimizer.tflite.described import Described
 from optimizer.words import listed
 from optimizer.workers.executor import Executor
 
@@ -142,6 +145,22 @@ class Inspection:
         def take_over(facts: KitFacts, out: Path) -> Gathered:
             with np.load(out / VECTORS, allow_pickle=False) as kept:
                 return Gathered(facts, {name: kept[name] for name in kept.files})
+
+        return run_staged(self._executor, self._library, study.index.id, begin, take_over)
+
+    def describe(self, study: Study, variant: Variant, described: Described) -> Pending[bytes]:
+        """Writes TFLite metadata into a copy of a variant's file, and gives its bytes."""
+
+        def begin(out: Path) -> DescribeFile:
+            return DescribeFile(
+                out=out,
+                file=study.folder / variant.file,
+                data=StudyData.of(study),
+                described=described,
+            )
+
+        def take_over(_: None, out: Path) -> bytes:
+            return (out / DESCRIBED).read_bytes()
 
         return run_staged(self._executor, self._library, study.index.id, begin, take_over)
 

@@ -50,6 +50,7 @@ class Scheduler:
         self.ask, self.weigh = inspection.ask, inspection.weigh
         self.measure_again, self.operators = inspection.measure_again, inspection.operators
         self.sensitivity, self.gather_kit = inspection.sensitivity, inspection.gather_kit
+        self.describe = inspection.describe
 
         jobs = RecipeJobs(executor, LatencyTurns(executor, self.timing, runs), runs)
         self.start, self.add_file, self.cancel = jobs.start, jobs.add_file, jobs.cancel

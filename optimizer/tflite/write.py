@@ -84,12 +84,18 @@ def with_values(content: bytes, tensor: int, values: Array) -> bytes:
 
 def with_metadata(content: bytes, name: str, text: str) -> bytes:
     """The file with a text beside its graphs, which `Flatbuffer.metadata` reads."""
+    return with_entry(content, name, text.encode())
+
+
+def with_entry(content: bytes, name: str, data: bytes) -> bytes:
+    """The file with bytes beside its graphs, in the place of those of that name."""
     file = read_flatbuffer(content)
     buffer, entry = schema.BufferT(), schema.MetadataT()
-    buffer.data = np.frombuffer(text.encode(), np.uint8)
+    buffer.data = np.frombuffer(data, np.uint8)
     entry.name, entry.buffer = name, len(file.model.buffers)
     file.model.buffers.append(buffer)
-    file.model.metadata = [*(file.model.metadata or ()), entry]
+    others = [one for one in file.model.metadata or () if one.name != name.encode()]
+    file.model.metadata = [*others, entry]
     return _packed(file)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.arrays import Array
+from optimizer.arrays import Array, Float32s
 from optimizer.export.kits.inputs import KitInput, tensor_document
 from optimizer.export.kits.readings import Reading
 from optimizer.tasks.gather_kit import KitMicro, KitTensor, KitVector
@@ -95,9 +95,9 @@ class Contents:
         """The same as the file takes it."""
         return self.arrays[f"fed-{vector}-{place}"]
 
-    def real(self, vector: int, place: int) -> Array:
+    def real(self, vector: int, place: int) -> Float32s:
         """An output of a vector, float32."""
-        return plain(self.arrays[f"real-{vector}-{place}"])
+        return np.asarray(self.arrays[f"real-{vector}-{place}"], "<f4")
 
     def stored(self, vector: int, place: int) -> Array:
         """The same as the file gives it."""

@@ -4,7 +4,7 @@ from math import prod
 
 import numpy as np
 
-from optimizer.arrays import Array
+from optimizer.arrays import Array, Float32s
 from optimizer.errors import StudyError
 from optimizer.export.kits.c_tables import carried_files, expected, facts
 from optimizer.export.kits.contents import Contents
@@ -83,7 +83,7 @@ def check(contents: Contents) -> None:
                 )
 
 
-def micro_real(contents: Contents, number: int, at: int) -> Array:
+def micro_real(contents: Contents, number: int, at: int) -> Float32s:
     """An output of a vector as TFLite Micro gave it, float32."""
     output = contents.outputs[at]
     stored = contents.arrays[f"micro-{number}-{at}"].reshape(output.shape)
