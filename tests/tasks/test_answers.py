@@ -36,6 +36,7 @@ from optimizer.store.records import (
     Variant,
 )
 from optimizer.store.tried import Lost, Tried, Weighed
+from optimizer.tasks.gather_kit import KitAnswer, KitFacts, KitMicro, KitTensor, KitVector
 from optimizer.tasks.make_variant import MakeVariant
 from optimizer.tasks.open_model import OpenModel
 from optimizer.tasks.read_data import ReadData
@@ -85,6 +86,17 @@ RESULTS: dict[str, Any] = {
     "TimeVariants": (TIMED, TIMED),
     "RunSample": REPLY,
     "WeightHistograms": None,
+    "DescribeFile": None,
+    "GatherKit": KitFacts(
+        inputs=(KitTensor("image", 0, 3, (1, 8, 8, 3), "int8", 1 / 255, -128),),
+        outputs=(KitTensor("scores", 0, 9, (1, 3), "float32", 0.0, 0),),
+        operators=("CONV_2D", "SOFTMAX"),
+        thresholds=(None, 0.25),
+        class_axes=(None, 3),
+        whole_numbers=True,
+        vectors=(KitVector(17, (KitAnswer(0, (2,), 1 / 3), KitAnswer(1, (), None))),),
+        micro=KitMicro("1.0", 4096, None, None),
+    ),
     "ListOperators": (OPERATOR, replace(OPERATOR, number=4, choices=(), together=(3, 4))),
     "MeasureSensitivity": Sensitivity(
         "k", 32, "tuning", 200, None, 1234, "accuracy", 1 / 3, 0.1, 4.9, (NOISE,)

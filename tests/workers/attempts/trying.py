@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import re
 import signal
 import traceback
@@ -64,8 +65,12 @@ def _tried(attempt: Attempt, scene: Scene) -> str:
             os.write(writes, _outcome(attempt, scene).encode("utf-8", "replace")[:SAID])
         os._exit(0)
     os.close(writes)
-    said = os.read(reads, SAID)
+    # What it leaves behind may have the pipe too, and would keep it open for ever.
+    heard = select.select([reads], [], [], 2 * PATIENCE)[0]
+    said = os.read(reads, SAID) if heard else b""
     os.close(reads)
+    if not heard:
+        os.kill(child, signal.SIGKILL)
     status = os.waitpid(child, 0)[1]
     ended = os.waitstatus_to_exitcode(status)
     return said.decode("utf-8", "replace") or f"{HELD}the process ended with {ended}"
