@@ -2,8 +2,8 @@
 
 import contextlib
 import os
-import select
 import re
+import select
 import signal
 import traceback
 from dataclasses import dataclass
