@@ -487,7 +487,7 @@ def open_study(  # noqa: PLR0913 (each is something else that a user may bring)
         _close(scheduler, temporary)
         raise
     try:
-        study = _reopened(place, scheduler, brought, earlier)
+        study = _reopened(place, scheduler, brought, earlier, data_options)
         if study is None:
             opening = scheduler.open_model(
                 brought.model,
@@ -620,7 +620,11 @@ def _files(data: DataSource | None) -> DataFiles:
 
 
 def _reopened(
-    place: Path, scheduler: Scheduler, brought: _Brought, earlier: Study | None
+    place: Path,
+    scheduler: Scheduler,
+    brought: _Brought,
+    earlier: Study | None,
+    options: DataOptions,
 ) -> Study | None:
     """The study in `place`, so that nothing is computed twice; None if there is none."""
     if not (place / INDEX).exists():
@@ -635,4 +639,8 @@ def _reopened(
     digest = wanted.digest if wanted else digest_of(brought.files)
     if dataset is not None and dataset.digest != digest:
         raise StudyError(f"{place} is a study with other data. Choose another --out.")
+    if dataset is not None and options.letterbox and not dataset.letterbox:
+        raise StudyError(
+            f"The pictures of {place} were stretched when they were read. Choose another --out."
+        )
     return study

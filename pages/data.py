@@ -26,7 +26,12 @@ from optimizer.data.scaling import AUTO, SCALINGS
 from optimizer.data.sources.data_format import accepted
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
-from optimizer.export.warnings import assumed, baseline_trouble, scaling_doubt
+from optimizer.export.warnings import (
+    assumed,
+    baseline_trouble,
+    further_trouble,
+    scaling_doubt,
+)
 from optimizer.measure.metrics import METRICS
 from optimizer.measure.metrics.headline import first_metrics
 from optimizer.store.records import FloatReport, Variant
@@ -36,6 +41,7 @@ from optimizer.words import in_sentence, sizes
 ERRORS = {"mse": "mean squared", "mae": "mean absolute"}
 UNCHANGED = 1e-6  # per cent
 ROLE_FILES = "data.roles"
+LETTERBOX = "data.letterbox"
 COUNTED = {Task.PER_POSITION: "Positions", Task.DETECTION: "Boxes"}
 TYPED, IN_A_FILE = "Numbers", "A scaler’s file"
 BEFORE = {
@@ -63,6 +69,12 @@ def data_panel(study: Study) -> None:
         chosen = file_chooser.choose("data", "Data")
         if chosen:
             give(study, DataFiles(chosen.path), chosen.name, chosen.fault)
+        with st.expander("Pictures of other proportions than the model’s"):
+            st.toggle(
+                "Letterbox: as large as fits, with grey bars beside", key=LETTERBOX,
+                help="As detectors such as YOLO’s are trained. Without it files of pictures are "
+                "stretched to the model’s size.",
+            )  # fmt: skip
         with st.expander("A file for each role"):
             choose_for_roles(study)
     with right:
@@ -109,7 +121,9 @@ def choose_for_roles(study: Study) -> None:
 
 def give(study: Study, files: DataFiles, name: str, fault: str = "") -> None:
     """Has data read and judged; `fault` is all that is said if they cannot be read, if given."""
-    session.begin_with(partial(engine().add_data, study, files, name), DataOptions(), fault)
+    own = files not in (DataFiles(), DataFiles(sample.DATA))
+    options = DataOptions(letterbox=own and bool(st.session_state.get(LETTERBOX)))
+    session.begin_with(partial(engine().add_data, study, files, name), options, fault)
     st.rerun()
 
 
@@ -122,6 +136,7 @@ def show_data(study: Study) -> None:
     show_figures(dataset, report, index.variants[0])
     show_assumed(study)
     judge_accuracy(study)
+    judge_parts(study)
     if not dataset.synthetic:
         for note in dataset.notes:
             st.info(verbatim(note), icon=":material/info:")
@@ -375,6 +390,12 @@ def judge_accuracy(study: Study) -> None:
             f"(95 % interval {numbers.interval(metric)}) on {metric.n:,} samples.",
             icon=":material/check_circle:",
         )
+
+
+def judge_parts(study: Study) -> None:
+    """Says at which further output or component the float model's answers are worth nothing."""
+    for said in (*further_trouble(study.index), *study.index.variants[0].warnings):
+        st.warning(verbatim(said), icon=":material/warning:")
 
 
 def show_assumed(study: Study) -> None:

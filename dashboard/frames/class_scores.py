@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard.figures import confusion_heatmap
 from dashboard.figures.house_style import CONFIG, in_ink
-from dashboard.frames import boxes_apart, horizons, positions_apart, rebuilding
+from dashboard.frames import boxes_apart, components, horizons, positions_apart, rebuilding
 from dashboard.state.theme import theme
 from dashboard.tables import class_tables
 from dashboard.tables.height import height
@@ -71,6 +71,8 @@ def show(study: Study, variant: Variant) -> None:
     if anomalies and baseline is not None:
         rebuilding.show_errors(study, record, variant.recipe, kept, baseline)
     horizons.show(variant, study.index.variants[0])
+    if variant.recipe != BASELINE_TEXT:
+        components.show(variant)
     show_scores(kept, baseline if variant.recipe != BASELINE_TEXT else None, names)
     if kept.confusion is not None and (record.task in OF_CLASSES or anomalies):
         show_confusion(kept.confusion, names)

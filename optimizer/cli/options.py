@@ -232,6 +232,13 @@ Anchors = Annotated[
     of_data("--anchors", metavar="FILE",
             help="Of a detector's head: an .npy, or a text of numbers, in the model's order."),
 ]  # fmt: skip
+Letterbox = Annotated[
+    bool,
+    of_data("--letterbox",
+            help="Files of pictures keep their proportions, with grey bars beside them, as "
+            "detectors such as YOLO's are trained; without it they are stretched to the model's "
+            "size."),
+]  # fmt: skip
 FalseAlarms = Annotated[
     float | None,
     of_data("--false-alarms", parser=_share, metavar="5%",

@@ -28,4 +28,5 @@ def as_decided(dataset: DatasetRecord | None, outputs: Sequence[str]) -> DataOpt
         false_alarms=dataset.false_alarms,
         reconstruction=dataset.reconstruction,
         season=dataset.season,
+        letterbox=dataset.letterbox,
     )

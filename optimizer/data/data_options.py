@@ -51,6 +51,8 @@ class DataOptions:
         reconstruction: How the error of a sample that is rebuilt is reckoned, "mse" or "mae"; None:
             "mse".
         season: Steps after which the naive forecast repeats a series; None: 1.
+        letterbox: Whether pictures keep their proportions, with grey bars beside them; else they
+            are stretched to the model's size. Only when they are read.
         assume: Whether the likeliest reading of the labels is taken where several fit; else that
             is an error that asks.
     """
@@ -68,6 +70,7 @@ class DataOptions:
     reconstruction: str | None = None
     season: int | None = None
     assume: bool = False
+    letterbox: bool = False
 
     def decided(self, decision: Decision) -> "DataOptions":
         """With what the user has decided."""

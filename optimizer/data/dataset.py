@@ -96,6 +96,7 @@ class DatasetRecord:
         assumed: What task and output were taken for, where several readings of the labels fit and
             the user let the likeliest be taken; empty where nothing was assumed.
         further: Outputs with labels of their own, beside `output`, which is the headline's.
+        letterbox: Whether pictures kept their proportions when they were read, see `canvas`.
     """
 
     name: str
@@ -127,6 +128,7 @@ class DatasetRecord:
     naive_errors: tuple[float, ...] = ()
     assumed: str = ""
     further: tuple[FurtherOutput, ...] = ()
+    letterbox: bool = False
 
     def of_further(self, one: FurtherOutput) -> "DatasetRecord":
         """The same with a further output in the place of the headline's."""

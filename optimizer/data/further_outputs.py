@@ -22,6 +22,7 @@ class FurtherOutput:
         classes: The number of classes or labels; None where there are none.
         class_names: Their names; empty where they are not known.
         threshold: See `DatasetRecord.threshold`.
+        chance: What guessing would reach, see `FloatReport`; None where that means nothing.
     """
 
     output: int
@@ -29,6 +30,7 @@ class FurtherOutput:
     classes: int | None
     class_names: tuple[str, ...] = ()
     threshold: float | None = None
+    chance: float | None = None
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,11 @@ def read(
         inputs = _check_forms(parts, summary)
         check_space(folder, _bytes(parts))
         inputs, labels, given_roles = _copy(parts, inputs, folder, report)
+    if options.letterbox and not content.letterbox:
+        raise DataError(
+            f"A letterbox is for files of pictures, but the data are {content.kind}: their samples "
+            "have the model's size already. Leave the letterbox out."
+        )
     kept = _Kept(
         labels,
         given_roles,
@@ -193,6 +198,7 @@ def read(
         digest=digest_of(files),
         synthetic=content.kind == RANDOM_INPUTS,
         label=content.label,
+        letterbox=content.letterbox,
     )
     return _interpret(folder, folder, record, summary, options, kept)
 

@@ -75,6 +75,7 @@ def results(study: Study) -> dict[str, Any]:
             "scaling_values": _scaling_values(study, dataset) if dataset else None,
             "target_scaling": dataset.target_scaling if dataset else None,
             "head": str(dataset.head) if dataset and dataset.head else None,
+            "letterbox": dataset.letterbox if dataset else None,
             "training": dataset.training if dataset else None,
             "calibration": dataset.calibration if dataset else None,
             "tuning": dataset.tuning if dataset else None,
@@ -142,6 +143,7 @@ def _done(row: Comparison, index: StudyIndex, choice: Choice) -> dict[str, Any]:
             "p_value": difference.p_adjusted,
         },
         "fidelity": _pick(fidelity, "agreement", "snr_db", "max_error"),
+        "near": [asdict(one) for one in variant.near],
         "latency": _pick(
             latency,
             "median_ms",
@@ -221,8 +223,8 @@ def _pick(measured: object | None, *names: str) -> dict[str, Any] | None:
 def _not_done(job: Job) -> dict[str, Any]:
     empty = dict.fromkeys(
         ("file", "sha256", "seconds", "size_bytes", "gzip_bytes", "arena_bytes", "metric",
-         "difference", "fidelity", "latency", "latencies", "device", "memory_bytes", "metrics",
-         "horizons",
+         "difference", "fidelity", "near", "latency", "latencies", "device", "memory_bytes",
+         "metrics", "horizons",
          "judged_outputs",
          "random_inputs", "sparsity", "unique_weights_max", "operators", "inputs", "outputs",
          "runs_on", "detours", "warnings", "tuning", "proofs", "provenance", "remark")

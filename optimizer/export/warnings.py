@@ -11,7 +11,7 @@ from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import METRICS
 from optimizer.recipes import BASELINE_TEXT
 from optimizer.store.fitting_scalings import fitting
-from optimizer.store.records import FloatReport, StudyIndex, Variant
+from optimizer.store.records import FloatReport, StudyIndex, Variant, near_chance
 from optimizer.words import listed
 
 INVERTED = 0.4
@@ -26,6 +26,7 @@ def of_study(index: StudyIndex) -> tuple[str, ...]:
         _quantized(index),
         assumed(index),
         baseline_trouble(index),
+        *further_trouble(index),
         scaling_doubt(index),
         at_best(index),
     )
@@ -85,8 +86,22 @@ def baseline_trouble(index: StudyIndex) -> str | None:
     return (
         _guesses(report, metric)
         or _finds_nothing(dataset, metric)
-        or _explains_nothing(baseline)
+        or _explains_nothing(baseline.others)
         or _forecasts_nothing(baseline)
+    )
+
+
+def further_trouble(index: StudyIndex) -> tuple[str, ...]:
+    """What is wrong with the float model's answers at further outputs with labels of their own."""
+    if index.dataset is None or not index.variants:
+        return ()
+    names = [spec.name for spec in index.model.summary.outputs]
+    judged = {one.output: one for one in index.variants[0].outputs}
+    return tuple(
+        f"Output “{names[one.output]}”: {said}"
+        for one in index.dataset.further
+        if (mine := judged.get(names[one.output]))
+        and (said := _guessed(mine.metric, one.chance) or _explains_nothing(mine.others))
     )
 
 
@@ -98,11 +113,15 @@ def _guesses(report: FloatReport, metric: Metric) -> str | None:
             "should be found scores lower than the rest. Most often the labels are the wrong way "
             "round: 1 is for an anomaly, or for the class that is looked for."
         )
-    if not report.near_chance(metric):
+    return _guessed(metric, report.chance)
+
+
+def _guessed(metric: Metric, chance: float | None) -> str | None:
+    if not near_chance(metric, chance):
         return None
     return (
         f"The float model reaches {numbers.metric(metric)}, hardly more than guessing "
-        f"({numbers.share(report.chance)}), so that no variant can be judged by it. Most often "
+        f"({numbers.share(chance)}), so that no variant can be judged by it. Most often "
         "the scaling is wrong: the model was trained on values of another range. Try another "
         "scaling, or check the order of the labels."
     )
@@ -120,9 +139,9 @@ def _finds_nothing(dataset: DatasetRecord, metric: Metric) -> str | None:
     )
 
 
-def _explains_nothing(baseline: Variant) -> str | None:
+def _explains_nothing(others: tuple[Metric, ...]) -> str | None:
     """Of a model that gives values."""
-    explained = next((other for other in baseline.others if other.name == "r2"), None)
+    explained = next((other for other in others if other.name == "r2"), None)
     if explained is None or explained.value is None or explained.value > 0:
         return None
     return (

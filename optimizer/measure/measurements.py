@@ -60,6 +60,41 @@ class Fidelity:
 
 
 @dataclass(frozen=True)
+class Component:
+    """How near one component of an output is to the float32 variant's.
+
+    Attributes:
+        number: Its place on the output's last axis, from 1.
+        error: Root of the mean squared difference, in the unit of the component.
+        of_spread: That, divided by the standard deviation of what float32 says there; None where
+            that never varies.
+        snr_db: See `Fidelity`.
+    """
+
+    number: int
+    error: float
+    of_spread: float | None
+    snr_db: float | None
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """How near one output is to the float32 variant's, without labels.
+
+    Attributes:
+        output: The output's name.
+        snr_db, max_error: See `Fidelity`; None where the outputs are not all numbers.
+        components: Of values of several components each of these; empty where there are none, and
+            of scores of classes.
+    """
+
+    output: str
+    snr_db: float | None
+    max_error: float | None
+    components: tuple[Component, ...] = ()
+
+
+@dataclass(frozen=True)
 class OutputJudged:
     """How well a variant does at one of several outputs that have labels of their own.
 

@@ -75,6 +75,7 @@ def _key(
             *([dataset.given.mean, dataset.given.std] if dataset.given else []),
             *([str(dataset.head), dataset.head.anchors] if dataset.head else []),
             *([f"season {dataset.season}"] if dataset.season else []),
+            *(["letterbox"] if dataset.letterbox else []),
             *([dataset.reconstruction, dataset.false_alarms] if dataset.reconstruction else []),
         ],
         "recipe": "+".join(map(str, steps)),

@@ -14,6 +14,7 @@ from optimizer.measure.measurements import (
     Latency,
     Memory,
     Metric,
+    Nearness,
     OutputJudged,
     Profile,
 )
@@ -123,6 +124,8 @@ class Variant(Record):
         outputs: Of each output with labels of its own, the headline's first; empty where there are
             not several.
         fidelity: Against the float32 variant on the evaluation role; None for random inputs.
+        near: The same of each output and each of its components; empty for random inputs, for boxes
+            that stand in the order of their scores, and in studies that do not tell.
         latency: None until it was measured, or where it cannot be.
         other_latencies: With all cores, where there are several, and without XNNPACK, where that
             was asked for; measured in the same session as `latency`.
@@ -166,6 +169,7 @@ class Variant(Record):
     horizons: tuple[Horizon, ...] = ()
     outputs: tuple[OutputJudged, ...] = ()
     fidelity: Fidelity | None
+    near: tuple[Nearness, ...] = ()
     latency: Latency | None = None
     other_latencies: tuple[Latency, ...] = ()
     memory: Memory | None = None
@@ -220,6 +224,18 @@ class ModelRecord(Record):
         return self.options.trusted or self.code is not None
 
 
+def near_chance(metric: Metric, chance: float | None) -> bool:
+    """Whether the model gets less than a tenth right of what guessing gets wrong.
+
+    Args:
+        metric: What it reaches, a share.
+        chance: What guessing does; None where that means nothing.
+    """
+    if metric.value is None or chance is None or chance == 1:
+        return False
+    return (metric.value - chance) / (1 - chance) < LEAST_SKILL
+
+
 class ScalingScore(Record):
     """What the float model reaches on the tuning role under one scaling.
 
@@ -251,13 +267,8 @@ class FloatReport(Record):
     seconds_per_sample: float | None = None
 
     def near_chance(self, metric: Metric) -> bool:
-        """Whether an accuracy is hardly more than guessing: most often the scaling is wrong.
-
-        That is, the model gets less than a tenth right of what guessing gets wrong.
-        """
-        if metric.value is None or self.chance is None or self.chance == 1:
-            return False
-        return (metric.value - self.chance) / (1 - self.chance) < LEAST_SKILL
+        """Whether an accuracy is hardly more than guessing: most often the scaling is wrong."""
+        return near_chance(metric, self.chance)
 
 
 class Judged(Record):

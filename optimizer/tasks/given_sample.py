@@ -106,7 +106,9 @@ def _arrays_of_image(
             f"The model takes {len(summary.inputs)} inputs ({names}), but an image is one. Give an "
             ".npz with an array for each input, called by its name."
         )
-    canvas = canvas_for(tuple(size or 1 for size in summary.inputs[0].shape[1:]))
+    canvas = canvas_for(
+        tuple(size or 1 for size in summary.inputs[0].shape[1:]), letterbox=record.letterbox
+    )
     try:
         pixels, look = decode(file.read_bytes(), canvas)
     except UnreadableImageError as error:
@@ -117,7 +119,7 @@ def _arrays_of_image(
     if look.size != (canvas.width, canvas.height):
         notes.append(
             f"Resized from {look.size[0]} × {look.size[1]} to {canvas.width} × {canvas.height} "
-            "pixels."
+            f"pixels{' in a letterbox' if canvas.letterbox else ''}."
         )
     if canvas.channels == 1 and not look.grey:
         notes.append("Converted to grey.")

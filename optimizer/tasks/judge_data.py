@@ -14,6 +14,7 @@ from optimizer.data.dataset import Dataset, DatasetRecord, ScaledSamples
 from optimizer.data.forecast_scale import SEASON, continued_columns, naive_errors
 from optimizer.data.given_scaling import GIVEN
 from optimizer.data.labels import HEADLINE, OF_CLASSES, Task
+from optimizer.data.position_labels import UNJUDGED
 from optimizer.data.scaling import AUTO, BRIGHTEST, SCALINGS, Scaling, candidates, of_8_bits
 from optimizer.errors import DataError
 from optimizer.measure.measurements import Metric
@@ -118,12 +119,13 @@ def _counts_judged(dataset: Dataset) -> tuple[int, ...]:
 
 
 def _with_thresholds(record: DatasetRecord, dataset: Dataset, model: StudyModel) -> DatasetRecord:
-    """With what says yes of each further output, told from the float model."""
+    """With what guessing reaches at each further output, and what the float model calls a yes."""
     return replace(
         record,
         further=tuple(
             replace(
                 one,
+                chance=_chance(own),
                 threshold=threshold_of(
                     own, model.record.summary, model.float_tflite, record.scaling
                 ),
@@ -339,15 +341,24 @@ def _batches(
         yield batch, count
 
 
+def _counted(dataset: Dataset) -> tuple[int, ...]:
+    """Samples or positions of each class at a further output, whose record does not say."""
+    labels = np.asarray(dataset.y)
+    judged = labels[labels != UNJUDGED].astype(np.int64)
+    return tuple(np.bincount(judged, minlength=dataset.record.classes or 0).tolist())
+
+
 def _chance(dataset: Dataset) -> float | None:
     """What always giving the most frequent answer reaches; None for values."""
     record = dataset.record
     if record.first_metric == "auc":
         return 0.5
-    if record.first_metric == BALANCED:
-        return 1 / np.count_nonzero(record.class_counts)
     if record.task in OF_CLASSES:
-        return max(record.class_counts) / sum(record.class_counts)
+        counts = record.class_counts or _counted(dataset)
+        if record.first_metric == BALANCED:
+            return 1 / np.count_nonzero(counts)
+        answers = 5 if record.first_metric == "top5" else 1
+        return sum(sorted(counts)[-answers:]) / sum(counts)
     if record.task is not Task.MULTI_LABEL or dataset.y is None:
         return None
     shares = np.asarray(dataset.y, np.float64).mean(axis=0)

@@ -15,22 +15,24 @@ from optimizer.audit.findings import AUDIT, Audit
 from optimizer.audit.unchanged import refuse_unchanged
 from optimizer.audit.verdict import in_words
 from optimizer.data.boxes.head import Layout
-from optimizer.data.dataset import Dataset
+from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.data.labels import OF_CLASSES, Task
 from optimizer.files.atomic import write_atomically
 from optimizer.files.digest import digest
 from optimizer.measure.detection.apart import boxes_apart
 from optimizer.measure.detection.final_boxes import without_remainder
 from optimizer.measure.diagnosis.no_xnnpack import without_xnnpack
+from optimizer.measure.diagnosis.unexplained import unexplained
 from optimizer.measure.disagreement import disagreement
 from optimizer.measure.environment import environment
 from optimizer.measure.fidelity import fidelity
 from optimizer.measure.horizons import horizons
 from optimizer.measure.inside.facts import INSIDE
-from optimizer.measure.measurements import Fidelity, Horizon, Metric, OutputJudged
+from optimizer.measure.measurements import Fidelity, Horizon, Metric, Nearness, OutputJudged
 from optimizer.measure.metrics import METRICS, others, predicted_classes
 from optimizer.measure.metrics.positions import by_position
 from optimizer.measure.misjudged import Rebuilt, misjudged
+from optimizer.measure.nearness import nearness
 from optimizer.measure.probabilities import decidable
 from optimizer.measure.size import measure_size
 from optimizer.recipes import BASELINE, Recipe
@@ -142,6 +144,7 @@ class MakeVariant(Work[Variant]):
             horizons=judged.horizons,
             outputs=judged.each_output(baseline, files),
             fidelity=judged.fidelity_to(baseline, files),
+            near=judged.near(baseline, files),
             random_inputs=record.synthetic,
             environment=environment(),
             training=training,
@@ -200,12 +203,11 @@ class MakeVariant(Work[Variant]):
         from optimizer.measure.inner_values import named_values  # noqa: PLC0415
 
         said = () if found.kept else (in_words(found),)
-        if self.recipe == BASELINE or not judged.outputs:
+        if self.recipe == BASELINE:
+            return (*said, *self._unexplained(judged.outputs))
+        if not judged.outputs:
             return said
         summary, data = self.files.model.record.summary, self.files.data
-        head = data.record.head
-        # Boxes that stand in the order of their scores cannot be compared place by place.
-        ranked = head is not None and head.layout is Layout.FINAL
         samples = data.open().samples("evaluation")
         # Training moves the values inside: the float model's say nothing of such a file's range.
         kept = () if self.recipe.training else activations(file)
@@ -215,7 +217,7 @@ class MakeVariant(Work[Variant]):
                 input_names=[spec.name for spec in summary.inputs],
                 output_names=[spec.name for spec in summary.outputs],
                 inputs=samples.batch(0, min(len(samples), EXAMINED)),
-                outputs=[] if ranked else judged.outputs,
+                outputs=[] if _ranked(data.record) else judged.outputs,
                 baseline=baseline,
                 classes=judged.classes,
                 inner=named_values(
@@ -227,6 +229,22 @@ class MakeVariant(Work[Variant]):
             )
         )
         return (*wrong, *said)
+
+    def _unexplained(self, outputs: Outputs) -> tuple[str, ...]:
+        """Components of values that the float model itself does not explain."""
+        if not outputs:
+            return ()
+        first = self.files.data.open()
+        names = [spec.name for spec in self.files.model.record.summary.outputs]
+        return tuple(
+            sentence
+            for one in (first, *first.further())
+            if one.record.task in {Task.REGRESSION, Task.FORECAST}
+            and (labels := one.labels("evaluation")) is not None
+            for sentence in unexplained(
+                names[one.record.output], outputs[one.record.output], labels
+            )
+        )
 
 
 def sources(files: StudyFiles, trained: Trained | None, report: Report) -> Sources:
@@ -309,6 +327,13 @@ class _Judged:
             ),
         )
 
+    def near(self, baseline: Outputs, files: StudyFiles) -> tuple[Nearness, ...]:
+        """How near each output is to the baseline's, where they can be compared place by place."""
+        if not self.outputs or _ranked(files.data.record):
+            return ()
+        names = [spec.name for spec in files.model.record.summary.outputs]
+        return nearness(names, self.outputs, baseline, self.classes)
+
     def fidelity_to(self, baseline: Outputs, files: StudyFiles) -> Fidelity | None:
         """How near its outputs are to the baseline's; of anomalies also how often alarms agree."""
         record = files.data.record
@@ -323,6 +348,11 @@ class _Judged:
             for one in (self.outputs, baseline)
         )
         return replace(found, agreement=float(np.mean(said == expected)))
+
+
+def _ranked(record: DatasetRecord) -> bool:
+    """Whether boxes stand in the order of their scores: they have no places to compare."""
+    return record.head is not None and record.head.layout is Layout.FINAL
 
 
 def _judge_file(file: Path, files: StudyFiles, report: Report) -> _Judged:

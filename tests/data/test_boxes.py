@@ -159,6 +159,32 @@ def test_boxes_are_arrays(reader: Reader, form: str, pixels: bool) -> None:
     check(reader, record)
 
 
+@pytest.mark.parametrize("make", [coco, yolo, voc], ids=["coco", "yolo", "voc"])
+def test_a_letterbox_keeps_the_proportions_and_boxes_go_with_their_pictures(
+    reader: Reader, tmp_path: Path, make: Any
+) -> None:
+    record = reader.read_file(detector(), make(tmp_path / "data"), letterbox=True)
+    assert record.letterbox
+    assert any("letterbox" in note for note in record.notes)
+    x, y = gathered(reader.opened(record))
+    # 40 x 20 becomes 8 x 4 in the middle of 8 x 8: two rows of bars above, two below.
+    assert set(x[:, [0, 1, 6, 7]].ravel()) == {114}
+    assert (x[:, 2:6, :, 1:] == 0).all()
+    for picture, rows in zip(x, y, strict=True):
+        expected = [
+            [number, a, 0.25 + b / 2, c, 0.25 + d / 2, counts]
+            for number, a, b, c, d, counts in wanted()[int(picture[4, 0, 0])]
+        ]
+        own = rows[rows[:, 0] >= 0]
+        np.testing.assert_allclose(own, np.array(expected).reshape(-1, 6), atol=1e-6)
+
+
+def test_without_a_letterbox_detectors_are_told_of_it(reader: Reader, tmp_path: Path) -> None:
+    record = reader.read_file(detector(), coco(tmp_path / "data"))
+    assert any("--letterbox" in note for note in record.notes)
+    assert not record.letterbox
+
+
 def test_what_need_not_be_found_is_marked(reader: Reader, tmp_path: Path) -> None:
     path = voc(tmp_path / "data")
     file = path / "Annotations" / "1.xml"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from optimizer.data.canvas import canvas_for
 from optimizer.data.data_options import DataFiles
 from optimizer.data.labels import Task
 from optimizer.errors import DataError
@@ -129,9 +130,9 @@ def test_numbered_folders_are_class_numbers(reader: Reader, tmp_path: Path) -> N
 # ---- pixels ----------------------------------------------------------------------------------
 
 
-def one(reader: Reader, path: Path, model: Any = None) -> Any:
+def one(reader: Reader, path: Path, model: Any = None, **decided: Any) -> Any:
     """The pixels of a single image as the model gets them, (height, width, channels)."""
-    record = reader.read_file(model or summary(), path)
+    record = reader.read_file(model or summary(), path, **decided)
     return gathered(reader.opened(record))[0][0]
 
 
@@ -185,6 +186,36 @@ def test_a_photo_is_turned_upright(reader: Reader, tmp_path: Path, orientation: 
     with Image.open(tmp_path / "a.png") as image:
         expected = np.asarray(ImageOps.exif_transpose(image))
     assert np.array_equal(one(reader, tmp_path / "a.png"), expected)
+
+
+@pytest.mark.parametrize(("turned", "upright"), [(False, (16, 4)), (True, (4, 16))])
+def test_a_letterbox_is_of_the_picture_as_people_see_it(
+    reader: Reader, tmp_path: Path, turned: bool, upright: tuple[int, int]
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6 if turned else 1  # a quarter turn
+    Image.new("RGB", (16, 4), (200, 0, 0)).save(tmp_path / "a.png", exif=exif)
+    found = one(reader, tmp_path / "a.png", letterbox=True)
+    expected = np.full((8, 8, 3), 114)
+    wide, high = upright[0] // 2, upright[1] // 2
+    left, top = (8 - wide) // 2, (8 - high) // 2
+    expected[top : top + high, left : left + wide] = (200, 0, 0)
+    assert np.array_equal(found, expected)
+
+
+@pytest.mark.parametrize("size", [(300, 200), (7, 31), (640, 3), (9, 9)])
+def test_a_letterbox_is_where_ultralytics_has_it(size: tuple[int, int]) -> None:
+    canvas = canvas_for((64, 48, 3), letterbox=True)
+    ratio = min(64 / size[1], 48 / size[0])  # its LetterBox: new_shape / shape, of rows and columns
+    wide, high = max(1, round(size[0] * ratio)), max(1, round(size[1] * ratio))
+    left, top = round((48 - wide) / 2 - 0.1), round((64 - high) / 2 - 0.1)
+    assert canvas.place(*size) == (left, top, wide, high)
+
+
+def test_a_letterbox_for_what_is_no_file_of_pictures_is_refused(reader: Reader) -> None:
+    np.savez(reader.file, x=np.zeros((4, 8, 8, 1), np.uint8))
+    with refused(DataError, "letterbox is for files of pictures", "NumPy", "Leave the letterbox"):
+        reader.read_file(GREY, letterbox=True)
 
 
 @pytest.mark.parametrize("size", [(4, 4), (32, 32), (640, 480)])

@@ -17,10 +17,12 @@ from optimizer.export.provenance import ROLES
 from optimizer.export.results import RESULTS_SCHEMA, write_results
 from optimizer.measure.inside.targets import TARGETS
 from optimizer.measure.measurements import (
+    Component,
     Environment,
     Fidelity,
     Horizon,
     Memory,
+    Nearness,
     OutputJudged,
 )
 from optimizer.measure.metrics import METRICS
@@ -70,6 +72,7 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Any:
         "others": (replace(accuracy(0.8), name="macro_f1"),),
         "horizons": (Horizon(1, replace(accuracy(0.8), name="mae"), accuracy(0.9)),),
         "tuning": accuracy(0.9),
+        "near": (Nearness("pose", 38.2, 0.4, (Component(2, 1.71, 0.62, 12.1),)),),
         "outputs": (
             OutputJudged(
                 "colour",

@@ -23,13 +23,13 @@ TOP = {
 MODEL = {"name", "format", "parameters", "size_bytes", "keras_accuracy", "notes"}
 DATASET = {
     "name", "task", "threshold", "scaling", "scaling_values", "target_scaling",
-    "training", "calibration", "tuning", "evaluation", "notes", "class_names", "head",
+    "training", "calibration", "tuning", "evaluation", "notes", "class_names", "head", "letterbox",
     "false_alarms", "reconstruction", "season", "naive_errors", "output", "assumed",
 }  # fmt: skip
 VARIANT = {
     "recipe", "status", "error", "file", "sha256", "seconds", "size_bytes", "gzip_bytes",
     "arena_bytes", "metric", "metrics", "horizons", "judged_outputs", "random_inputs",
-    "difference", "fidelity", "latency",
+    "difference", "fidelity", "near", "latency",
     "latencies", "device", "memory_bytes", "sparsity", "unique_weights_max", "operators", "runs_on",
     "provenance", "remark", "tuning", "proofs", "detours", "warnings", "inputs", "outputs",
 }  # fmt: skip

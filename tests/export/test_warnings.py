@@ -1,10 +1,14 @@
 """tests of export/: numbers that are worth little say so, and others do not."""
 
+from dataclasses import replace
+
 import pytest
 
+from optimizer.data.further_outputs import FurtherOutput
 from optimizer.data.labels import Task
-from optimizer.export.warnings import baseline_trouble, of_study, scaling_doubt
-from optimizer.measure.measurements import Metric
+from optimizer.export.warnings import baseline_trouble, further_trouble, of_study, scaling_doubt
+from optimizer.measure.measurements import Fidelity, Metric, OutputJudged
+from optimizer.models.summary import TensorSpec
 from optimizer.store.fitting_scalings import fitting
 from optimizer.store.records import FloatReport, ModelRecord, ScalingScore, StudyIndex
 from tests.variants import SUMMARY, accuracy, dataset, variant
@@ -59,6 +63,38 @@ def test_a_forecast_no_better_than_the_naive_one_is_said(scaled: float, trouble:
     said = baseline_trouble(judged(error, task=Task.FORECAST, others=others, chance=None))
     assert (said is not None) == trouble
     assert said is None or "repeating what was a season ago (MASE" in said
+
+
+def test_a_further_output_that_guesses_or_explains_nothing_is_said() -> None:
+    near = Fidelity(1.0, None, 0.0)
+    heads = (
+        OutputJudged("shape", "classification", accuracy(0.9), (), near),
+        OutputJudged("colour", "classification", accuracy(0.34), (), near),
+        OutputJudged(
+            "size", "regression", Metric("mae", 3.0, 2.9, 3.1, 100),
+            (Metric("r2", -0.1, -0.2, 0.0, 100),), near,
+        ),
+    )  # fmt: skip
+    names = ("shape", "colour", "size")
+    outputs = tuple(TensorSpec(name, (None, 3), "float32") for name in names)
+    whole = judged(accuracy(0.9))
+    index = whole.model_copy(
+        update={
+            "model": MODEL.model_copy(update={"summary": replace(SUMMARY, outputs=outputs)}),
+            "variants": (variant("float32", metric=accuracy(0.9), outputs=heads),),
+            "dataset": dataset(
+                evaluation=1000,
+                further=(
+                    FurtherOutput(1, Task.CLASSIFICATION, 3, chance=0.33),
+                    FurtherOutput(2, Task.REGRESSION, None),
+                ),
+            ),
+        }
+    )
+    guesses, means = further_trouble(index)
+    assert guesses.startswith("Output “colour”: The float model reaches 34.00 %, hardly more than")
+    assert means.startswith("Output “size”: The float model is no better than answering the mean")
+    assert of_study(index)[:2] == (guesses, means)
 
 
 def test_scalings_within_the_interval_of_the_best_fit() -> None:

@@ -148,6 +148,9 @@ def test_each_output_with_labels_is_judged_and_the_headline_is_chosen(
     }
     assert list(told) == ["colour", "shape", "size"], "the headline's first"
     assert expected == told
+    assert [one.chance for one in index.dataset.further] == [
+        pytest.approx(np.bincount(shape).max() / len(shape)), None,
+    ]  # fmt: skip
     by_name = {one["output"]: one for one in int8["judged_outputs"]}
     assert 0.9 < by_name["shape"]["fidelity"]["agreement"] < 1
     assert by_name["size"]["fidelity"]["agreement"] is None

@@ -7,6 +7,7 @@ import numpy as np
 
 from optimizer.arrays import Float64s
 from optimizer.data.boxes.box_labels import CLASS, COLUMNS, CORNERS, COUNTS
+from optimizer.data.canvas import WHOLE, Frame
 
 SHARES = (1.0, 1.0)
 
@@ -23,17 +24,20 @@ class PictureBoxes:
     rows: Float64s
     size: tuple[float, float] | None = None
 
-    def in_shares(self, width: int, height: int) -> Float64s:
+    def in_shares(self, width: int, height: int, frame: Frame = WHOLE) -> Float64s:
         """The rows in the one form; boxes are cut at the picture's edge, and empty ones go.
 
         Args:
             width, height: Of the picture, in pixels.
+            frame: Where it lies in the sample, whose shares are meant.
         """
         wide, high = self.size or (width, height)
         rows = self.rows.copy()
         rows[:, CORNERS] = np.clip(rows[:, CORNERS] / (wide, high, wide, high), 0.0, 1.0)
         left, top, right, bottom = rows[:, CORNERS].T
         kept: Float64s = rows[(right > left) & (bottom > top)]
+        corner, opposite = np.array(frame[:2] * 2), np.array(frame[2:] * 2)
+        kept[:, CORNERS] = corner + kept[:, CORNERS] * (opposite - corner)
         return kept
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from optimizer.data.canvas import Canvas
+from optimizer.data.canvas import BAR, WHOLE, Canvas, Frame
 from optimizer.data.position_labels import nearest
 from optimizer.files.archive import DATA
 
@@ -51,10 +51,12 @@ class Look:
     Attributes:
         size: Width and height in pixels.
         grey: Whether it had no colours.
+        frame: Where it lies in the sample.
     """
 
     size: tuple[int, int]
     grey: bool
+    frame: Frame = WHOLE
 
 
 def claims_to_be_image(name: str) -> bool:
@@ -70,8 +72,8 @@ def begins_like_image(head: bytes) -> bool:
 def decode(content: bytes, canvas: Canvas) -> tuple[npt.NDArray[np.uint8], Look]:
     """Decodes an image: turned upright, in the colours and the size of `canvas`.
 
-    It is stretched to the size (bilinear, with antialiasing). Opacity that the model does not take
-    is dropped, as Keras and TensorFlow do it.
+    It is stretched to the size, or put into a letterbox (bilinear, with antialiasing). Opacity that
+    the model does not take is dropped, as Keras and TensorFlow do it.
 
     Returns:
         uint8 of shape `canvas.shape`.
@@ -80,17 +82,21 @@ def decode(content: bytes, canvas: Canvas) -> tuple[npt.NDArray[np.uint8], Look]
         UnreadableImageError: it is damaged, too large or of another format.
     """
     with _opened(content) as image:
-        look = Look(image.size, image.mode in {"1", "L", "LA", "I", "I;16", "I;16B", "F"})
+        raw, grey = image.size, image.mode in {"1", "L", "LA", "I", "I;16", "I;16B", "F"}
         most = OVERSAMPLED * max(canvas.height, canvas.width)
         image.draft(None, (most, most))  # JPEG only: decodes large photos at half the size
         with _alone if image.width * image.height > LARGE else nullcontext():
             upright = ImageOps.exif_transpose(image)
             coloured = _in_mode(upright, MODES[canvas.channels])
-            size = (canvas.width, canvas.height)
-            if coloured.size != size:
-                coloured = coloured.resize(size, Image.Resampling.BILINEAR)
-            pixels = np.asarray(coloured, np.uint8)
-    return canvas.arrange(pixels.reshape(canvas.height, canvas.width, canvas.channels)), look
+            turned = (upright.width < upright.height) != (image.width < image.height)
+            own = (raw[1], raw[0]) if turned else raw  # a draft is smaller
+            left, top, *size = canvas.place(*own)
+            if coloured.size != tuple(size):
+                coloured = coloured.resize((size[0], size[1]), Image.Resampling.BILINEAR)
+            fitted = np.asarray(coloured, np.uint8).reshape(size[1], size[0], canvas.channels)
+    pixels = np.full((canvas.height, canvas.width, canvas.channels), BAR, np.uint8)
+    pixels[top : top + size[1], left : left + size[0]] = fitted
+    return canvas.arrange(pixels), Look(raw, grey, canvas.frame(*own))
 
 
 def decode_mask(

@@ -13,7 +13,7 @@ from optimizer.arrays import Array
 from optimizer.data.boxes.annotations import find_annotations
 from optimizer.data.boxes.box_labels import packed
 from optimizer.data.boxes.picture_boxes import Annotations
-from optimizer.data.canvas import Canvas, canvas_for
+from optimizer.data.canvas import BAR, Canvas, canvas_for
 from optimizer.data.data_options import DataOptions, Role
 from optimizer.data.labels import UNNAMED, Task
 from optimizer.data.sources.data_format import DataFormat, data_format
@@ -78,16 +78,24 @@ class Images(DataFormat):
                 f"The model takes {len(summary.inputs)} inputs ({names}), but images are one. Give "
                 "an .npz with an array for each input, called by its name."
             )
-        canvas = canvas_for(tuple(size or 1 for size in summary.inputs[0].shape[1:]))
+        canvas = canvas_for(
+            tuple(size or 1 for size in summary.inputs[0].shape[1:]), letterbox=options.letterbox
+        )
         notes: list[str] = []
         groups = [group for one in given for group in _groups(one, options, notes)]
         found = _alike([group.annotations for group in groups])
+        if canvas.letterbox and any(group.masks for group in groups):
+            raise DataError(
+                "Pictures with masks are stretched, and their masks with them: nobody says what "
+                "class a letterbox's bars have. Leave the letterbox out."
+            )
         decoding = _Decoding(
             canvas,
             notes,
             total=sum(len(group.names) for group in groups),
             mask=mask_size(summary, (canvas.height, canvas.width)),
             boxes=max([1, *(len(one.rows) for part in found for one in part.pictures.values())]),
+            boxed=bool(found),
         )
         return Content(
             kind=_kind(groups),
@@ -96,6 +104,7 @@ class Images(DataFormat):
             class_names=found[0].names if found else (),
             boxes=bool(found),
             class_ids=found[0].ids if found else (),
+            letterbox=canvas.letterbox,
         )
 
 
@@ -262,6 +271,7 @@ class _Decoding:
         total: All images.
         mask: Rows and columns of their masks, where there are some.
         boxes: The most boxes that a picture has, where there are some.
+        boxed: Whether they have boxes.
     """
 
     canvas: Canvas
@@ -269,6 +279,7 @@ class _Decoding:
     total: int
     mask: tuple[int, int]
     boxes: int = 1
+    boxed: bool = False
     done: int = 0
     damaged: list[str] = field(default_factory=list)
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
@@ -304,7 +315,7 @@ class _Decoding:
                 labels: tuple[Array, ...] = ()
                 if group.annotations:
                     found = [
-                        group.annotations.pictures[name].in_shares(*look.size)
+                        group.annotations.pictures[name].in_shares(*look.size, look.frame)
                         for name, look in zip(names, looks, strict=True)
                         if isinstance(look, Look)
                     ]
@@ -363,6 +374,10 @@ class _Decoding:
                 sizes += f" to {largest[0]} × {largest[1]}"
             stretched = any(w * canvas.height != h * canvas.width for w, h in other)
             how = ", which stretches some of them" if stretched else ""
+            if stretched and canvas.letterbox:
+                how = f" in a letterbox: in their proportions, with grey ({BAR}) beside them"
+            elif stretched and self.boxed:
+                how += " (detectors such as YOLO's are trained on a letterbox: --letterbox)"
             self.notes.append(
                 f"{sum(other.values()):,} images of {sizes} pixels were resized to "
                 f"{canvas.width} × {canvas.height}{how}."

@@ -79,6 +79,7 @@ class Content:
         class_ids: The numbers that the file gives the classes of boxes; empty where they count
             from 0.
         anchors: Of a detector's head, where an array among the data has them, flat; else None.
+        letterbox: Whether they are pictures that keep their proportions, as was asked for.
     """
 
     kind: str
@@ -89,6 +90,7 @@ class Content:
     boxes: bool = False
     class_ids: tuple[int, ...] = ()
     anchors: Float64s | None = None
+    letterbox: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.data.canvas import Canvas, canvas_for
+from optimizer.data.canvas import BAR, Canvas, canvas_for
 from optimizer.data.dataset import STANDARDIZE, DatasetRecord, InputRecord
 from optimizer.data.given_scaling import GIVEN
 from optimizer.data.scaling import (
@@ -91,6 +91,7 @@ class Picture:
             "height": self.canvas.height,
             "channels": self.canvas.channels,
             "channels_first": first,
+            "letterbox": BAR if self.canvas.letterbox else None,
             "divide": self.first,
             "subtract": self.less,
         }
@@ -170,18 +171,19 @@ def scaling_steps(
     return _NAMED[name]
 
 
-def picture_of(record: InputRecord, alone: bool) -> Picture | None:
+def picture_of(record: InputRecord, alone: bool, *, letterbox: bool = False) -> Picture | None:
     """How a picture becomes an input, as `tasks.given_sample` does it.
 
     Args:
         record: The input.
         alone: Whether the model has no other: then a picture is all that it needs.
+        letterbox: Whether pictures keep their proportions.
     """
     shape = record.shape
     if not alone or (len(shape) == 2 and min(shape) < LEAST_SIDE) or len(shape) not in {2, 3}:
         return None
     try:
-        canvas = canvas_for(shape)
+        canvas = canvas_for(shape, letterbox=letterbox)
     except DataError:
         return None
     low, high = record.low, record.high

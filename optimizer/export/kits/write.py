@@ -93,7 +93,7 @@ def contents_of(study: Study, variant: Variant, gathered: Gathered) -> Contents:
             raw=_plain_type(one.dtype),
             takes=one.input_dtype,
             steps=scaling_steps(record, place, columns.get(place)),
-            picture=picture_of(one, alone=len(record.inputs) == 1),
+            picture=picture_of(one, alone=len(record.inputs) == 1, letterbox=record.letterbox),
             low=one.low,
             high=one.high,
         )

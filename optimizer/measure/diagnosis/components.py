@@ -6,7 +6,7 @@ from optimizer.arrays import Float32s, Float64s
 
 MOST_COMPONENTS = 64  # a picture's values are no components
 LARGE = 0.1  # of a component's own spread
-TIMES = 3.0  # larger than the median component's, or the whole output is off and its metric says so
+TIMES = 3.0  # larger than the others' median, or the whole output is off and its metric says so
 
 
 def off_components(name: str, mine: Float32s, theirs: Float32s) -> tuple[str, ...]:
@@ -23,13 +23,14 @@ def off_components(name: str, mine: Float32s, theirs: Float32s) -> tuple[str, ..
     if not len(errors) or not np.isfinite(errors).any():
         return ()
     worst = int(np.nanargmax(errors))
-    usual = float(np.nanmedian(errors))
+    others = np.delete(errors, worst)
+    usual = float(np.nanmedian(others)) if np.isfinite(others).any() else 0.0
     if errors[worst] < LARGE or errors[worst] < TIMES * usual:
         return ()
     return (
         f"Component {worst + 1} of “{name}” is off by {100 * errors[worst]:.0f} % of its own "
-        f"spread (root mean square), the median component by {100 * usual:.1f} %: a mean over all "
-        "hides it. Judge each by itself, and give it an output or a scale of its own.",
+        f"spread (root mean square), the median of the others by {100 * usual:.1f} %: a mean over "
+        "all hides it. Judge each by itself, and give it an output or a scale of its own.",
     )
 
 

@@ -1,16 +1,20 @@
 """tests of export/kits/: scalings as steps are those of the data room, and texts stay texts."""
 
 import ast
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
+from optimizer.data.canvas import canvas_for
 from optimizer.data.given_scaling import GivenScaling
 from optimizer.data.scaling import SCALINGS, Columns
-from optimizer.export.kits.carried.python.predict import scale
-from optimizer.export.kits.inputs import _NAMED, Steps
+from optimizer.data.sources.decode import decode
+from optimizer.export.kits.carried.python.predict import picture, scale
+from optimizer.export.kits.inputs import _NAMED, Picture, Steps
 from optimizer.export.kits.texts import c_string, code_span
 
 PIXELS = np.random.default_rng(3).integers(0, 256, (4, 6, 5, 3)).astype(np.uint8)
@@ -38,6 +42,16 @@ def test_columns_are_the_same_to_the_last_bit() -> None:
     spread = np.where(columns.std > 0, columns.std, np.float32(1))
     steps = Steps(subtract=tuple(columns.mean.tolist()), divide=tuple(spread.tolist()))
     assert scale(table, steps.document()).tobytes() == columns.apply(table).tobytes()
+
+
+@pytest.mark.parametrize("letterbox", [True, False])
+def test_a_picture_becomes_the_same_pixels(tmp_path: Path, letterbox: bool) -> None:
+    file = tmp_path / "a.png"
+    Image.fromarray(np.random.default_rng(5).integers(0, 256, (30, 21, 3), np.uint8)).save(file)
+    canvas = canvas_for((10, 16, 3), letterbox=letterbox)
+    how = Picture(canvas, 1.0, 0.0).document()
+    expected, _ = decode(file.read_bytes(), canvas)
+    assert np.array_equal(picture(file, {"picture": how}), expected)
 
 
 @given(st.text())

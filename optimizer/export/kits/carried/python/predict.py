@@ -168,7 +168,10 @@ def read(stored: Array, facts: Any) -> Array:
 
 
 def picture(file: Path, facts: Any) -> Array:
-    """A picture as the model takes it before scaling: upright, in its colours, stretched."""
+    """A picture as the model takes it before scaling: upright, in its colours and its size.
+
+    It is stretched, or in a letterbox: as large as fits, in the middle, with grey beside it.
+    """
     from PIL import Image, ImageOps  # noqa: PLC0415 (only for pictures)
 
     how = facts["picture"]
@@ -177,9 +180,16 @@ def picture(file: Path, facts: Any) -> Array:
     mode = {1: "L", 3: "RGB", 4: "RGBA"}[how["channels"]]
     with Image.open(file) as opened:
         image = ImageOps.exif_transpose(opened).convert(mode)
-        size = (how["width"], how["height"])
-        pixels = np.asarray(image.resize(size, Image.Resampling.BILINEAR))
-    pixels = pixels.reshape(how["height"], how["width"], how["channels"])
+        wide, high = how["width"], how["height"]
+        if how["letterbox"] is not None:
+            ratio = min(wide / image.width, high / image.height)
+            wide, high = (max(1, round(side * ratio)) for side in image.size)
+        fitted = np.asarray(image.resize((wide, high), Image.Resampling.BILINEAR))
+    left, top = (how["width"] - wide) // 2, (how["height"] - high) // 2
+    pixels = np.full(
+        (how["height"], how["width"], how["channels"]), how["letterbox"] or 0, np.uint8
+    )
+    pixels[top : top + high, left : left + wide] = fitted.reshape(high, wide, how["channels"])
     if how["channels_first"]:
         pixels = pixels.transpose(2, 0, 1)
     if how["divide"] == 1:
