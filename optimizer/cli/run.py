@@ -60,6 +60,7 @@ from optimizer.cli.options import (
 from optimizer.cli.succession import Succession, recipes_of
 from optimizer.cli.terminal import Terminal
 from optimizer.data.data_options import DataFiles, DataOptions
+from optimizer.data.labels import Task
 from optimizer.data.scaling import AUTO
 from optimizer.errors import StudyError
 from optimizer.export import numbers, warnings
@@ -274,6 +275,8 @@ def _about(opened: OpenStudy) -> Iterator[str]:
     if dataset:
         first = in_sentence(METRICS[dataset.headline].title) if dataset.headline else ""
         judged = f", judged by {first}" if first else ""
+        if dataset.task is Task.UNLABELLED and not dataset.synthetic:
+            judged = ", compared by agreement with float32 and SNR"
         if dataset.reconstruction and dataset.threshold is not None:
             judged += (
                 f", alarm above an error ({dataset.reconstruction}) of {dataset.threshold:.4g}, "

@@ -11,13 +11,21 @@ RECIPE_WIDTH = 28
 
 
 def line(row: Comparison) -> str:
-    """Its recipe, size, metric with the change from the baseline, latency and their ratio."""
+    """Its recipe, size, metric with the change from the baseline, latency and their ratio.
+
+    Without labels agreement with the baseline and SNR stand in the metric's place.
+    """
     variant = row.variant
     median = variant.latency.median_ms if variant.latency else None
-    change = numbers.change(variant.metric.name, row.difference) if variant.metric else ""
+    quality, change = numbers.metric(variant.metric), ""
+    if variant.metric:
+        change = numbers.change(variant.metric.name, row.difference)
+    elif variant.fidelity:  # there are no labels: how near it is to float32 is all that is known
+        quality = numbers.share(variant.fidelity.agreement)
+        change = numbers.decibels(variant.fidelity.snr_db)
     return (
         f"{named(variant.recipe)} {numbers.size(variant.size_bytes):>8}  "
-        f"{numbers.metric(variant.metric):>8} {change:>9}  "
+        f"{quality:>8} {change:>9}  "
         f"{numbers.milliseconds(median):>9} {numbers.ratio(variant.latency)}"
         f"{' (random inputs)' if variant.random_inputs else ''}"
     )

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from optimizer.data.labels import Task
+from optimizer.errors import DataError
 from tests.data.conftest import Reader, gathered, images
+from tests.refused import refused
 from tests.summaries import summary
 
 Y = np.arange(40) % 3
@@ -79,6 +81,15 @@ def test_data_without_labels_are_label_free(reader: Reader) -> None:
 
 def test_names_that_are_not_known_are_ignored(reader: Reader) -> None:
     assert reader(summary(), x=images(40), y=Y, names=np.array(["a", "b"])).count == 40
+
+
+def test_labels_for_an_output_that_there_is_not_are_never_passed_over(reader: Reader) -> None:
+    with refused(DataError, "y_colour", "outputs are called", "Call the arrays y,", "label-free"):
+        reader(summary(), x=images(40), y_colour=Y)
+    assert reader.read_file(summary(), task=Task.UNLABELLED).task is Task.UNLABELLED
+    beside = reader(summary(), x=images(40), y=Y, y_colour=Y)
+    assert beside.task is Task.CLASSIFICATION
+    assert any("left out: y_colour" in note for note in beside.notes)
 
 
 def test_the_classes_are_counted(reader: Reader) -> None:

@@ -1,8 +1,12 @@
-"""tests of export/: how to feed an integer file, as its quantization says."""
+"""tests of export/: a variant in a line, and how to feed an integer file."""
 
 from dataclasses import replace
 
-from optimizer.export.lines import feeding
+from optimizer.choose.comparison import Comparison
+from optimizer.export import numbers
+from optimizer.export.lines import feeding, line
+from optimizer.measure.measurements import Fidelity
+from optimizer.recipes import parse
 from optimizer.tflite.facts import Boundary
 from optimizer.tflite.values import quantize
 from tests.variants import variant
@@ -37,3 +41,13 @@ def test_a_zero_point_of_0_is_left_out() -> None:
     contents = replace(made.contents, inputs=(), outputs=(Boundary("p", "INT16", 0.001, 0),))
     edited = made.model_copy(update={"contents": contents})
     assert feeding(edited) == ("read “p”: (q) × 0.001",)
+
+
+def test_without_labels_a_line_has_agreement_and_noise() -> None:
+    made = variant("int8", metric=None, fidelity=Fidelity(0.975, 31.26, 0.4))
+    said = line(Comparison(made, parse("int8"), None, ""))
+    assert "97.5 %   31.3 dB" in said
+    same = variant("float32", metric=None, fidelity=Fidelity(None, None, 0.0))
+    assert numbers.metric(None) in line(Comparison(same, parse("float32"), None, ""))
+    judged = variant("int8", fidelity=Fidelity(0.975, 31.26, 0.4))
+    assert "dB" not in line(Comparison(judged, parse("int8"), None, ""))

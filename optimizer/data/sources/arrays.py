@@ -62,15 +62,18 @@ class Arrays(DataFormat):
         names: tuple[str, ...] = ()
         boxes: list[list[Float64s] | None] = []
         anchors = None
+        strange: list[str] = []
         for one in given:
             arrays = _Arrays(one.path)
             own = _parts(arrays, one, summary)
             parts += own
+            strange += _of_no_output(arrays, summary)
             if options.task in {None, Task.DETECTION}:
                 boxes += [_boxes(arrays, part, summary) for part in own]
             names = names or _class_names(arrays)
             anchors = _anchors(arrays) if anchors is None else anchors
-        notes = []
+        labelled = any(part.labels for part in parts) or any(one is not None for one in boxes)
+        notes = _about_strange(strange, summary, options, labelled=labelled)
         if any(one is not None for one in boxes):
             if any(part.labels for part in parts):
                 notes.append("There are boxes, so y was left out; --task says otherwise.")
@@ -232,6 +235,36 @@ def _label_names(
         for spec in summary.outputs
         if spec.name not in {*input_names, CLASS_NAMES, ANCHORS}
     }
+
+
+def _of_no_output(arrays: _Arrays, summary: ModelSummary) -> list[str]:
+    """Arrays that are called as labels are, by the name of an output that there is not."""
+    known = ["y", *(f"y_{spec.name}" for spec in summary.outputs)]
+    taken = {_with(name, suffix) for name in known for suffix in ("", *ROLE_NAMES)}
+    inputs = {_with(spec.name, suffix) for spec in summary.inputs for suffix in ("", *ROLE_NAMES)}
+    called = (name for name in arrays.names if name.startswith("y_"))
+    return [name for name in called if name not in taken | inputs]
+
+
+def _about_strange(
+    strange: Sequence[str], summary: ModelSummary, options: DataOptions, *, labelled: bool
+) -> list[str]:
+    """What is said of labels that are for no output; where there are no others it is an error.
+
+    Raises:
+        DataError: nothing else is a label, and nobody said that there are none.
+    """
+    if not strange or options.task is Task.UNLABELLED:
+        return []
+    outputs = [spec.name for spec in summary.outputs]
+    told = f"{listed(sorted(set(strange)))}: the model’s outputs are called {listed(outputs)}"
+    if labelled:
+        return [f"No output has labels called so, so they were left out: {told}."]
+    called = "y" if len(outputs) == 1 else f"y_{outputs[0]} and so on"
+    raise DataError(
+        f"There are labels for outputs that the model has not, {told}. Call the arrays {called}, "
+        "or say that there are no labels (--task label-free)."
+    )
 
 
 def _with(name: str, suffix: str) -> str:
