@@ -249,6 +249,7 @@ def show(study: Study, rows: list[Comparison]) -> None:
     operations.show()
     job_list.show_rest(study)
     latencies.show_origin(study)
+    latencies.show_untimed(study)
     show_unknown(study)
     trouble.show(rows, study.index)
     choice = readings.choice(study)

@@ -59,6 +59,22 @@ def show_origin(study: Study) -> None:
             measure(study)
 
 
+def show_untimed(study: Study) -> None:
+    """Offers to time what is there where all jobs have failed, with which it would have been."""
+    index = study.index
+    if index.variants[0].latency or not index.jobs or index.model.summary.select_tf_ops:
+        return
+    if session.operation() or any(job.status.active for job in index.jobs):
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            ":material/timer_off: Nothing was timed: files are timed together once one is made, "
+            "and no job ended well."
+        )
+        if st.button("Measure latency", key="compare.measure_untimed"):
+            measure(study)
+
+
 def show_settings(study: Study, rows: Sequence[Comparison]) -> None:
     """Every setting in a table, and the way to measure all anew."""
     with st.expander("Latency in every setting"):

@@ -31,7 +31,7 @@ from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.measurements import Fidelity, Latency, Metric
 from optimizer.recipes import parse
 from optimizer.store.limits import Limits, Loss
-from optimizer.store.records import TrainingRecord
+from optimizer.store.records import Job, Status, TrainingRecord
 from optimizer.store.study import Study
 from optimizer.techniques.training import history
 from optimizer.techniques.training.history import Moment
@@ -452,6 +452,22 @@ def test_latencies_of_another_machine_are_said_and_measured_anew(
         assert now.latency
         assert now.latency != before.latency
         assert now.timed_on == before.timed_on
+
+
+@pytest.mark.slow
+def test_where_all_jobs_failed_the_baseline_is_timed_on_demand(
+    visit: Visit, results: Study
+) -> None:
+    untimed = results.index.variants[0].model_copy(update={"latency": None})
+    results.update(lambda index: index.model_copy(update={"variants": (untimed,), "jobs": ()}))
+    assert "Nothing was timed" not in texts(visit(page_files.COMPARE, results))
+    results.add_job(Job(id="a", recipe="int16x8", status=Status.FAILED, error="It does not fit."))
+    app = visit(page_files.COMPARE, results)
+    assert "Nothing was timed" in texts(app)
+    press(app, "Measure latency")
+    app = wait_for_operation(app)
+    assert "Nothing was timed" not in texts(app)
+    assert results.index.variants[0].latency
 
 
 def test_latency_without_xnnpack_is_measured_on_demand(visit: Visit, results: Study) -> None:
