@@ -69,10 +69,12 @@ def _can_be(scaling: str, targets: Array) -> bool:
 
 
 def _explained(outputs: Float32s, targets: Float32s) -> Metric:
-    """R² of some pixels, the same ones of each picture."""
+    """R² of some pixels, the same ones of each picture, or of some values of a row."""
     flat, wanted = outputs.reshape(len(outputs), -1), targets.reshape(len(targets), -1)
     step = -(-flat.shape[1] // LOOKED_AT)
-    return evaluate("r2", np.ascontiguousarray(flat[:, ::step]), wanted[:, ::step])
+    some, of = np.ascontiguousarray(flat[:, ::step]), wanted[:, ::step]
+    # Pixels are of one unit, and are taken together; the values of a row may not be.
+    return evaluate("r2", *((some[..., None], of[..., None]) if targets.ndim > 2 else (some, of)))
 
 
 def _or_least(value: float | None) -> float:

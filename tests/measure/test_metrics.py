@@ -270,6 +270,32 @@ def test_r2_is_the_explained_share_of_the_variance() -> None:
     assert evaluate("r2", outputs, labels).value == pytest.approx(expected)
 
 
+def test_r2_of_pictures_is_of_all_their_pixels_together() -> None:
+    """A corner that hardly changes is off by more than it changes, and decides nothing."""
+    rng = np.random.default_rng(6)
+    labels = rng.normal(0, 1, (80, 5, 4, 2))
+    labels[:, 0, 0] = 0.5 + 0.001 * rng.normal(size=(80, 2))
+    outputs = (labels + rng.normal(0, 0.2, labels.shape)).astype(np.float32)
+    by_channel = []
+    for channel in range(2):
+        wrong = changes = 0.0
+        for row in range(5):
+            for column in range(4):
+                y, told = labels[:, row, column, channel], outputs[:, row, column, channel]
+                wrong += sum((y - told) ** 2)
+                changes += sum((y - sum(y) / len(y)) ** 2)
+        by_channel.append(1 - wrong / changes)
+    found = evaluate("r2", outputs, labels)
+    assert found.value == pytest.approx(np.mean(by_channel))
+    assert np.mean(by_channel) > 0.9
+    apart = evaluate("r2", outputs.reshape(80, -1), labels.reshape(80, -1))
+    assert apart.value is not None
+    assert apart.value < 0
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < np.mean(by_channel) < found.high
+
+
 def test_r2_of_the_mean_is_zero_and_of_constant_labels_nothing() -> None:
     labels = np.random.default_rng(0).normal(1e6, 1, (50, 1))
     weighted = METRICS["r2"].of_all
