@@ -1,16 +1,16 @@
 """dashboard/: the one place where texts of others become texts of a page, and nothing else.
 
 A name in a model, an error that quotes it, a class, an address: all may hold what Streamlit's
-Markdown or plotly's HTML makes a picture, a link or a colour of, and a picture would make the
-browser ask whoever put it there. Cells of `st.dataframe`, choices of `st.selectbox` and `st.code`
-take texts as they are; titles, labels, captions, helps, messages and `st.table` take Markdown.
+Markdown makes a picture, a link or a colour of, and a picture would make the browser ask whoever
+put it there. (What plotly makes of texts is held off by `optimizer.export.charts.text`.) Cells of
+`st.dataframe`, choices of `st.selectbox` and `st.code` take texts as they are; titles, labels,
+captions, helps, messages and `st.table` take Markdown.
 """
 
-import html
 import re
 
-UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""What cannot be seen, or turns the direction of what follows."""
+from optimizer.export.charts.text import UNSEEN
+
 SPECIAL = re.compile(
     r"""
     [\\`*~\[\]<$&|]                 # pictures, links, code, formulas, HTML, entities
@@ -35,9 +35,3 @@ def verbatim(text: str) -> str:
     line = UNSEEN.sub("�", " ".join(text.split()))
     line = BEFORE_AN_ICON.sub(JOINED, BEFORE_A_LINK.sub(JOINED, line))
     return NUMBERED.sub(r"\1\\", SPECIAL.sub(r"\\\g<0>", line))
-
-
-def in_figure(text: str) -> str:
-    """A text for plotly, whose titles, labels and hover texts take some HTML and `%{…}`."""
-    line = UNSEEN.sub("�", " ".join(text.split()))
-    return html.escape(line, quote=False).replace("%{", "%&#123;")

@@ -25,6 +25,7 @@ from optimizer.export.kits import KITS
 from optimizer.export.kits.write import contents_of, write_kit
 from optimizer.export.lines import line
 from optimizer.export.metadata import Texts, described
+from optimizer.export.report.write import write_report
 from optimizer.export.results import write_results
 from optimizer.files.atomic import made_atomically, write_atomically
 from optimizer.files.refusal import said_as
@@ -34,7 +35,6 @@ from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.sensitivity import Sensitivity
 from optimizer.models.applications import NAMES
 from optimizer.models.open_options import OpenOptions
-from optimizer.recipes import parse
 from optimizer.store.records import Remark, Status, Variant
 from optimizer.store.remarks import remark_on
 from optimizer.store.staging import Staging
@@ -171,11 +171,7 @@ class OpenStudy:
         Raises:
             StudyError: it was not run.
         """
-        variant = self.study.variant(str(parse(recipe)))
-        if variant is None:
-            there = ", ".join(variant.recipe for variant in self.variants)
-            raise StudyError(f"There is no variant “{recipe}”. There are: {there}. Run it first.")
-        return variant
+        return self.study.made(recipe)
 
     def compare(self) -> list[Comparison]:
         """Each variant beside the baseline, with the difference and whether it is more than noise.
@@ -314,6 +310,24 @@ class OpenStudy:
             StudyError: it was not run.
         """
         return self.study.folder / self[recipe].file
+
+    def report(self, file: str | Path) -> Path:
+        """Writes the study as one HTML page that opens without a network, and prints.
+
+        It has the choice under the study's limits with its proof, every file in a chart and in
+        numbers, what was tried, and where all of it is from; its numbers are those of
+        `results.json`.
+
+        >>> study.report("report.html").name
+        'report.html'
+
+        Args:
+            file: The page; one that is there is replaced.
+
+        Raises:
+            StudyError: the disk does not take it.
+        """
+        return write_report(self.study, Path(file).absolute())
 
     def kit(self, recipe: str, target: str, file: str | Path) -> Path:
         """Writes a zip that builds as it is: a variant's file, code that feeds and reads it, tests.

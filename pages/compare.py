@@ -7,7 +7,6 @@ import streamlit as st
 from dashboard import page_files
 from dashboard.figures import measure_bars, sweep_lines, trade_off, training_curves
 from dashboard.figures.house_style import CONFIG, in_ink
-from dashboard.figures.measures import axes, measures, quality
 from dashboard.forms import remark_form, row_filter
 from dashboard.frames import (
     each_output,
@@ -35,7 +34,11 @@ from optimizer.choose.recommend import best, recommended
 from optimizer.choose.why_slower import why_slower_in
 from optimizer.errors import LiteweighError
 from optimizer.export import numbers
+from optimizer.export.charts.measures import axes, measures, quality
+from optimizer.export.charts.trade_off import default_axes
 from optimizer.export.files import bundle_name, download_name, write_bundle
+from optimizer.export.report.page import report
+from optimizer.export.report.write import report_name
 from optimizer.store.records import Variant
 from optimizer.store.study import Study
 from optimizer.techniques.registry import TECHNIQUES
@@ -50,7 +53,7 @@ MOST_ROWS, TALL = 20, 640  # of the table of weights that is shown whole; else i
 def show_trade_off(study: Study, rows: list[Comparison], marks: dict[str, str]) -> None:
     """What each variant costs and buys; choosing a point chooses its row."""
     there = axes(rows)
-    first, second = trade_off.default_axes(rows)
+    first, second = default_axes(rows)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         up, across = (
             st.selectbox(
@@ -284,14 +287,25 @@ def show(study: Study, rows: list[Comparison]) -> None:
             "the variants differently."
         )
         latencies.show_settings(study, rows)
-    st.download_button(
-        "Download all as a zip",
-        data=partial(bundle, study),
-        file_name=bundle_name(study.index),
-        mime="application/zip",
-        on_click="ignore",
-        icon=":material/folder_zip:",
-    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download the report",
+            data=lambda: report(study).encode(),
+            file_name=report_name(study.index),
+            mime="text/html",
+            on_click="ignore",
+            icon=":material/description:",
+            key="compare.report",
+            help="One page with the choice, its proof and all numbers, to open, send or print",
+        )
+        st.download_button(
+            "Download all as a zip",
+            data=partial(bundle, study),
+            file_name=bundle_name(study.index),
+            mime="application/zip",
+            on_click="ignore",
+            icon=":material/folder_zip:",
+        )
 
 
 study = session.current()

@@ -7,7 +7,6 @@ import streamlit as st
 
 from dashboard import page_files
 from dashboard.figures import sample_pictures
-from dashboard.figures.measures import Measure, axes
 from dashboard.forms import sample_form
 from dashboard.forms.row_filter import IN_ADDRESS
 from dashboard.frames import operations
@@ -23,6 +22,7 @@ from optimizer.choose.recommend import recommended
 from optimizer.choose.side_by_side import Apart, SideBySide, side_by_side
 from optimizer.data.dataset import Dataset, DatasetRecord
 from optimizer.errors import LiteweighError
+from optimizer.export.charts.measures import Measure, axes
 from optimizer.store.records import Variant
 from optimizer.store.study import Study
 from optimizer.words import number

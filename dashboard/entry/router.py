@@ -10,11 +10,11 @@ import streamlit as st
 
 from dashboard import page_files
 from dashboard.frames import operations
-from dashboard.frames.provenance import moment
 from dashboard.markdown import verbatim
 from dashboard.server.engine import engine
 from dashboard.state import session
 from dashboard.tables.study_table import study_names
+from optimizer.export.provenance import moment
 
 CHOSEN = "router.study"
 

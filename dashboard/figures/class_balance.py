@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.colours import NEUTRAL
 from dashboard.figures.house_style import in_house_style
-from dashboard.markdown import in_figure
+from optimizer.export.charts.text import in_figure
 
 HEIGHT = 260  # pixels
 

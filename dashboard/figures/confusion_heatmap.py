@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.house_style import in_house_style
-from dashboard.markdown import in_figure
+from optimizer.export.charts.text import in_figure
 from optimizer.measure.confusion import Counts
 
 MOST_CLASSES = 30  # more make squares that nobody can read

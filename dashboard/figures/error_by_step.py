@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from dashboard.figures.house_style import in_house_style
-from dashboard.markdown import in_figure
+from optimizer.export.charts.text import in_figure
 from optimizer.measure.measurements import Horizon
 
 HEIGHT = 300  # pixels

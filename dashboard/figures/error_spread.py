@@ -7,9 +7,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.house_style import in_house_style
-from dashboard.markdown import in_figure
 from optimizer.arrays import Array, Float64s
 from optimizer.data.anomaly_labels import ANOMALY, NORMAL
+from optimizer.export.charts.text import in_figure
 
 HEIGHT = 320  # pixels
 BINS = 40

@@ -12,7 +12,6 @@ CLEAR = "rgba(0,0,0,0)"  # the page shows through, light or dark
 MARGIN = 8  # pixels
 GAP = 0.25  # between two bars, of the room that one has
 ABOVE: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
-ARROWS = {"smaller": ("↓", "←"), "higher": ("↑", "→")}
 
 
 def in_house_style(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
@@ -33,16 +32,6 @@ def in_house_style(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
     )
     figure.update_layout(**layout)
     return figure
-
-
-def better(direction: str, *, horizontal: bool = False) -> str:
-    """For the title of an axis: where on it the better variants lie.
-
-    Args:
-        direction: "smaller" or "higher".
-        horizontal: Whether the axis is.
-    """
-    return f"  {ARROWS[direction][horizontal]} better"
 
 
 def in_ink(figure: go.Figure, theme: str) -> go.Figure:

@@ -6,10 +6,10 @@ from typing import Any
 import plotly.graph_objects as go
 
 from dashboard.figures.colours import FADED
-from dashboard.figures.house_style import better, in_house_style
-from dashboard.figures.measures import QUALITY, Interval, Measure
-from dashboard.markdown import in_figure
+from dashboard.figures.house_style import in_house_style
 from optimizer.choose.comparison import Comparison
+from optimizer.export.charts.measures import QUALITY, Interval, Measure, better
+from optimizer.export.charts.text import in_figure
 from optimizer.export.short_names import short_names
 from optimizer.words import number
 

@@ -2,8 +2,9 @@
 
 import plotly.graph_objects as go
 
-from dashboard.figures.house_style import better, in_house_style
-from dashboard.markdown import in_figure
+from dashboard.figures.house_style import in_house_style
+from optimizer.export.charts.measures import better
+from optimizer.export.charts.text import in_figure
 from optimizer.measure.sensitivity import OperatorNoise, Sensitivity
 from optimizer.techniques.family import BASELINE, INTEGER, QAT
 from optimizer.words import number

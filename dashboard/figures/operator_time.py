@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 
 from dashboard.figures.colours import NEUTRAL
 from dashboard.figures.house_style import in_house_style
-from dashboard.markdown import in_figure
 from optimizer.export import numbers
+from optimizer.export.charts.text import in_figure
 from optimizer.measure.measurements import Profile
 from optimizer.techniques.family import INTEGER, QAT
 

@@ -10,9 +10,18 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from dashboard.figures.colours import INK
-from dashboard.figures.house_style import better, in_house_style
-from dashboard.figures.measures import CHANGE, GZIP, LATENCY, QUALITY, SIZE, Measure, axes
+from dashboard.figures.house_style import in_house_style
 from optimizer.choose.comparison import Comparison
+from optimizer.export.charts.measures import (
+    CHANGE,
+    GZIP,
+    LATENCY,
+    QUALITY,
+    SIZE,
+    Measure,
+    axes,
+    better,
+)
 from optimizer.techniques.registry import TECHNIQUES
 
 FEWEST = 3  # variants of a sweep

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 
 from dashboard.figures.colours import NEUTRAL
 from dashboard.figures.house_style import in_house_style
-from dashboard.markdown import in_figure
 from optimizer.export import numbers
+from optimizer.export.charts.text import in_figure
 from optimizer.measure.histograms import WeightHistogram
 from optimizer.words import number
 

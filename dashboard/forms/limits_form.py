@@ -8,7 +8,7 @@ from dashboard.markdown import verbatim
 from optimizer.choose.choice import default
 from optimizer.choose.decide import decide
 from optimizer.choose.loss_unit import headline, unit_of
-from optimizer.export import numbers
+from optimizer.export.limits_in_words import limits_in_words
 from optimizer.measure.inside.targets import TARGETS
 from optimizer.store.limits import Io, Limits, Loss
 from optimizer.store.records import StudyIndex
@@ -21,32 +21,12 @@ KILO = 1000
 def show(study: Study) -> None:
     """The study's limits in one line, and behind it a form that changes them."""
     index = study.index
-    limits = st.popover(f"Limits: {verbatim(in_words(index))}", icon=":material/rule:")
+    limits = st.popover(f"Limits: {verbatim(limits_in_words(index))}", icon=":material/rule:")
     with limits, st.form(f"{KEY}.form", border=False):
         new = _fields(index)
         if st.form_submit_button("Set limits", type="primary", key=f"{KEY}.set"):
             decide(study, new)
             st.rerun()
-
-
-def in_words(index: StudyIndex) -> str:
-    """`at most 1 point lost, 200 KB`."""
-    limits = index.limits
-    loss = limits.loss or default(index)
-    parts = [f"at most {unit_of(loss, headline(index)).told(loss.value)} lost"]
-    if limits.size_bytes:
-        parts.append(numbers.size(limits.size_bytes) + (" after gzip" if limits.packed else ""))
-    if limits.memory_bytes:
-        parts.append(f"an arena of {numbers.size(limits.memory_bytes)}")
-    if limits.latency_ms:
-        parts.append(numbers.milliseconds(limits.latency_ms))
-    if limits.latency_ratio:
-        parts.append(f"{limits.latency_ratio:.3g} × the latency of float32")
-    if limits.must_run:
-        parts.append(f"runs on {', '.join(limits.must_run)}")
-    if limits.io:
-        parts.append(f"inputs and outputs of {limits.io}")
-    return ", ".join(parts)
 
 
 def _fields(index: StudyIndex) -> Limits:

@@ -9,11 +9,11 @@ from typing import Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.figures.trade_off import VERDICT_LEGEND, legend
 from dashboard.tables.wanted_rows import wanted
 from optimizer.choose.choice import Choice
 from optimizer.choose.comparison import Comparison
 from optimizer.choose.proofs import Answer
+from optimizer.export.charts.trade_off import VERDICT_LEGEND, legend
 from optimizer.measure.inside.targets import TARGETS
 from optimizer.techniques.family import Family
 

@@ -1,12 +1,10 @@
 """dashboard/frames/: where a variant's numbers come from, in words."""
 
-from datetime import datetime
-
 import streamlit as st
 
 from dashboard.markdown import verbatim
 from optimizer.export import numbers
-from optimizer.export.provenance import Provenance, provenance
+from optimizer.export.provenance import Provenance, moment, provenance
 from optimizer.measure.measurements import Environment
 from optimizer.measure.metrics import METRICS
 from optimizer.store.records import Variant
@@ -64,8 +62,3 @@ def timing(variant: Variant, found: Provenance) -> str:
 def machine(environment: Environment) -> str:
     """Its CPU in bold, cores and system."""
     return f"**{verbatim(environment.cpu)}**, {environment.cores} cores, {verbatim(environment.os)}"
-
-
-def moment(text: str) -> str:
-    """`2 January 2026, 13:05 UTC`."""
-    return f"{datetime.fromisoformat(text):%-d %B %Y, %H:%M} UTC"

@@ -42,7 +42,7 @@ def in_words(choice: Choice, index: StudyIndex) -> str:
             kept = f"{baseline.variant.recipe}, the model as it came"
             if choice.nearest is None:
                 return f"{kept}: no other file holds the limits."
-            missing = "; ".join(_in_the_way(choice.nearest, choice, index))
+            missing = "; ".join(in_the_way(choice.nearest, choice, index))
             return (
                 f"{kept}: no other file is proved yet. Nearest is "
                 f"{choice.nearest.variant.recipe}: {missing}."
@@ -58,7 +58,7 @@ def in_words(choice: Choice, index: StudyIndex) -> str:
     begin = "No file is proved to hold the limits yet"
     if choice.verdict != OPEN:
         begin = "No file holds the limits"
-    missing = "; ".join(_in_the_way(nearest, choice, index))
+    missing = "; ".join(in_the_way(nearest, choice, index))
     return f"{begin}. Nearest is {nearest.variant.recipe}: {missing}."
 
 
@@ -105,7 +105,8 @@ def sets_tried(index: StudyIndex) -> str:
     )
 
 
-def _in_the_way(one: Proved, choice: Choice, index: StudyIndex) -> Iterator[str]:
+def in_the_way(one: Proved, choice: Choice, index: StudyIndex) -> Iterator[str]:
+    """Of each limit that is not held what was found, and what is allowed."""
     for proof in one.proofs:
         if proof.verdict is Answer.HELD:
             continue

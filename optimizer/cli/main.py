@@ -17,6 +17,7 @@ from optimizer.cli.exit_code import ExitCode
 from optimizer.cli.inspect import inspect
 from optimizer.cli.kit import kit
 from optimizer.cli.metadata import metadata
+from optimizer.cli.report import report
 from optimizer.cli.run import run
 from optimizer.cli.search import search
 from optimizer.cli.sensitivity import sensitivity
@@ -38,6 +39,7 @@ for verb in (
     search,
     choose,
     compare,
+    report,
     kit,
     metadata,
     techniques,

@@ -1,6 +1,7 @@
 """export/: where a variant's numbers come from: all that someone needs to get them again."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from optimizer.measure.bootstrap import SEED
@@ -64,3 +65,8 @@ def provenance(index: StudyIndex, variant: Variant) -> Provenance:
         samples={role: getattr(data, role) for role in ROLES} if data else {},
         sha256={**digests, "data": data.digest} if data else digests,
     )
+
+
+def moment(text: str) -> str:
+    """`2 January 2026, 13:05 UTC`, of a moment in ISO 8601."""
+    return f"{datetime.fromisoformat(text):%-d %B %Y, %H:%M} UTC"

@@ -5,7 +5,7 @@ the baseline.
 """
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from optimizer.export.provenance import provenance
 from optimizer.files.atomic import write_atomically
 from optimizer.files.refusal import said_as
 from optimizer.measure.environment import environment
-from optimizer.store.records import Job, Status, StudyIndex
+from optimizer.store.records import Status, StudyIndex
 from optimizer.store.study import Study
 from optimizer.store.tried import Tried
 
@@ -44,10 +44,8 @@ def results(study: Study) -> dict[str, Any]:
     summary, dataset, report = index.model.summary, index.dataset, index.float_report
     rows = compare(study)
     choice = choose(study, index.limits)
-    made = {row.variant.recipe for row in rows}
     of_keras = report.keras if report else None
     keras = of_keras if of_keras and of_keras.name == "accuracy" else None
-    latest = {job.recipe: job for job in index.jobs}
     measured_on = rows[0].variant.environment if rows else environment()
     threads = [row.variant.latency.threads for row in rows if row.variant.latency]
     return {
@@ -101,8 +99,7 @@ def results(study: Study) -> dict[str, Any]:
         "tried": [_tried(one) for one in index.tried],
         "variants": [
             *(_done(row, index, choice) for row in rows),
-            *(_not_done(job) for recipe, job in latest.items()
-              if recipe not in made and job.status in STATUS),
+            *map(_not_done, not_done(index)),
         ],
     }  # fmt: skip
 
@@ -118,6 +115,36 @@ def write_results(study: Study) -> Path:
     with said_as(StudyError):
         write_atomically(path, content)
     return path
+
+
+@dataclass(frozen=True)
+class NotDone:
+    """A recipe of which there is no variant.
+
+    Attributes:
+        recipe: The text form.
+        status: `failed` or `cancelled`.
+        error: Why, in a sentence or two.
+    """
+
+    recipe: str
+    status: str
+    error: str | None
+
+
+def not_done(index: StudyIndex) -> list[NotDone]:
+    """Recipes whose last job failed or was stopped, and of which there is no variant."""
+    made = {variant.recipe for variant in index.variants}
+    latest = {job.recipe: job for job in index.jobs}
+    return [
+        NotDone(
+            recipe,
+            STATUS[job.status],
+            INTERRUPTED if job.status is Status.INTERRUPTED else job.error,
+        )
+        for recipe, job in latest.items()
+        if recipe not in made and job.status in STATUS
+    ]
 
 
 def _done(row: Comparison, index: StudyIndex, choice: Choice) -> dict[str, Any]:
@@ -220,7 +247,7 @@ def _pick(measured: object | None, *names: str) -> dict[str, Any] | None:
     return None if measured is None else {name: getattr(measured, name) for name in names}
 
 
-def _not_done(job: Job) -> dict[str, Any]:
+def _not_done(job: NotDone) -> dict[str, Any]:
     empty = dict.fromkeys(
         ("file", "sha256", "seconds", "size_bytes", "gzip_bytes", "arena_bytes", "metric",
          "difference", "fidelity", "near", "latency", "latencies", "device", "memory_bytes",
@@ -229,5 +256,4 @@ def _not_done(job: Job) -> dict[str, Any]:
          "random_inputs", "sparsity", "unique_weights_max", "operators", "inputs", "outputs",
          "runs_on", "detours", "warnings", "tuning", "proofs", "provenance", "remark")
     )  # fmt: skip
-    error = INTERRUPTED if job.status is Status.INTERRUPTED else job.error
-    return {"recipe": job.recipe, "status": STATUS[job.status], "error": error, **empty}
+    return {**asdict(job), **empty}

@@ -26,6 +26,7 @@ from optimizer.data.class_names import check_names
 from optimizer.errors import StudyError
 from optimizer.files import locks, refusal
 from optimizer.files.atomic import write_atomically
+from optimizer.recipes import parse
 from optimizer.store.records import Job, Status, StudyIndex, Variant, now
 from optimizer.store.schema import NewerSchemaError, upgraded
 from optimizer.words import LONGEST_LINE, one_line
@@ -265,6 +266,19 @@ class Study:
     def variant(self, recipe: str) -> Variant | None:
         """The variant that a recipe made; None if there is none."""
         return next((v for v in self._index.variants if v.recipe == recipe), None)
+
+    def made(self, recipe: str) -> Variant:
+        """The variant that a recipe made, in whatever way the recipe is written.
+
+        Raises:
+            RecipeError: it is none.
+            StudyError: it was not run.
+        """
+        variant = self.variant(str(parse(recipe)))
+        if variant is None:
+            there = ", ".join(variant.recipe for variant in self._index.variants)
+            raise StudyError(f"There is no variant “{recipe}”. There are: {there}. Run it first.")
+        return variant
 
     def close(self) -> None:
         """Lets another process open the study."""

@@ -1,4 +1,4 @@
-"""tests of private parts of h5py, NumPy, pandas, Pillow and Linux."""
+"""tests of private parts of h5py, NumPy, pandas, Pillow, plotly and Linux."""
 
 import subprocess
 import sys
@@ -102,6 +102,19 @@ def test_pillow_formats() -> None:
 
     Image.init()
     assert {"JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "EPS"} <= set(Image.OPEN)
+
+
+def test_plotly_program() -> None:
+    from plotly.offline import get_plotlyjs
+
+    from optimizer.export.report.plotly_js import plotly_js
+
+    program = plotly_js()
+    assert program == get_plotlyjs()
+    assert program.lstrip().startswith("/**\n* plotly.js v")
+    assert "</script" not in program.lower()
+    assert "\r" not in program, "a browser would take another text for its hash"
+    assert len(program.encode()) < 5.5e6
 
 
 @linux

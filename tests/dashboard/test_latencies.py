@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from dashboard.frames import latencies, provenance
+from dashboard.frames import latencies
 from dashboard.tables import latency_table
+from optimizer.export.provenance import moment
 from optimizer.measure.measurements import Latency
 from tests.variants import latency, row, variant
 
@@ -43,4 +44,4 @@ def test_the_ratio_stands_first_with_its_interval_and_the_cpu_is_named() -> None
 
 
 def test_a_moment_is_said_for_people() -> None:
-    assert provenance.moment("2026-03-04T05:06:07+00:00") == "4 March 2026, 05:06 UTC"
+    assert moment("2026-03-04T05:06:07+00:00") == "4 March 2026, 05:06 UTC"

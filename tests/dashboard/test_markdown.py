@@ -5,7 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from dashboard.markdown import JOINED, in_figure, verbatim
+from dashboard.markdown import JOINED, verbatim
+from optimizer.export.charts.text import in_figure
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 BITS = st.sampled_from(

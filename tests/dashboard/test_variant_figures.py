@@ -13,10 +13,11 @@ import pytest
 from dashboard.figures import class_balance, measure_bars, sweep_lines, trade_off
 from dashboard.figures.colours import INK
 from dashboard.figures.house_style import in_ink
-from dashboard.figures.measures import QUALITY, axes, measures, quality
 from optimizer.choose.choice import Choice
 from optimizer.choose.comparison import Comparison
 from optimizer.choose.proofs import Answer
+from optimizer.export.charts.measures import QUALITY, axes, measures, quality
+from optimizer.export.charts.trade_off import AXIS, HEIGHT, legend
 from optimizer.measure.measurements import Fidelity, Latency, Metric
 from optimizer.recipes import parse
 from optimizer.store.limits import Limits, Loss
@@ -107,11 +108,11 @@ def test_without_data_latency_is_drawn_once() -> None:
 
 
 def test_the_legend_names_the_families_that_are_there() -> None:
-    legend = trade_off.legend(rows()[:3])
-    assert legend == [BASELINE, HALF, WEIGHTS]
+    named = legend(rows()[:3])
+    assert named == [BASELINE, HALF, WEIGHTS]
     recipes = ("float32", *RECIPES, "mixed(float=0)", *TRAINED)
     everything = [row(variant(recipe)) for recipe in recipes]
-    assert len(trade_off.legend(everything)) == len({kind.family for kind in TECHNIQUES.values()})
+    assert len(legend(everything)) == len({kind.family for kind in TECHNIQUES.values()})
 
 
 @pytest.mark.parametrize(
@@ -427,7 +428,7 @@ def boxes(figure: Any, width: float) -> list[tuple[float, float, float, float]]:
     for note in figure.layout.annotations:
         (low, high), (bottom, top) = (end for end, _ in ends)
         x = (note.x - low) / (high - low) * width + note.ax
-        y = (note.y - bottom) / (top - bottom) * (trade_off.HEIGHT - trade_off.AXIS) - note.ay
+        y = (note.y - bottom) / (top - bottom) * (HEIGHT - AXIS) - note.ay
         half = 3.2 * len(note.text.removeprefix("<b>").removesuffix("</b>"))
         found.append((x - half, x + half, y - 8, y + 8))
     return found
@@ -458,7 +459,7 @@ def test_no_label_covers_another_or_leaves_the_plot(count: int, width: int) -> N
         assert left >= 0
         assert right <= width
         assert bottom >= 0
-        assert top <= trade_off.HEIGHT - trade_off.AXIS
+        assert top <= HEIGHT - AXIS
 
 
 def test_of_many_variants_the_front_and_the_chosen_are_named_and_hovering_names_all() -> None:

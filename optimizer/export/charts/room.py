@@ -1,9 +1,9 @@
-"""dashboard/figures/: how far the limits let an axis of the trade-off go."""
+"""export/charts/: how far the limits let an axis of the trade-off go."""
 
 from collections.abc import Sequence
 
-from dashboard.figures.measures import ARENA, CHANGE, GZIP, LATENCY, QUALITY, SIZE, unit_of
 from optimizer.choose.comparison import Comparison
+from optimizer.export.charts.measures import ARENA, CHANGE, GZIP, LATENCY, QUALITY, SIZE, unit_of
 from optimizer.measure.metrics import METRICS
 from optimizer.store.limits import Limits
 
@@ -12,7 +12,7 @@ def bound(key: str, rows: Sequence[Comparison], limits: Limits) -> float | None:
     """The worst value inside the limits, in the unit of the axis; None where it has no limit.
 
     Args:
-        key: Of the axis, as `dashboard.figures.measures.axes` gives them.
+        key: Of the axis, as `optimizer.export.charts.measures.axes` gives them.
         rows: The variants, the baseline first.
         limits: Under which the choice was made, the loss said.
     """

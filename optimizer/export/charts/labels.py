@@ -1,4 +1,4 @@
-"""dashboard/figures/: where the labels of points stand, so that none covers another or a point."""
+"""export/charts/: where the labels of points stand, so that none covers another or a point."""
 
 import functools
 import math

@@ -1,4 +1,4 @@
-"""dashboard/figures/: what variants are compared by: size, quality and latency, for an axis."""
+"""export/charts/: what variants are compared by: size, quality and latency, for an axis."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from optimizer.measure.metrics import METRICS
 
 QUALITY, CHANGE = "quality", "change"
 SIZE, GZIP, ARENA, LATENCY = "size", "gzip", "arena", "latency"
+ARROWS = {"smaller": ("↓", "←"), "higher": ("↑", "→")}
 Interval = tuple[float, float]
 
 
@@ -210,3 +211,13 @@ def _agreement(row: Comparison) -> float | None:
 def latency_of(row: Comparison) -> float | None:
     """The median in milliseconds; None where it was not timed."""
     return row.variant.latency.median_ms if row.variant.latency else None
+
+
+def better(direction: str, *, horizontal: bool = False) -> str:
+    """For the title of an axis: where on it the better variants lie.
+
+    Args:
+        direction: "smaller" or "higher".
+        horizontal: Whether the axis is.
+    """
+    return f"  {ARROWS[direction][horizontal]} better"

@@ -1,0 +1,1 @@
+"""tests of export/report/: the report of a study, read by a parser that is not ours."""
