@@ -21,6 +21,7 @@ from optimizer.choose.succession import Successor, succession
 from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions, Role
 from optimizer.data.reading import digest_of
 from optimizer.errors import Decision, JobError, StudyError
+from optimizer.export.card.write import CARD, write_card
 from optimizer.export.kits import KITS
 from optimizer.export.kits.write import contents_of, write_kit
 from optimizer.export.lines import line
@@ -328,6 +329,22 @@ class OpenStudy:
             StudyError: the disk does not take it.
         """
         return write_report(self.study, Path(file).absolute())
+
+    def card(self, recipe: str, file: str | Path = CARD, licence: str = "") -> Path:
+        """Writes a model card: YAML that the Hugging Face Hub reads, and a page for people.
+
+        >>> study.card("float16", "README.md", "apache-2.0").name
+        'README.md'
+
+        Args:
+            recipe: Of the variant.
+            file: The card; one that is there is replaced.
+            licence: As the Hub calls it; without one the card names none.
+
+        Raises:
+            StudyError: it was not run, there is no such licence, or the disk takes nothing.
+        """
+        return write_card(self.study, self[recipe], Path(file).absolute(), licence)
 
     def kit(self, recipe: str, target: str, file: str | Path) -> Path:
         """Writes a zip that builds as it is: a variant's file, code that feeds and reads it, tests.

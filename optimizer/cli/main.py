@@ -11,6 +11,7 @@ from optimizer import __version__, logs
 from optimizer.cli.add import add
 from optimizer.cli.app import app
 from optimizer.cli.asked_to_end import asked_to_end
+from optimizer.cli.card import card
 from optimizer.cli.choose import choose
 from optimizer.cli.compare import compare
 from optimizer.cli.exit_code import ExitCode
@@ -40,6 +41,7 @@ for verb in (
     choose,
     compare,
     report,
+    card,
     kit,
     metadata,
     techniques,
