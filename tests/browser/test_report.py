@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Request
+from playwright.sync_api import Browser
 
 from optimizer.export.report.write import write_report
 from optimizer.store.study import Study
@@ -34,16 +34,16 @@ def test_it_opens_from_the_disk_and_asks_nobody(
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    said: list[ConsoleMessage] = []
-    asked: list[Request] = []
-    page.on("console", said.append)
-    page.on("pageerror", lambda error: pytest.fail(str(error)))
-    page.on("request", asked.append)
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
     page.goto(file.as_uri())
     page.wait_for_selector("#trade-off .scatterlayer .point")
     assert page.locator("#trade-off .scatterlayer .point").count() == 4
-    assert [one.url for one in asked] == [file.as_uri()]
-    assert [one.text for one in said] == [], "its own policy refuses nothing of it"
+    assert asked == [file.as_uri()]
+    assert said == [], "its programs run, and its own policy refuses nothing of it"
     assert page.evaluate("window.hit") is None
     assert page.evaluate("document.documentElement.scrollWidth") == width
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")

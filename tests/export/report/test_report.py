@@ -12,6 +12,7 @@ from optimizer.export.report.page import report
 from optimizer.export.report.write import write_report
 from optimizer.store.limits import Limits, Loss
 from optimizer.store.study import Study
+from optimizer.store.tried import Lost, Tried, Weighed
 from tests.export.report.reading import Element, cells, read
 from tests.store.golden import copy_of
 from tests.variants import study, variant
@@ -184,3 +185,18 @@ def test_what_was_not_measured_is_a_dash(tmp_path: Path) -> None:
     table = cells(page, "files")
     assert set(table["int8"]) == {"Limits", "Size", "After gzip", "Arena"}
     assert table["int8"]["Limits"].text == "open"
+
+
+def test_what_a_search_tried_is_there_with_what_it_lost(tmp_path: Path) -> None:
+    weighed = Weighed(40_000, 30_000, 100, ("FLOAT32",), {"integer_only": False})
+    tried = (
+        Tried(recipe="int8(quantizer=litert)", key="a", weighed=weighed,
+              lost=Lost(0.03, 0.05, 0.9, 400)),
+        Tried(recipe="int16x8", key="b", error="The converter refused the model."),
+    )  # fmt: skip
+    kept = study(tmp_path / "s", variant("float32"), variant("int8"), tried=tried)
+    table = cells(read(report(kept)), "reasons")
+    row = table["int8(quantizer=litert)"]
+    assert (row["Verdict"].text, row["Size"].value) == ("searched", 40_000)
+    assert row["Why not"].text == "3 points lost on 400 tuning samples."
+    assert table["int16x8"]["Why not"].text == "The converter refused the model."

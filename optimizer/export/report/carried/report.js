@@ -7,8 +7,8 @@
   const clear = "rgba(0,0,0,0)";
   const font = { family: getComputedStyle(document.body).fontFamily, size: 12 };
   const axis = (given) => ({ ...given, automargin: true, fixedrange: false });
-  // A limit's line would lie below the grid's.
-  const above = (shape) => (shape.type === "line" ? { ...shape, layer: "between" } : shape);
+  // Below, a limit's line would be hidden where one of the grid lies on it.
+  const above = (shape) => (shape.type === "line" ? { ...shape, layer: "above" } : shape);
   const drawn = {
     ...layout,
     shapes: (layout.shapes || []).map(above),
