@@ -28,6 +28,7 @@ from optimizer.export.lines import line
 from optimizer.export.metadata import Texts, described
 from optimizer.export.report.write import write_report
 from optimizer.export.results import write_results
+from optimizer.export.script.write import write_script
 from optimizer.files.atomic import made_atomically, write_atomically
 from optimizer.files.refusal import said_as
 from optimizer.jobs.local import start_scheduler, stop_scheduler
@@ -345,6 +346,24 @@ class OpenStudy:
             StudyError: it was not run, there is no such licence, or the disk takes nothing.
         """
         return write_card(self.study, self[recipe], Path(file).absolute(), licence)
+
+    def script(self, recipe: str, file: str | Path) -> tuple[Path, ...]:
+        """Writes a Python file that makes a variant again, without Liteweigh.
+
+        >>> [file.name for file in study.script("float16", "make.py")]
+        ['make.py']
+
+        Args:
+            recipe: Of the variant.
+            file: The script; a notebook where it ends with `.ipynb`.
+
+        Returns:
+            What was written: the script, and beside it samples that the data's file does not have.
+
+        Raises:
+            StudyError: it was not run, no script makes such a variant, or the disk takes nothing.
+        """
+        return write_script(self.study, self[recipe], Path(file).absolute())
 
     def kit(self, recipe: str, target: str, file: str | Path) -> Path:
         """Writes a zip that builds as it is: a variant's file, code that feeds and reads it, tests.

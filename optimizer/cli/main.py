@@ -20,6 +20,7 @@ from optimizer.cli.kit import kit
 from optimizer.cli.metadata import metadata
 from optimizer.cli.report import report
 from optimizer.cli.run import run
+from optimizer.cli.script import script
 from optimizer.cli.search import search
 from optimizer.cli.sensitivity import sensitivity
 from optimizer.cli.studies import STUDIES
@@ -44,6 +45,7 @@ for verb in (
     card,
     kit,
     metadata,
+    script,
     techniques,
     app,
 ):

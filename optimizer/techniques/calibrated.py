@@ -1,20 +1,13 @@
 """techniques/: what int8 and int16x8 share: ranges of activations measured on samples."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.models.summary import ModelSummary
-from optimizer.techniques.converters.tensorflow_converter import (
-    convert,
-    converter_for,
-    representative_dataset,
-)
 from optimizer.techniques.either_quantizer import Quantized
 from optimizer.techniques.integer_only import IntegerOnly, IntegerOnlyWord
 from optimizer.techniques.quantizer import Quantizer
-from optimizer.techniques.technique import Conversion, Sources, parameter
+from optimizer.techniques.technique import Conversion, Maker, Sources, parameter
 from optimizer.words import either
 
 if TYPE_CHECKING:
@@ -103,58 +96,28 @@ class Calibrated(Quantized):
             return "To leave in float what has no integer form, use integer_only=auto."
         return super().way_named
 
-    def with_litert(self, sources: Sources) -> bytes:
+    def with_litert(self) -> Maker:
         """See `Quantized.with_litert`."""
-        from optimizer.techniques.converters.litert_quantizer import quantize_static  # noqa: PLC0415 (workers only)
-
-        def make(inputs: Boundary) -> bytes:
-            return quantize_static(
-                sources,
-                activation_bits=self.activation_bits,
-                samples=self.calibration_samples,
-                inputs=inputs,
-                outputs=self.boundary,
-            )
-
-        return self._without_folded_indices(make)
-
-    def with_tensorflow(self, saved_model: Path, sources: Sources) -> bytes:
-        """See `Quantized.with_tensorflow`."""
-        import tensorflow as tf  # noqa: PLC0415 (workers only)
-
-        operators: list[Any] = [getattr(tf.lite.OpsSet, self.operator_set)]
-        if self.integer_only is IntegerOnly.NO:
-            operators.append(tf.lite.OpsSet.TFLITE_BUILTINS)
-        if sources.select_tf_ops:
-            operators.append(tf.lite.OpsSet.SELECT_TF_OPS)
-
-        def make(inputs: Boundary) -> bytes:
-            converter = converter_for(saved_model)
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.representative_dataset = representative_dataset(
-                sources, self.calibration_samples
-            )
-            converter.target_spec.supported_ops = operators
-            converter.inference_input_type = tf.dtypes.as_dtype(inputs)
-            converter.inference_output_type = tf.dtypes.as_dtype(self.boundary)
-            return convert(converter)
-
-        return self._without_folded_indices(make)
-
-    def _without_folded_indices(self, make: Callable[[Boundary], bytes]) -> bytes:
-        """The file with inputs of the type that was asked for, or else, with indices, of floats."""
-        content = make(self.boundary)
-        if self.boundary == "float32":
-            return content
-        from optimizer.tflite.flatbuffer import read_flatbuffer  # noqa: PLC0415 (workers only)
-        from optimizer.tflite.indices import index_inputs  # noqa: PLC0415
-
-        main = read_flatbuffer(content).graphs[0]
-        folded = any(
-            tensor.quantized and holds
-            for tensor, holds in zip(main.inputs, index_inputs(main), strict=True)
+        return Maker(
+            "optimizer.techniques.converters.litert_quantizer:quantize_static",
+            {
+                "activation_bits": self.activation_bits,
+                "samples": self.calibration_samples,
+                "boundary": self.boundary,
+            },
         )
-        return make("float32") if folded else content
+
+    def with_tensorflow(self) -> Maker:
+        """See `Quantized.with_tensorflow`."""
+        floats = ("TFLITE_BUILTINS",) if self.integer_only is IntegerOnly.NO else ()
+        return Maker(
+            "optimizer.techniques.converters.tensorflow_converter:in_integers",
+            {
+                "operator_sets": (self.operator_set, *floats),
+                "samples": self.calibration_samples,
+                "boundary": self.boundary,
+            },
+        )
 
     def departures(self, file: "Flatbuffer") -> tuple[str, ...]:
         """See `Conversion.departures`: inputs that hold indices keep their type."""

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from math import prod
-from pathlib import Path
 
 from optimizer.models.summary import LayerFit
-from optimizer.techniques.converters.tensorflow_converter import convert, converter_for
 from optimizer.techniques.either_quantizer import Quantized
 from optimizer.techniques.family import WEIGHTS
 from optimizer.techniques.promise import Promise, Taken
 from optimizer.techniques.registry import technique
-from optimizer.techniques.technique import Sources
+from optimizer.techniques.technique import Maker
 from optimizer.tflite.facts import WeightTensor
 
 # The converter leaves smaller tensors in float (tensorflow/compiler/mlir/quantization/common/
@@ -37,16 +35,10 @@ class DynamicRange(Quantized):
         small = prod(weight.shape) < LEAST_DYNAMIC
         return None if promise and not promise.kept and small else promise
 
-    def with_litert(self, sources: Sources) -> bytes:
+    def with_litert(self) -> Maker:
         """See `Quantized.with_litert`."""
-        from optimizer.techniques.converters.litert_quantizer import quantize_dynamic  # noqa: PLC0415 (workers only)
+        return Maker("optimizer.techniques.converters.litert_quantizer:quantize_dynamic")
 
-        return quantize_dynamic(sources)
-
-    def with_tensorflow(self, saved_model: Path, sources: Sources) -> bytes:
+    def with_tensorflow(self) -> Maker:
         """See `Quantized.with_tensorflow`."""
-        import tensorflow as tf  # noqa: PLC0415 (workers only)
-
-        converter = converter_for(saved_model, sources.select_tf_ops)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        return convert(converter)
+        return Maker("optimizer.techniques.converters.tensorflow_converter:in_dynamic_range")

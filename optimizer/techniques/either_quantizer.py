@@ -1,12 +1,10 @@
 """techniques/: what all conversions share that either of two programs can do."""
 
-from pathlib import Path
-
 from optimizer.data.dataset import DatasetRecord
 from optimizer.errors import RecipeError
 from optimizer.models.summary import ModelSummary
 from optimizer.techniques.quantizer import Quantizer
-from optimizer.techniques.technique import Conversion, Sources, already_quantized, parameter
+from optimizer.techniques.technique import Conversion, Maker, already_quantized, parameter
 
 
 class Quantized(Conversion):
@@ -42,11 +40,6 @@ class Quantized(Conversion):
         """See `Conversion.program`."""
         return "LiteRT Quantizer" if self.quantizer is Quantizer.LITERT else super().program
 
-    def by_litert(self, sources: Sources) -> bool:
-        """Whether the LiteRT Quantizer makes the file."""
-        without_source = self.quantizer is Quantizer.AUTO and sources.saved_model is None
-        return without_source or self.quantizer is Quantizer.LITERT
-
     def made_with(self, model: ModelSummary) -> tuple[str, ...]:
         """See `Technique.made_with`."""
         if self.quantizer is Quantizer.LITERT or model.ready:
@@ -68,16 +61,15 @@ class Quantized(Conversion):
             return ""
         return "With quantizer=auto the other quantizer is tried where one refuses."
 
-    def convert(self, sources: Sources) -> bytes:
-        """See `Conversion.convert`."""
-        if sources.saved_model is None or self.by_litert(sources):
-            return self.with_litert(sources)
-        return self.with_tensorflow(sources.saved_model, sources)
+    def maker(self, *, ready: bool) -> Maker:
+        """See `Conversion.maker`."""
+        by_litert = ready or self.quantizer is Quantizer.LITERT
+        return self.with_litert() if by_litert else self.with_tensorflow()
 
-    def with_litert(self, sources: Sources) -> bytes:
-        """Quantizes the float `.tflite`."""
+    def with_litert(self) -> Maker:
+        """What quantizes the float `.tflite`."""
         raise NotImplementedError
 
-    def with_tensorflow(self, saved_model: Path, sources: Sources) -> bytes:
-        """Converts the SavedModel."""
+    def with_tensorflow(self) -> Maker:
+        """What converts the SavedModel."""
         raise NotImplementedError

@@ -12,7 +12,7 @@ from optimizer.techniques.operator_numbers import read_numbers, write_numbers
 from optimizer.techniques.ranges import Ranges, WeightScales
 from optimizer.techniques.registry import technique
 from optimizer.techniques.scheme import Scheme
-from optimizer.techniques.technique import Conversion, Sources, already_quantized, parameter
+from optimizer.techniques.technique import Conversion, Maker, already_quantized, parameter
 from optimizer.tflite.facts import WeightTensor
 from optimizer.words import counted, listed
 
@@ -23,7 +23,6 @@ NUMBERED = "Numbers of the float file's operators, such as 3;17-19; {}."
 LONGEST_LIST = 8  # operators in a sentence
 LEFT_OUT = "liteweigh_bias_correction"
 """Where a file says that its biases are as they were, though they were to be corrected."""
-CORRECTED_ON = 16  # calibration samples; each is run once for each operator with a bias
 TOLD = (Scheme.FLOAT, Scheme.WEIGHT_ONLY, Scheme.INT16, Scheme.INT4)
 
 
@@ -123,23 +122,19 @@ class Mixed(Conversion):
         """Why the technique cannot be used on this model and data; None if it can."""
         return no_ranges(model) or already_quantized(model) or super().misfit(model, data)
 
-    def convert(self, sources: Sources) -> bytes:
-        """See `Conversion.convert`."""
-        from optimizer.techniques.converters.mixing import Mixer  # noqa: PLC0415 (workers only)
-        from optimizer.techniques.plan import plan  # noqa: PLC0415
-
-        mixer = Mixer(sources, self.weight_scales)
-        schemes = plan(self.asked, mixer.operators)
-        mixer.calibrate(self.calibration_samples, self.ranges)
-        made = mixer.make(schemes, inputs=self.io, outputs=self.io)
-        if not self.bias_correction or sources.calibration is None:
-            return made
-        from optimizer.techniques.converters.bias_correction import corrected  # noqa: PLC0415
-
-        sources.report("Correcting biases", 0.6)
-        count = min(CORRECTED_ON, len(sources.calibration))
-        samples = [sources.calibration.batch(at, at + 1) for at in range(count)]
-        return corrected(made, mixer.content, samples, sources.input_names)
+    def maker(self, *, ready: bool) -> Maker:  # noqa: ARG002
+        """See `Conversion.maker`."""
+        return Maker(
+            "optimizer.techniques.converters.mixing:mixed",
+            {
+                "asked": {number: scheme.value for number, scheme in self.asked.items()},
+                "ranges": self.ranges.value,
+                "weight_scales": self.weight_scales.value,
+                "bias_correction": self.bias_correction,
+                "samples": self.calibration_samples,
+                "boundary": self.io,
+            },
+        )
 
     def promised_type(self, weight: WeightTensor) -> str | None:
         """See `Conversion.promised_type`: that of the operators that use the weight."""

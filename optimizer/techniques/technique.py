@@ -1,8 +1,9 @@
 """techniques/: what every technique is: a frozen declaration of parameters with one verb."""
 
+import importlib
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -45,6 +46,25 @@ class Sources:
     report: Report
     select_tf_ops: bool = False
     brought: Path | None = None
+
+
+@dataclass(frozen=True)
+class Maker:
+    """The function of `techniques.converters` that makes a file; a script can carry it.
+
+    Attributes:
+        function: Its module and name, `module:name`. It takes `Sources`, then `arguments`.
+        arguments: Plain values by their names.
+    """
+
+    function: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+    def make(self, sources: Sources) -> bytes:
+        """Calls it."""
+        module, _, name = self.function.partition(":")
+        made: bytes = getattr(importlib.import_module(module), name)(sources, **self.arguments)
+        return made
 
 
 class Technique(BaseModel):
@@ -160,13 +180,24 @@ class Conversion(Technique):
         """Which program makes the file, in words."""
         return "converter"
 
+    def maker(self, *, ready: bool) -> Maker | None:  # noqa: ARG002
+        """What makes the file, where a script is to be able to; None where `convert` does itself.
+
+        Args:
+            ready: Whether there is no SavedModel: the model came as a `.tflite`.
+        """
+        return None
+
     def convert(self, sources: Sources) -> bytes:
         """Returns the content of the `.tflite`.
 
         Raises:
             ConversionError: the converter or quantizer refuses the model.
         """
-        raise NotImplementedError
+        maker = self.maker(ready=sources.saved_model is None)
+        if maker is None:
+            raise NotImplementedError
+        return maker.make(sources)
 
     def ways_round(self, *, ready: bool) -> tuple["Conversion", ...]:  # noqa: ARG002
         """What to try, one after the other, where a quantizer or the runtime refuses this one.

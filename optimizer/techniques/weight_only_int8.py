@@ -4,7 +4,7 @@ from optimizer.data.dataset import DatasetRecord
 from optimizer.models.summary import ModelSummary
 from optimizer.techniques.family import WEIGHTS
 from optimizer.techniques.registry import technique
-from optimizer.techniques.technique import Conversion, Sources, already_quantized
+from optimizer.techniques.technique import Conversion, Maker, already_quantized
 
 
 @technique
@@ -29,8 +29,6 @@ class WeightOnlyInt8(Conversion):
         """Why the technique cannot be used on this model and data; None if it can."""
         return already_quantized(model) or super().misfit(model, data)
 
-    def convert(self, sources: Sources) -> bytes:
-        """See `Conversion.convert`."""
-        from optimizer.techniques.converters.litert_quantizer import quantize_weights  # noqa: PLC0415 (workers only)
-
-        return quantize_weights(sources)
+    def maker(self, *, ready: bool) -> Maker:  # noqa: ARG002
+        """See `Conversion.maker`."""
+        return Maker("optimizer.techniques.converters.litert_quantizer:quantize_weights")

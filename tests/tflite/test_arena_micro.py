@@ -172,8 +172,7 @@ def test_a_file_of_the_litert_quantizer_has_the_arena_of_tflite_micro(
             _sources(variants["float32"], images),
             activation_bits=8,
             samples=30,
-            inputs="float32",
-            outputs="int8",
+            boundary="int8",
         )
     )
     check_arena_and_output(file, tmp_path)

@@ -11,6 +11,7 @@ from litert_quantizer.recipe_manager import RecipeManager
 from litert_quantizer.utils.qsv_utils import min_max_update
 
 from optimizer.errors import ConversionError
+from optimizer.techniques.converters.boundary import with_boundary
 from optimizer.techniques.technique import Sources
 from optimizer.tflite.write import (
     with_one_signature,
@@ -23,7 +24,7 @@ BOUNDARY = (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT)
 
 
 def quantize_static(
-    sources: Sources, *, activation_bits: int, samples: int, inputs: str, outputs: str
+    sources: Sources, *, activation_bits: int, samples: int, boundary: str
 ) -> bytes:
     """8-bit weights by channel and activations of `activation_bits`, calibrated by min and max.
 
@@ -33,11 +34,21 @@ def quantize_static(
         sources: The float `.tflite` and the calibration samples are used.
         activation_bits: 8 or 16.
         samples: At most this many calibration samples.
-        inputs, outputs: The type of them: "float32", "int8" or "uint8".
+        boundary: The type of inputs and outputs: "float32", "int8" or "uint8".
 
     Raises:
         ConversionError: the quantizer refuses the model.
     """
+
+    def make(inputs: str) -> bytes:
+        return _static(sources, activation_bits, samples, inputs, boundary)
+
+    return with_boundary(make, boundary)
+
+
+def _static(
+    sources: Sources, activation_bits: int, samples: int, inputs: str, outputs: str
+) -> bytes:
     content, signature = with_one_signature(float_file(sources), sources.input_names)
     quantizer = Quantizer(bytearray(content))
     quantizer.add_static_config(

@@ -5,7 +5,7 @@ What it measured on the calibration samples serves any number of files.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -17,6 +17,7 @@ from litert_quantizer.recipe import AlgorithmName
 from litert_quantizer.utils import tfl_flatbuffer_utils
 from litert_quantizer.utils.qsv_utils import min_max_update, moving_average_update
 
+from optimizer.techniques.converters.bias_correction import corrected
 from optimizer.techniques.converters.litert_quantizer import (
     BOUNDARY,
     ask_for_boundary,
@@ -25,6 +26,7 @@ from optimizer.techniques.converters.litert_quantizer import (
     min_max_ranges,
     refused,
 )
+from optimizer.techniques.plan import plan
 from optimizer.techniques.ranges import Ranges, WeightScales, clipped
 from optimizer.techniques.scheme import FloatOperator, Scheme
 from optimizer.techniques.technique import Sources
@@ -45,6 +47,46 @@ ALGORITHMS = {
 WEIGHING = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "CONV_2D_TRANSPOSE")
 """Kinds of operators whose weights the other algorithms know (LiteRT Quantizer 0.11)."""
 MOST_KEPT = 1024  # values of a tensor and a sample, where a method looks at values
+
+
+CORRECTED_ON = 16  # calibration samples; each is run once for each operator with a bias
+
+
+def mixed(
+    sources: Sources,
+    *,
+    asked: Mapping[int, str],
+    ranges: str,
+    weight_scales: str,
+    bias_correction: bool,
+    samples: int,
+    boundary: str,
+) -> bytes:
+    """A file of int8, but for the operators that are told to compute otherwise.
+
+    Args:
+        sources: The float `.tflite` and the calibration samples are used.
+        asked: The word of a `Scheme` by the number of an operator.
+        ranges: The word of a `Ranges`.
+        weight_scales: The word of a `WeightScales`.
+        bias_correction: Whether biases are moved, where outputs come nearer by that.
+        samples: At most this many calibration samples.
+        boundary: The type of inputs and outputs: "float32", "int8" or "uint8".
+
+    Raises:
+        ConversionError: the quantizer refuses the model, or an operator its scheme.
+    """
+    mixer = Mixer(sources, WeightScales(weight_scales))
+    wanted = {number: Scheme(word) for number, word in asked.items()}
+    schemes = plan(wanted, mixer.operators)
+    mixer.calibrate(samples, Ranges(ranges))
+    made = mixer.make(schemes, inputs=boundary, outputs=boundary)
+    if not bias_correction or sources.calibration is None:
+        return made
+    sources.report("Correcting biases", 0.6)
+    count = min(CORRECTED_ON, len(sources.calibration))
+    few = [sources.calibration.batch(at, at + 1) for at in range(count)]
+    return corrected(made, mixer.content, few, sources.input_names)
 
 
 class Mixer:

@@ -1,7 +1,7 @@
 """techniques/converters/: calls the TensorFlow converter. Workers only: it imports TensorFlow."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,11 @@ class OperatorsError(ConversionError):
         return str(self.args[0])
 
 
-def converter_for(saved_model: Path, select_tf_ops: bool = False) -> Any:
+def converter_for(saved_model: Path | None, select_tf_ops: bool = False) -> Any:
     """A `tf.lite.TFLiteConverter` for the SavedModel's serving signature.
 
     Args:
-        saved_model: The folder.
+        saved_model: The folder; a `.tflite` that came as one has none, and never gets here.
         select_tf_ops: Whether operators outside the builtins may stay as TensorFlow's own.
     """
     import tensorflow as tf  # noqa: PLC0415 (workers only: takes seconds and 700 MB)
@@ -56,6 +56,67 @@ def convert(converter: Any) -> bytes:
         return bytes(converter.convert())
     except Exception as error:
         raise _explained(str(error)) from error
+
+
+def in_float16(sources: Sources) -> bytes:
+    """Weights in float16, from the SavedModel.
+
+    Raises:
+        ConversionError: see `convert`.
+    """
+    import tensorflow as tf  # noqa: PLC0415 (workers only)
+
+    converter = converter_for(sources.saved_model, sources.select_tf_ops)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_types = [tf.float16]
+    return convert(converter)
+
+
+def in_dynamic_range(sources: Sources) -> bytes:
+    """8-bit weights, and activations that are quantized while the file runs.
+
+    Raises:
+        ConversionError: see `convert`.
+    """
+    import tensorflow as tf  # noqa: PLC0415 (workers only)
+
+    converter = converter_for(sources.saved_model, sources.select_tf_ops)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    return convert(converter)
+
+
+def in_integers(
+    sources: Sources, *, operator_sets: Sequence[str], samples: int, boundary: str
+) -> bytes:
+    """Integer weights and activations, whose ranges are measured on calibration samples.
+
+    Args:
+        sources: The SavedModel and the calibration samples are used.
+        operator_sets: Names in `tf.lite.OpsSet` of the operators that the file may have.
+        samples: At most this many calibration samples.
+        boundary: The type of inputs and outputs: "float32", "int8" or "uint8".
+
+    Raises:
+        ConversionError: see `convert`.
+    """
+    import tensorflow as tf  # noqa: PLC0415 (workers only)
+
+    from optimizer.techniques.converters.boundary import with_boundary  # noqa: PLC0415
+
+    operators = [getattr(tf.lite.OpsSet, name) for name in operator_sets]
+    if sources.select_tf_ops:
+        operators.append(tf.lite.OpsSet.SELECT_TF_OPS)
+
+    def make(inputs: str) -> bytes:
+        converter = converter_for(sources.saved_model)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = representative_dataset(sources, samples)
+        converter.target_spec.supported_ops = operators
+        converter.inference_input_type = tf.dtypes.as_dtype(inputs)
+        converter.inference_output_type = tf.dtypes.as_dtype(boundary)
+        return convert(converter)
+
+    return with_boundary(make, boundary)
 
 
 def representative_dataset(sources: Sources, count: int) -> Any:

@@ -1,0 +1,1 @@
+"""export/script/: a Python file that makes a variant again, without Liteweigh."""

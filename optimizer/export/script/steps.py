@@ -1,0 +1,227 @@
+"""export/script/: what a script does, step by step. `carry` takes this into the script itself."""
+
+import hashlib
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from optimizer.arrays import Array
+from optimizer.models.export_saved_model import export_keras
+from optimizer.models.fix_shapes import fix_batch
+from optimizer.models.summary import TensorSpec
+from optimizer.techniques.converters.tensorflow_converter import convert, converter_for
+from optimizer.techniques.technique import Sources
+
+
+@dataclass(frozen=True)
+class Input:
+    """How raw values become what the model takes.
+
+    Attributes:
+        name: Of the input.
+        shape: Of one sample.
+        dtype: That the model takes.
+        apply: Scales them; None for values that are taken as they are.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    apply: Callable[[Array], Array] | None
+
+    def scaled(self, rows: Array) -> Array:
+        """Raw samples as the model takes them."""
+        raw = rows.reshape((len(rows), *self.shape))
+        given = self.apply(raw) if self.apply else raw
+        return given.astype(self.dtype, copy=False)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """On which samples ranges are measured.
+
+    Attributes:
+        arrays: For each input how its arrays may be called in the `.npz`, in the order in which
+            the samples are counted.
+        places: Which samples, counted from 0 over these arrays.
+        inputs: For each input how raw values become the model's.
+        sha256: Of the raw values of these samples, input after input.
+        beside: The file that has these samples alone; empty where they are taken from the data.
+    """
+
+    arrays: tuple[tuple[str, ...], ...]
+    places: tuple[int, ...]
+    inputs: tuple[Input, ...]
+    sha256: str
+    beside: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is made of what.
+
+    Attributes:
+        keras: Which Keras wrote the model's file, 2 or 3.
+        inputs: The model's, with the sizes that they were fixed to.
+        one_sample: Whether the file takes one sample at a time.
+        calibration: None where nothing is calibrated.
+        file: The name of what is written.
+        sha256: Of the file that the study has.
+        made_on: On which CPU that was made.
+        versions: Of the libraries that made it.
+    """
+
+    keras: int
+    inputs: tuple[TensorSpec, ...]
+    one_sample: bool
+    calibration: Calibration | None
+    file: str
+    sha256: str
+    made_on: str
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Samples as conversions ask for them."""
+
+    inputs: tuple[Input, ...]
+    rows: tuple[Array, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the model's inputs."""
+        return tuple(one.name for one in self.inputs)
+
+    def __len__(self) -> int:
+        return len(self.rows[0])
+
+    def batch(self, start: int, stop: int) -> tuple[Array, ...]:
+        """Samples start..stop-1, scaled as the model takes them."""
+        return self.at(np.arange(start, min(stop, len(self))))
+
+    def at(self, positions: Any) -> tuple[Array, ...]:
+        """The samples at these positions."""
+        return tuple(
+            one.scaled(rows[positions]) for one, rows in zip(self.inputs, self.rows, strict=True)
+        )
+
+
+def make_again(
+    model: Path,
+    data: Path | None,
+    plan: Plan,
+    maker: Callable[..., bytes],
+    arguments: dict[str, Any],
+) -> Path:
+    """Writes the file into the current folder, and says whether it is the study's.
+
+    Args:
+        model: The model's file, as it was given to the study.
+        data: The data, likewise; None where nothing is calibrated.
+        plan: What is made of them.
+        maker: Makes the content of the file from `Sources`.
+        arguments: What else it is told.
+    """
+    _tell_versions(plan.versions)
+    samples = _calibration(plan.calibration, data) if plan.calibration else None
+    with tempfile.TemporaryDirectory() as work:
+        saved_model = _saved_model(model, plan, Path(work))
+        sources = Sources(
+            saved_model=saved_model,
+            float_tflite=lambda: _float_tflite(saved_model, Path(work)),
+            input_names=tuple(spec.name for spec in plan.inputs),
+            calibration=samples,
+            report=lambda _what, _share: None,
+        )
+        content = maker(sources, **arguments)
+    target = Path(plan.file)
+    target.write_bytes(content)
+    _tell_digest(content, plan)
+    return target
+
+
+def _saved_model(model: Path, plan: Plan, work: Path) -> Path:
+    """The model as the converter takes it."""
+    if plan.keras == 2:
+        import tf_keras as library  # noqa: PLC0415 (workers only)
+    else:
+        import keras as library  # type: ignore[no-redef]  # noqa: PLC0415
+    loaded = library.models.load_model(str(model), compile=False)
+    saved_model = work / "saved_model"
+    export_keras(loaded, plan.inputs, saved_model)
+    if not plan.one_sample:
+        return saved_model
+    fixed = work / "one_sample"
+    fix_batch(saved_model, fixed)
+    return fixed
+
+
+def _float_tflite(saved_model: Path, work: Path) -> Path:
+    file = work / "float32.tflite"
+    if not file.exists():
+        file.write_bytes(convert(converter_for(saved_model)))
+    return file
+
+
+def _calibration(asked: Calibration, data: Path | None) -> Taken:
+    """The samples on which the study measured ranges.
+
+    Raises:
+        SystemExit: they are not in the data.
+    """
+    if asked.beside:
+        beside = Path(__file__).with_name(asked.beside) if "__file__" in globals() else asked.beside
+        with np.load(beside) as arrays:
+            rows = tuple(arrays[f"x{at}"] for at in range(len(asked.inputs)))
+    elif data is None:
+        raise SystemExit("Ranges are measured on samples of the data. Give the .npz too.")
+    else:
+        with np.load(data) as arrays:
+            rows = tuple(_rows(arrays, names, asked.places) for names in asked.arrays)
+    found = hashlib.sha256()
+    for array in rows:
+        found.update(np.ascontiguousarray(array).tobytes())
+    if found.hexdigest() != asked.sha256:
+        raise SystemExit(
+            "These are not the data of the study: the samples on which ranges were measured are "
+            "others. Give the file that the study was made of."
+        )
+    return Taken(asked.inputs, rows)
+
+
+def _rows(arrays: Any, names: Sequence[str], places: Sequence[int]) -> Array:
+    there = [arrays[name] for name in names if name in arrays.files]
+    if not there or sum(map(len, there)) <= max(places, default=0):
+        raise SystemExit(f"The data have too few samples, or no array {names[0]}.")
+    taken: Array = np.concatenate(there)[list(places)]
+    return taken
+
+
+def _tell_versions(wanted: dict[str, str]) -> None:
+    for name, version in wanted.items():
+        try:
+            there = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            raise SystemExit(f"{name} is missing. Install {name}=={version}.") from None
+        if there != version:
+            sys.stderr.write(
+                f"{name} is {there}, the study had {version}: the file may be another.\n"
+            )
+
+
+def _tell_digest(content: bytes, plan: Plan) -> None:
+    same = hashlib.sha256(content).hexdigest() == plan.sha256
+    said = (
+        "the same file as in the study"
+        if same
+        else f"another file than in the study, which was made on {plan.made_on}: other CPUs and "
+        "versions round otherwise. Measure it before it ships"
+    )
+    sys.stdout.write(f"{plan.file}: {len(content):,} bytes, {said}.\n")

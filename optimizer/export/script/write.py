@@ -1,0 +1,294 @@
+"""export/script/: writes a script, or a notebook, that makes a variant again."""
+
+import hashlib
+import io
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from optimizer.arrays import Array
+from optimizer.data.dataset import STANDARDIZE, DatasetRecord, input_file, read_columns
+from optimizer.data.given_scaling import GIVEN
+from optimizer.data.rows import open_rows
+from optimizer.data.scaling import SCALINGS
+from optimizer.data.sources.source import ROLE_NAMES
+from optimizer.errors import StudyError
+from optimizer.export.files import download_name, safe_name
+from optimizer.export.script.carry import ENGINE, carry
+from optimizer.export.script.literals import call, numbers, plain, spec, together
+from optimizer.files.atomic import write_atomically
+from optimizer.files.refusal import said_as
+from optimizer.recipes import Recipe, parse
+from optimizer.store.records import ModelRecord, StudyIndex, Variant
+from optimizer.store.study import Study
+from optimizer.techniques.technique import Maker
+
+NOTE = """
+# ---- carried from Liteweigh, Apache License 2.0 ----------------------------------------------
+# Annotations name types that did not come along; Python does not look for them.
+""".rstrip()
+NOTEBOOK, BESIDE = ".ipynb", ".calibration.npz"
+NPZ = "NumPy .npz"
+STEPS = f"{ENGINE}.export.script.steps"
+SCALING = f"{ENGINE}.data.scaling"
+TENSOR_SPEC = f"{ENGINE}.models.summary:TensorSpec"
+AFFINE = f"{ENGINE}.data.given_scaling:Affine"
+LIBRARIES = ("tensorflow", "keras", "tf-keras", "ai-edge-litert", "litert-quantizer", "numpy")
+KERAS = {"Keras 3 .keras": 3, "Keras 3 .h5": 3, "Keras 2 .keras": 2, "Keras 2 .h5": 2}
+"""Formats of models of which a script can be written, and which Keras opens them."""
+
+
+def script_name(index: StudyIndex, variant: Variant) -> str:
+    """`make-<model>-<recipe>.py`."""
+    name = safe_name(index.model.summary.name, "model")
+    return f"make-{name}-{parse(variant.recipe).slug}.py"
+
+
+def write_script(study: Study, variant: Variant, file: Path) -> tuple[Path, ...]:
+    """Writes a script that makes a variant again, and returns what was written.
+
+    Args:
+        study: Has the variant.
+        variant: Which one.
+        file: The script; a notebook where it ends with `.ipynb`. Samples that are not in an
+            `.npz` of the user's are written beside it.
+
+    Raises:
+        StudyError: no script makes such a variant yet, or the disk refuses.
+    """
+    made = _made(study, variant, file.stem)
+    text = made.notebook() if file.suffix == NOTEBOOK else made.script()
+    beside = file.with_name(made.beside_name)
+    with said_as(StudyError):
+        if made.beside:
+            write_atomically(beside, made.beside)
+        write_atomically(file, text.encode())
+    return (file, beside) if made.beside else (file,)
+
+
+@dataclass(frozen=True)
+class _Calibrated:
+    """What is said of the calibration samples.
+
+    Attributes:
+        expression: Makes the `Calibration`.
+        roots: What that names of the engine.
+        beside: The content of the file that has the samples; None where the data have them.
+    """
+
+    expression: str = "None"
+    roots: tuple[str, ...] = ()
+    beside: bytes | None = None
+
+
+@dataclass(frozen=True)
+class _Made:
+    """All parts of a script."""
+
+    variant: Variant
+    plan: str
+    maker: Maker
+    requirements: tuple[str, ...]
+    python: str
+    needs_data: bool
+    roots: tuple[str, ...]
+    beside: bytes | None
+    beside_name: str = field(default="")
+
+    def script(self) -> str:
+        """The file."""
+        pins = "".join(f'#   "{pin}",\n' for pin in self.requirements)
+        data = " DATA" if self.needs_data else ""
+        return (
+            f'# /// script\n# requires-python = "=={self.python}.*"\n# dependencies = [\n{pins}'
+            f'# ]\n# ///\n"""Makes a .tflite again: python {{this file}} MODEL{data}\n\n'
+            f'{self._says()}\n"""\n\nfrom __future__ import annotations\n\n{self._code()}'
+            f'\n\n\nif __name__ == "__main__":\n    if len(sys.argv) != {3 if data else 2}:\n'
+            f'        raise SystemExit(f"Usage: python {{sys.argv[0]}} MODEL{data}")\n'
+            f"    make({', '.join(f'sys.argv[{at}]' for at in range(1, 3 if data else 2))})\n"
+        )
+
+    def notebook(self) -> str:
+        """The same in cells."""
+        files = '"model.keras", "data.npz"' if self.needs_data else '"model.keras"'
+        cells = [
+            _cell("markdown", f"# Makes a .tflite again\n\n{self._says()}"),
+            _cell("code", f"%pip install {' '.join(self.requirements)}"),
+            _cell("code", f"from __future__ import annotations\n\n{self._code()}"),
+            _cell("code", f"make({files})  # your files"),
+        ]
+        return json.dumps(
+            {
+                "cells": cells,
+                "metadata": {"language_info": {"name": "python"}},
+                "nbformat": 4,
+                "nbformat_minor": 5,
+            },
+            indent=1,
+        )
+
+    def _says(self) -> str:
+        return (
+            "It needs the libraries named here in these versions, and no Liteweigh. Steps that no "
+            "library has\nare carried in it, as Liteweigh has them. On the same kind of CPU the "
+            "file is the same to the last\nbit; other CPUs and versions may round otherwise. It "
+            "says at the end which it is."
+        )
+
+    def _code(self) -> str:
+        carried = carry((f"{STEPS}:make_again", f"{STEPS}:Plan", self.maker.function, *self.roots))
+        imports = sorted({*carried.imports, "import sys", "from pathlib import Path"})
+        given = "model: str, data: str" if self.needs_data else "model: str"
+        data = "Path(data)" if self.needs_data else "None"
+        return (
+            "\n".join(imports)
+            + f"\n\n{NOTE}\n\n{carried.source}\n\nPLAN = {self.plan}\nARGUMENTS = "
+            + f"{plain(self.maker.arguments)}\n\n\ndef make({given}) -> Path:\n"
+            + '    """Writes the file into the current folder."""\n'
+            + f"    return make_again(Path(model), {data}, PLAN, "
+            + f"{carried.names[self.maker.function]}, ARGUMENTS)\n"
+        ).rstrip("\n")
+
+
+def _cell(kind: str, text: str) -> dict[str, Any]:
+    cell: dict[str, Any] = {"cell_type": kind, "id": hashlib.sha256(text.encode()).hexdigest()[:8]}
+    of_code = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return {**cell, "metadata": {}, **of_code, "source": text.splitlines(keepends=True)}
+
+
+def _made(study: Study, variant: Variant, stem: str) -> _Made:
+    index = study.index
+    recipe = parse(variant.made_as or variant.recipe)
+    keras = _keras(index.model)
+    maker = _maker(recipe)
+    data = index.dataset
+    calibrated = _Calibrated()
+    samples = maker.arguments.get("samples")
+    if samples is not None and data is not None:
+        calibrated = _calibrated(study, data, int(samples), stem + BESIDE)
+    versions = {
+        name: variant.environment.versions[key]
+        for name in LIBRARIES
+        for key in (name, name.replace("-", "_"))
+        if key in variant.environment.versions
+    }
+    plan = call(
+        "Plan",
+        keras=plain(keras),
+        inputs=together(map(spec, index.model.summary.inputs)),
+        one_sample=plain(index.model.summary.one_sample),
+        calibration=calibrated.expression,
+        file=plain(download_name(index, variant)),
+        sha256=plain(variant.sha256),
+        made_on=plain(variant.environment.cpu),
+        versions=plain(versions),
+    )
+    return _Made(
+        variant,
+        plan,
+        maker,
+        tuple(f"{name}=={version}" for name, version in versions.items()),
+        ".".join(variant.environment.python.split(".")[:2]),
+        samples is not None and calibrated.beside is None,
+        (TENSOR_SPEC, *calibrated.roots),
+        calibrated.beside,
+        stem + BESIDE,
+    )
+
+
+def _keras(model: ModelRecord) -> int:
+    """Which Keras opens the model's file.
+
+    Raises:
+        StudyError: no script can.
+    """
+    options = model.options
+    plainly = not (options.unroll or options.trusted or model.code or options.architecture)
+    if model.summary.format in KERAS and plainly and not model.summary.select_tf_ops:
+        return KERAS[model.summary.format]
+    raise StudyError(
+        "A script can be written for .keras and .h5 files that open without further decisions; "
+        f"this model is {model.summary.format}. Open the .keras file that it was made from."
+    )
+
+
+def _maker(recipe: Recipe) -> Maker:
+    """What makes the file of a recipe.
+
+    Raises:
+        StudyError: no script can.
+    """
+    if recipe.training:
+        raise StudyError(
+            f"No script makes {recipe} yet: scripts do not train. `liteweigh run` makes it again "
+            "from the same model and data."
+        )
+    maker = recipe.conversion.maker(ready=False)
+    if maker is None:
+        raise StudyError(f"No script makes {recipe}: nothing says how it is made.")
+    return maker
+
+
+def _calibrated(study: Study, data: DatasetRecord, most: int, beside: str) -> _Calibrated:
+    folder = study.data_folder
+    with np.load(folder / "roles.npz") as roles:
+        places = roles["calibration"][:most]
+    kept = [open_rows(input_file(folder, at)) for at in range(len(data.inputs))]
+    rows: list[Array] = [np.ascontiguousarray(one[places]) for one in kept]
+    digest = hashlib.sha256()
+    for array in rows:
+        digest.update(array.tobytes())
+    inputs, roots = _inputs(data, folder)
+    in_data = data.kind == NPZ
+    content = None
+    if not in_data:
+        file = io.BytesIO()
+        named: dict[str, Any] = {f"x{at}": array for at, array in enumerate(rows)}
+        np.savez_compressed(file, **named)
+        content = file.getvalue()
+    expression = call(
+        "Calibration",
+        arrays=plain(tuple(_names(data, at) for at in range(len(data.inputs)))),
+        places=numbers(places) if in_data else "()",
+        inputs=together(inputs),
+        sha256=plain(digest.hexdigest()),
+        beside=plain("" if in_data else beside),
+    )
+    return _Calibrated(expression, (f"{STEPS}:Calibration", f"{STEPS}:Input", *roots), content)
+
+
+def _names(data: DatasetRecord, at: int) -> tuple[str, ...]:
+    """How the arrays of an input may be called, see `data.sources.arrays`."""
+    own = data.inputs[at].name
+    bases = ("x", own) if len(data.inputs) == 1 else (own, f"x{at}")
+    suffixes = ("", *(f"_{name}" for name in ROLE_NAMES))
+    return tuple(f"{base}{suffix}" for base in dict.fromkeys(bases) for suffix in suffixes)
+
+
+def _inputs(data: DatasetRecord, folder: Path) -> tuple[list[str], list[str]]:
+    """An expression for each input, and what these name of the engine."""
+    columns, affine = read_columns(folder), data.affine()
+    told, roots = [], []
+    for at, (one, scaled) in enumerate(zip(data.inputs, data.scaled, strict=True)):
+        apply = "None"
+        if scaled and data.scaling == GIVEN and affine[at] is not None:
+            given = affine[at]
+            apply = f"Affine({_array(given.mean)}, {_array(given.std)}).apply"  # type: ignore[union-attr]
+            roots.append(AFFINE)
+        elif scaled and data.scaling == STANDARDIZE and at in columns:
+            apply = f"Columns({_array(columns[at].mean)}, {_array(columns[at].std)}).apply"
+            roots.append(f"{SCALING}:Columns")
+        elif scaled:
+            apply = SCALINGS[data.scaling].apply.__name__
+            roots.append(f"{SCALING}:{apply}")
+        told.append(
+            f"Input({plain(one.name)}, {plain(one.shape)}, {plain(one.input_dtype)}, {apply})"
+        )
+    return told, roots
+
+
+def _array(values: Array) -> str:
+    return f"np.array({values.tolist()!r}, np.{values.dtype})"

@@ -1,0 +1,1 @@
+"""tests of export/script/: scripts that make the same file without Liteweigh."""
