@@ -40,6 +40,10 @@ class JobError(LiteweighError):
     """A job ended without a result: its process died, ran out of memory, or out of time."""
 
 
+class DeviceError(LiteweighError):
+    """A device cannot be reached or used, or what it wrote is not what it can have measured."""
+
+
 class SettingError(LiteweighError):
     """An environment variable has a value that cannot be used."""
 

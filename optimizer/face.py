@@ -20,12 +20,18 @@ from optimizer.choose.side_by_side import SideBySide, side_by_side
 from optimizer.choose.succession import Successor, succession
 from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions, Role
 from optimizer.data.reading import digest_of
+from optimizer.devices.kept import KeptDevice
+from optimizer.devices.measured import DeviceRun
+from optimizer.devices.ssh import parse_address, parse_python
+from optimizer.devices.wheels import parse_platform
 from optimizer.errors import Decision, JobError, StudyError
 from optimizer.export.card.write import CARD, write_card
+from optimizer.export.device_bundle import SECONDS as BUNDLE_SECONDS
 from optimizer.export.kits import KITS
 from optimizer.export.kits.write import contents_of, write_kit
 from optimizer.export.lines import line
 from optimizer.export.metadata import Texts, described
+from optimizer.export.on_device import make_bundle, run_on
 from optimizer.export.report.write import write_report
 from optimizer.export.results import write_results
 from optimizer.export.script.write import write_script
@@ -409,6 +415,79 @@ class OpenStudy:
         with said_as(StudyError):
             write_atomically(place, made)
         return place
+
+    def device_bundle(
+        self,
+        file: str | Path,
+        *recipes: str,
+        wheels: str = "",
+        seconds: float = BUNDLE_SECONDS,
+    ) -> Path:
+        """Writes a zip that times variants on another machine, and compares what they say there.
+
+        >>> study.device_bundle("board.zip", "float16").name
+        'board.zip'
+
+        On the device: `unzip board.zip && python3 */run.py`; then `import_result` here.
+
+        Args:
+            file: The zip; one that is there is replaced.
+            recipes: Of the variants that go along with the baseline; without any all that run here.
+            wheels: A machine and a Python, such as "aarch64,cp311": NumPy and LiteRT for it are
+                fetched from the package index, and go along.
+            seconds: Of timing there for each file.
+
+        Raises:
+            StudyError: one was not run, or the disk takes nothing.
+            DeviceError: the wheels could not be had.
+        """
+        place = Path(file).absolute()
+        platform = parse_platform(wheels) if wheels else None
+        each = [str(recipe) for text in recipes for recipe in expand(text)]
+        return make_bundle(
+            self.scheduler, self.study, place, each, platform=platform, seconds=seconds
+        ).result()
+
+    def run_on(
+        self,
+        address: str,
+        *recipes: str,
+        name: str = "",
+        python: str = "python3",
+        seconds: float = BUNDLE_SECONDS,
+    ) -> DeviceRun:
+        """Times variants on a machine that ssh reaches, and compares what they say there.
+
+        `study.run_on("pi@raspberrypi.local", "int8").files[1].latency.ratio`
+
+        Args:
+            address: As `ssh` takes it; keys and known hosts are the user's own.
+            recipes: Of the variants that go along with the baseline; without any all that run here.
+            name: What the device is called in the study.
+            python: The program that is Python there.
+            seconds: Of timing there for each file.
+
+        Raises:
+            DeviceError: it cannot be reached or used; the message says why.
+            StudyError: a variant was not run.
+        """
+        device = KeptDevice(name, parse_address(address).text, parse_python(python))
+        each = [str(recipe) for text in recipes for recipe in expand(text)]
+        return run_on(self.scheduler, self.study, device, each, seconds=seconds).result()
+
+    def import_result(self, file: str | Path, name: str = "") -> DeviceRun:
+        """Takes in what a device has measured with a bundle of this study.
+
+        `study.import_result("result.json").files[1].latency.ratio`
+
+        Args:
+            file: The result.json that the bundle's program wrote.
+            name: What the device is called; without one as it calls itself.
+
+        Raises:
+            DeviceError: it is none, contradicts itself, or is not about this study's files.
+        """
+        return self.scheduler.import_result(self.study, existing(file), name).result()
 
     def save(self, folder: str | Path) -> Path:
         """Copies the study, with `results.json`, into a new folder; returns `results.json`.

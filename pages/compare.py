@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import page_files
 from dashboard.figures import measure_bars, sweep_lines, trade_off, training_curves
 from dashboard.figures.house_style import CONFIG, in_ink
-from dashboard.forms import remark_form, row_filter
+from dashboard.forms import device_choice, remark_form, row_filter
 from dashboard.frames import (
     each_output,
     headline,
@@ -28,7 +28,7 @@ from dashboard.tables.height import height
 from optimizer.audit.findings import AUDIT, Audit
 from optimizer.audit.verdict import in_words, notes, reasons
 from optimizer.choose.comparison import Comparison
-from optimizer.choose.foreign import timed_on
+from optimizer.choose.on_device import where
 from optimizer.choose.pareto import front
 from optimizer.choose.recommend import best, recommended
 from optimizer.choose.why_slower import why_slower_in
@@ -93,7 +93,7 @@ def show_selected(study: Study, row: Comparison) -> None:
                 )
             )
             if not study.index.model.summary.select_tf_ops:
-                st.write(latencies.in_words(variant))
+                st.write(latencies.in_words(variant, where(study.index, variant)))
             reason = why_slower_in(study, variant)
             if reason:
                 st.caption(f"Why it is slower: {verbatim(reason)}")
@@ -256,7 +256,9 @@ def show(study: Study, rows: list[Comparison]) -> None:
     show_unknown(study)
     trouble.show(rows, study.index)
     choice = readings.choice(study)
+    device_choice.show(study)
     headline.show(study, rows, choice)
+    device_choice.warn(study)
     search_panel.show(study)
     tools = st.container(horizontal=True)
     selection.from_address(study)
@@ -282,10 +284,11 @@ def show(study: Study, rows: list[Comparison]) -> None:
     if baseline.latency:
         samples = ", on random inputs" if baseline.random_inputs else ""
         st.caption(
-            f"Latency was measured on {verbatim(timed_on(baseline).cpu)}, one thread{samples}, "
-            "with nothing else of Liteweigh running. Another CPU, a GPU or an accelerator ranks "
-            "the variants differently."
+            f"Latency was measured on {verbatim(where(study.index, baseline))}, one thread"
+            f"{samples}, with nothing else of Liteweigh running. Another CPU, a GPU or an "
+            "accelerator may rank the variants differently: the Devices page measures there."
         )
+    if study.index.variants[0].latency:
         latencies.show_settings(study, rows)
     with st.container(horizontal=True):
         st.download_button(

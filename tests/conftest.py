@@ -33,6 +33,7 @@ pytest_plugins = [
     "tests.once",
     "tests.one_more",
     "tests.quick_pages",
+    "tests.ran_bundle",
     "tests.skipped",
     "tests.terminal",
 ]

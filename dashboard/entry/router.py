@@ -32,6 +32,7 @@ page = st.navigation(
         st.Page(page_files.COMPARE, title="Compare", icon=":material/balance:"),
         st.Page(page_files.SIDE_BY_SIDE, title="Side by side", icon=":material/compare:"),
         st.Page(page_files.INSPECT, title="Inspect", icon=":material/search:"),
+        st.Page(page_files.DEVICES, title="Devices", icon=":material/memory:"),
         st.Page(page_files.STUDIES, title="Studies", icon=":material/folder_open:"),
     ]
 )

@@ -8,6 +8,7 @@ from dashboard.markdown import verbatim
 from optimizer.choose.choice import Choice
 from optimizer.choose.choice_in_words import in_words, loss_in_words, sets_tried
 from optimizer.choose.comparison import Comparison
+from optimizer.choose.on_device import several_devices
 from optimizer.choose.recommend import best, recommended
 from optimizer.export import numbers
 from optimizer.export.files import download_name
@@ -37,7 +38,7 @@ def _show_boxes(study: Study, rows: Sequence[Comparison], choice: Choice) -> Non
         "most accurate": ("The most accurate that is proved to hold them", found.accurate),
         "smallest": ("The smallest that is proved to hold them", found.smallest),
         "fastest": (
-            "The fastest that is proved to hold them, on this machine’s CPU",
+            f"The fastest that is proved to hold them, on {_device(study, rows)}",
             found.fastest,
         ),
     }
@@ -63,6 +64,11 @@ def _show_boxes(study: Study, rows: Sequence[Comparison], choice: Choice) -> Non
             st.markdown(f"### {verbatim(row.variant.recipe)}")
             st.markdown(_in_numbers(row, name, is_baseline=row is rows[0]))
             _offer(study, row, name)
+
+
+def _device(study: Study, rows: Sequence[Comparison]) -> str:
+    """Of the latencies: its name where there are several, else that it is this machine."""
+    return verbatim(several_devices(study.index, rows[0].variant)) or "this machine’s CPU"
 
 
 def _in_numbers(row: Comparison, name: str, *, is_baseline: bool) -> str:

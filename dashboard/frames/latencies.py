@@ -94,14 +94,20 @@ def show_settings(study: Study, rows: Sequence[Comparison]) -> None:
             )  # fmt: skip
 
 
-def in_words(variant: Variant) -> str:
-    """The ratio to the baseline with its interval, then the time and where it was taken."""
+def in_words(variant: Variant, device: str = "") -> str:
+    """The ratio to the baseline with its interval, then the time and where it was taken.
+
+    Args:
+        variant: With its latency.
+        device: What the device that measured it is called; empty: by its CPU.
+    """
     latency = variant.latency
     if latency is None or latency.median_ms is None:
         return "It was not timed."
     inputs = ", on random inputs" if variant.random_inputs else ""
+    device = device or timed_on(variant).cpu
     time = (
-        f"{numbers.milliseconds(latency.median_ms)} on {verbatim(timed_on(variant).cpu)}, "
+        f"{numbers.milliseconds(latency.median_ms)} on {verbatim(device)}, "
         f"{latency_table.setting(latency)}{inputs}"
     )
     if variant.recipe == BASELINE_TEXT:

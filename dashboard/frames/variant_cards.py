@@ -10,6 +10,7 @@ from dashboard.server.downloads import url
 from dashboard.state import selection, session
 from optimizer.choose.choice import Choice
 from optimizer.choose.comparison import Comparison
+from optimizer.choose.on_device import several_devices
 from optimizer.choose.proofs import Answer
 from optimizer.export import numbers
 from optimizer.export.short_names import short_names
@@ -81,7 +82,11 @@ def _card(
         if row.difference:
             quality += f" ({numbers.change(metric.name, row.difference)})"
     median = variant.latency.median_ms if variant.latency else None
-    speed = f"{numbers.milliseconds(median)}, {numbers.ratio(variant.latency)}" if median else ""
+    device = several_devices(study.index, variant)
+    there = f" on {device}" if device else ""
+    speed = ""
+    if median:
+        speed = f"{numbers.milliseconds(median)}{there}, {numbers.ratio(variant.latency)}"
     told = " · ".join(filter(None, (numbers.size(variant.size_bytes), quality, speed)))
     verdict = f"limits {choice.of(recipe).verdict.value}"
     said = " · ".join(filter(None, (verdict, marks.get(recipe, ""))))

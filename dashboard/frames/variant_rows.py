@@ -17,6 +17,7 @@ from dashboard.tables.arranged import arranged, counted, group_of
 from dashboard.tables.height import height
 from optimizer.choose.choice import Choice
 from optimizer.choose.comparison import Comparison
+from optimizer.choose.on_device import several_devices
 from optimizer.measure.metrics import METRICS
 from optimizer.store.study import Study
 
@@ -44,7 +45,7 @@ def show(
     remarks = study.index.remarks
     notes = {one.recipe: f"📌 {one.note}".strip() if one.pinned else one.note for one in remarks}
     table = variant_table.variants(rows, links, choice, marks, notes)
-    titles = variant_table.titles(rows)
+    titles = variant_table.titles(rows, several_devices(study.index, rows[0].variant))
     view = table_view.show(titles, tools)
     groups = [group_of(row, choice, view.grouping) for row in rows] if view.grouping else None
     pinned = {one.recipe for one in remarks if one.pinned}

@@ -44,12 +44,19 @@ class Kept(Generic[Value]):
         return found[1]
 
 
-_rows, _choice = Kept(compare), Kept(decide)
+def _compare(study: Study) -> list[Comparison]:
+    return compare(study, study.index.limits.device)
+
+
+_rows, _choice = Kept(_compare), Kept(decide)
 
 
 def rows(study: Study) -> list[Comparison]:
-    """All variants beside the baseline; computed anew only when a variant has changed."""
-    return list(_rows.of(study, _variants_and_jobs(study)))
+    """All variants beside the baseline, as the device of the limits sees them.
+
+    Computed anew only when a variant, or what that device measured, has changed.
+    """
+    return list(_rows.of(study, (study.index.limits.device, *_variants_and_jobs(study))))
 
 
 def choice(study: Study) -> Choice:
@@ -60,13 +67,15 @@ def choice(study: Study) -> Choice:
 def _variants_and_jobs(study: Study) -> Key:
     index = study.index
     dataset, active = index.dataset, sum(job.status.active for job in index.jobs)
-    return (active, index.variants, dataset and dataset.digest, dataset and dataset.headline)
+    data = (dataset and dataset.digest, dataset and dataset.headline)
+    return (active, index.variants, index.device_runs, *data)
 
 
 def rows_key(study: Study) -> Key:
     """What changes when a variant, a measurement or the state of a job changes."""
     active = sum(job.status.active for job in study.index.jobs)
-    return (active, *((variant.key, variant.latency) for variant in study.index.variants))
+    device = study.index.limits.device, len(study.index.device_runs)
+    return (active, *device, *((variant.key, variant.latency) for variant in study.index.variants))
 
 
 def profile(study: Study, variant: Variant) -> Profile | None:

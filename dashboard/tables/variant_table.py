@@ -87,8 +87,13 @@ def _speed(row: Comparison) -> float | None:
     return 1 / ratio if ratio else None
 
 
-def titles(rows: Sequence[Comparison]) -> dict[str, str]:
-    """What the columns are called that can be chosen and sorted by, by name."""
+def titles(rows: Sequence[Comparison], device: str = "") -> dict[str, str]:
+    """What the columns are called that can be chosen and sorted by, by name.
+
+    Args:
+        rows: All of them.
+        device: What the device of the latencies is called; empty where there is only one.
+    """
     metric = rows[0].variant.metric
     random = any(row.variant.random_inputs for row in rows)
     return {
@@ -103,7 +108,9 @@ def titles(rows: Sequence[Comparison]) -> dict[str, str]:
         "Metric": METRICS[metric.name].title if metric else "Metric",
         "Interval": "95 % interval",
         "Agreement": "Agreement",
-        "Latency": "Latency on random inputs" if random else "Latency",
+        "Latency": " on ".join(
+            filter(None, ("Latency", "random inputs" if random else "", device))
+        ),
         "Speed": "Speed",
         "Warnings": "Warnings",
         "Sparsity": "Sparsity",

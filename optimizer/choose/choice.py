@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from optimizer.choose.foreign import timed_together
 from optimizer.choose.loss_unit import by_noise, headline, in_shares
+from optimizer.choose.on_device import seen_on
 from optimizer.choose.paired import paired
 from optimizer.choose.proofs import (
     IO,
@@ -93,9 +94,9 @@ def choose(study: Study, limits: Limits) -> Choice:
 
     Args:
         study: With its variants, the baseline first.
-        limits: A loss of None is the metric's default.
+        limits: A loss of None is the metric's default; latencies are those on its device.
     """
-    index = study.index
+    index = seen_on(study.index, limits.device)
     limits = limits.model_copy(update={"loss": limits.loss or default(index)})
     assert limits.loss is not None  # noqa: S101 (for the type checker)
     judged = [_judged(study, variant) for variant in index.variants]

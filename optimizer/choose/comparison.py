@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from optimizer.choose.on_device import seen_on
 from optimizer.choose.paired import Paired, paired
 from optimizer.choose.significance import Difference, differences
 from optimizer.choose.verdict import in_words
@@ -30,9 +31,14 @@ class Comparison:
     verdict: str
 
 
-def compare(study: Study) -> list[Comparison]:
-    """All variants of the study, the baseline first; p-values are corrected for their number."""
-    index = study.index
+def compare(study: Study, device: str | None = None) -> list[Comparison]:
+    """All variants of the study, the baseline first; p-values are corrected for their number.
+
+    Args:
+        study: With its variants.
+        device: The id of the one whose latencies they have; None: as Liteweigh itself timed them.
+    """
+    index = seen_on(study.index, device)
     if not index.variants or index.dataset is None:
         return []
     baseline, *others = index.variants

@@ -11,6 +11,7 @@ from optimizer.choose.comparison import compare
 from optimizer.choose.decide import decide
 from optimizer.choose.limit_texts import LimitTexts
 from optimizer.choose.loss_unit import meant
+from optimizer.choose.on_device import device_called
 from optimizer.choose.pareto import front
 from optimizer.cli.exit_code import ExitCode
 from optimizer.cli.limits import (
@@ -54,6 +55,9 @@ def choose(  # noqa: PLR0913 (a parameter is an option)
         opened = Study(study.resolve())
         try:
             choice = decide(opened, texts.over(opened.index))
+            if choice.limits.device:
+                there = device_called(opened.index, choice.limits.device)
+                terminal.say(f"Latencies are those on {there.name}.")
             for warning in warnings.of_study(opened.index):
                 terminal.say(f"warning: {warning}")
             for one in choice.proved[1:]:

@@ -14,6 +14,7 @@ from optimizer.cli.asked_to_end import asked_to_end
 from optimizer.cli.card import card
 from optimizer.cli.choose import choose
 from optimizer.cli.compare import compare
+from optimizer.cli.device import DEVICE
 from optimizer.cli.exit_code import ExitCode
 from optimizer.cli.inspect import inspect
 from optimizer.cli.kit import kit
@@ -51,6 +52,7 @@ for verb in (
 ):
     COMMANDS.command()(verb)
 COMMANDS.add_typer(STUDIES, name="studies")
+COMMANDS.add_typer(DEVICE, name="device")
 
 
 def _print_version(asked: bool) -> None:

@@ -2,16 +2,20 @@
 
 A study gives each machine an id when it is first measured on there, and keeps it: latencies, limits
 and results refer to that. Whoever opens the study on another machine measures on another device.
+What a machine measured for Liteweigh and what it measured with a bundle are two devices: there the
+runtime, and what else ran, may be others.
 """
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from optimizer.measure.measurements import Environment
 from optimizer.words import counted
 
 SHORT = 12  # characters of an id
+By = Literal["app", "bundle"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,9 @@ class Device:
         cores: Of the CPU.
         system: The kind of its operating system, without the version: an update makes no other
             machine.
+        by: What measured there: Liteweigh itself, or the program of a bundle.
+        board: What the board or computer calls itself; empty where it does not, and of "app".
+        fingerprint: A digest that tells two machines of one kind apart; empty where there is none.
     """
 
     id: str
@@ -32,10 +39,13 @@ class Device:
     cpu: str
     cores: int
     system: str
+    by: By = "app"
+    board: str = ""
+    fingerprint: str = ""
 
     def is_that_of(self, environment: Environment) -> bool:
         """Whether something was measured on it, as far as CPU, cores and system tell."""
-        return (self.cpu, self.cores, self.system) == _machine(environment)
+        return self.by == "app" and (self.cpu, self.cores, self.system) == _machine(environment)
 
 
 def device_of(environment: Environment, known: Sequence[Device]) -> Device:

@@ -5,6 +5,7 @@ the baseline.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,15 @@ from optimizer.choose.search_in_words import why_not_smaller
 from optimizer.data.dataset import STANDARDIZE, DatasetRecord, read_columns
 from optimizer.data.given_scaling import GIVEN, Affine
 from optimizer.data.scaling import Columns
+from optimizer.devices.measured import DeviceRun
 from optimizer.errors import StudyError
 from optimizer.export import warnings
 from optimizer.export.provenance import provenance
 from optimizer.files.atomic import write_atomically
 from optimizer.files.refusal import said_as
 from optimizer.measure.environment import environment
-from optimizer.store.records import Status, StudyIndex
+from optimizer.store.device_runs import found_there
+from optimizer.store.records import Status, StudyIndex, Variant
 from optimizer.store.study import Study
 from optimizer.store.tried import Tried
 
@@ -35,6 +38,7 @@ LATENCY = (
     "threads", "xnnpack", "median_ms", "p90_ms", "p99_ms", "min_ms", "first_ms", "cpu_median_ms",
     "runs", "preempted", "ratio", "ratio_low", "ratio_high", "stopped_by",
 )  # fmt: skip
+MEASURED = "measured"
 INTERRUPTED = "Interrupted: the program was stopped while it ran. Run it again."
 
 
@@ -96,6 +100,7 @@ def results(study: Study) -> dict[str, Any]:
             "why_not_smaller": why_not_smaller(study, choice) or None,
         },
         "devices": [asdict(one) for one in index.devices],
+        "device_runs": [_device_run(one) for one in index.device_runs],
         "tried": [_tried(one) for one in index.tried],
         "variants": [
             *(_done(row, index, choice) for row in rows),
@@ -186,6 +191,7 @@ def _done(row: Comparison, index: StudyIndex, choice: Choice) -> dict[str, Any]:
         "latencies": latency
         and [_pick(each, *LATENCY) for each in (latency, *variant.other_latencies)],
         "device": variant.device,
+        "devices": list(_on_devices(variant, index)),
         "memory_bytes": variant.memory and variant.memory.peak_bytes,
         "metrics": [_pick(other, "name", "value", "low", "high", "n") for other in variant.others],
         "horizons": [asdict(one) for one in variant.horizons],
@@ -205,6 +211,53 @@ def _done(row: Comparison, index: StudyIndex, choice: Choice) -> dict[str, Any]:
             for proof in choice.of(variant.recipe).proofs
         ],
         "provenance": asdict(provenance(index, variant)),
+    }
+
+
+def _on_devices(variant: Variant, index: StudyIndex) -> Iterator[dict[str, Any]]:
+    """What each device last measured of a variant's file, the one of `device` first."""
+    nothing: dict[str, Any] = {
+        "run": None, "error": None, "outputs": [], "differs": "", "throttled": [],
+    }  # fmt: skip
+    if variant.device and variant.latency:
+        memory = variant.memory
+        yield {
+            "device": variant.device,
+            "how": MEASURED,
+            "latency": _pick(variant.latency, *LATENCY),
+            "memory_bytes": memory and memory.peak_bytes,
+            **nothing,
+        }
+    for device in index.devices:
+        there = found_there(index, variant, device.id)
+        if there is not None:
+            run, file = there
+            yield {
+                "device": device.id,
+                "how": MEASURED,
+                "latency": _pick(file.latency, *LATENCY),
+                "memory_bytes": file.memory and file.memory.peak_bytes,
+                "run": run.id,
+                "error": file.error,
+                "outputs": [asdict(one) for one in file.outputs],
+                "differs": file.differs,
+                "throttled": list(run.throttled),
+            }
+
+
+def _device_run(run: DeviceRun) -> dict[str, Any]:
+    """When and how a device ran a bundle; what it found is in the variants."""
+    return {
+        "id": run.id,
+        "device": run.device,
+        "began": run.began.isoformat(timespec="seconds"),
+        "seconds": round(run.seconds, 3),
+        "threads": run.threads,
+        "os": run.environment.os,
+        "versions": {"python": run.environment.python, **run.environment.versions},
+        "before": asdict(run.before),
+        "after": asdict(run.after),
+        "throttled": list(run.throttled),
     }
 
 
@@ -250,8 +303,8 @@ def _pick(measured: object | None, *names: str) -> dict[str, Any] | None:
 def _not_done(job: NotDone) -> dict[str, Any]:
     empty = dict.fromkeys(
         ("file", "sha256", "seconds", "size_bytes", "gzip_bytes", "arena_bytes", "metric",
-         "difference", "fidelity", "near", "latency", "latencies", "device", "memory_bytes",
-         "metrics", "horizons",
+         "difference", "fidelity", "near", "latency", "latencies", "device", "devices",
+         "memory_bytes", "metrics", "horizons",
          "judged_outputs",
          "random_inputs", "sparsity", "unique_weights_max", "operators", "inputs", "outputs",
          "runs_on", "detours", "warnings", "tuning", "proofs", "provenance", "remark")

@@ -1,13 +1,14 @@
 """jobs/: something the user waits for that is not a job."""
 
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Generic, TypeVar
 
 from optimizer.jobs.time_limit import TimeLimit
 from optimizer.workers.progress import Progress
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Pending(Generic[T]):
@@ -49,6 +50,10 @@ class Pending(Generic[T]):
         """Whether it has ended, well or not."""
         return self._done.done()
 
+    def wait_until_ended(self, seconds: float) -> None:
+        """Waits so long, or until it has ended, however."""
+        wait([self._done], timeout=seconds)
+
     def result(self) -> T:
         """What came out; waits for it.
 
@@ -65,6 +70,20 @@ class Pending(Generic[T]):
         """Ends it with an error."""
         self.log = log
         self._done.set_exception(error)
+
+    def then(self, make: Callable[[T], U]) -> "Pending[U]":
+        """The same operation with something made of its result."""
+        other: Pending[U] = Pending(self.progress, self.cancel, self.limit)
+
+        def ended(done: "Future[T]") -> None:
+            error = done.exception()
+            if error is None:
+                other.succeed(make(done.result()))
+            else:
+                other.fail(error, self.log)
+
+        self.on_end(ended)
+        return other
 
     def continue_with(self, other: "Pending[T]") -> None:
         """Becomes another one: its progress, its way to be stopped, its limit and its end."""

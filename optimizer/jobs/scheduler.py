@@ -1,5 +1,6 @@
 """jobs/: brings studies and the executor together. The only place where both are known."""
 
+from optimizer.jobs.device_results import DeviceResults
 from optimizer.jobs.inspection import Inspection
 from optimizer.jobs.intake import Intake
 from optimizer.jobs.latency_turns import LatencyTurns
@@ -15,7 +16,8 @@ class Scheduler:
     """Runs models, data and recipes of all studies that this process has open.
 
     Each part below is documented where it stands: what is taken in (`Intake`), looked into
-    (`Inspection`), made (`RecipeJobs`), and sought (`Searches`).
+    (`Inspection`), measured elsewhere (`DeviceResults`), made (`RecipeJobs`), and sought
+    (`Searches`).
 
     Attributes:
         executor: Where tasks run.
@@ -51,6 +53,9 @@ class Scheduler:
         self.measure_again, self.operators = inspection.measure_again, inspection.operators
         self.sensitivity, self.gather_kit = inspection.sensitivity, inspection.gather_kit
         self.describe = inspection.describe
+
+        devices = DeviceResults(executor, library)
+        self.gather_bundle, self.import_result = devices.gather_bundle, devices.import_result
 
         jobs = RecipeJobs(executor, LatencyTurns(executor, self.timing, runs), runs)
         self.start, self.add_file, self.cancel = jobs.start, jobs.add_file, jobs.cancel

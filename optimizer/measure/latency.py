@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -133,7 +132,13 @@ def measure_latency(
 
     times = _stacked(sittings, len(files))
     results = tuple(
-        _latency(times, i, contenders[i], threads, seed, "budget" if i in racing else "precision")
+        times.latency(
+            i,
+            threads=threads,
+            seed=seed,
+            first_ms=contenders[i].first_ms,
+            stopped_by="budget" if i in racing else "precision",
+        )
         if i in contenders
         else Latency.of_failure(threads)
         for i in range(len(files))
@@ -190,34 +195,3 @@ def _sitting(
 def _stacked(sittings: Sequence[Float64s], files: int) -> RoundTimes:
     wall, cpu, preempted = np.stack(sittings, axis=1) if sittings else np.empty((3, 0, 0, files))
     return RoundTimes(wall, cpu, preempted == 1)
-
-
-def _latency(
-    times: RoundTimes,
-    file: int,
-    contender: _Contender,
-    threads: int,
-    seed: int,
-    stopped_by: Literal["precision", "budget"],
-) -> Latency:
-    wall = times.clean_wall_ms(file)
-    if wall.size == 0:
-        return Latency.of_failure(threads)
-    median, p90, p99 = np.quantile(wall, [0.5, 0.9, 0.99]).tolist()
-    cpu = times.cpu_median_ms(file)
-    ratio = times.ratio(file, threads=threads, seed=seed)
-    return Latency(
-        median_ms=median,
-        p90_ms=p90,
-        p99_ms=p99,
-        min_ms=float(wall.min()),
-        cpu_median_ms=cpu if threads == 1 else None,
-        first_ms=contender.first_ms,
-        runs=int(np.count_nonzero(~np.isnan(times.wall_ms[..., file]))),
-        preempted=int(times.preempted[..., file].sum()),
-        threads=threads,
-        ratio=ratio.value if ratio else None,
-        ratio_low=ratio.low if ratio else None,
-        ratio_high=ratio.high if ratio else None,
-        stopped_by=stopped_by,
-    )

@@ -1,12 +1,14 @@
 """measure/: the times of all rounds of all files, and what they say about ratios."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import bootstrap
 
 from optimizer.arrays import Float64s
+from optimizer.measure.measurements import Latency
 
 Times = Float64s
 
@@ -92,3 +94,42 @@ class RoundTimes:
             rng=np.random.default_rng(seed),
         ).confidence_interval
         return Interval(float(np.median(sittings)), float(ends.low), float(ends.high))
+
+    def latency(
+        self,
+        file: int,
+        *,
+        threads: int,
+        seed: int,
+        first_ms: float | None,
+        stopped_by: Literal["precision", "budget"],
+    ) -> Latency:
+        """All that they say of one file; a failure where it was never timed.
+
+        Args:
+            file: Its place.
+            threads: Of the interpreter; CPU time is known for 1 only.
+            seed: Of the bootstrap.
+            first_ms: What its first run took.
+            stopped_by: Why measuring it ended.
+        """
+        wall = self.clean_wall_ms(file)
+        if wall.size == 0:
+            return Latency.of_failure(threads)
+        median, p90, p99 = np.quantile(wall, [0.5, 0.9, 0.99]).tolist()
+        ratio = self.ratio(file, threads=threads, seed=seed)
+        return Latency(
+            median_ms=median,
+            p90_ms=p90,
+            p99_ms=p99,
+            min_ms=float(wall.min()),
+            cpu_median_ms=self.cpu_median_ms(file) if threads == 1 else None,
+            first_ms=first_ms,
+            runs=int(np.count_nonzero(~np.isnan(self.wall_ms[..., file]))),
+            preempted=int(self.preempted[..., file].sum()),
+            threads=threads,
+            ratio=ratio.value if ratio else None,
+            ratio_low=ratio.low if ratio else None,
+            ratio_high=ratio.high if ratio else None,
+            stopped_by=stopped_by,
+        )

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.devices.device import Device
+from optimizer.devices.measured import DeviceRun
 from optimizer.measure.measurements import (
     Environment,
     Fidelity,
@@ -348,6 +349,7 @@ class StudyIndex(Record):
         tried_losses: Each limit on the loss that was tried on the evaluation role, in order: a
             proof holds with the confidence that is said for one of them only.
         devices: On which something was measured, in the order in which each was first used.
+        device_runs: What devices have measured with bundles, in the order in which it was imported.
         tried: What searches tried on the tuning role, in order.
     """
 
@@ -366,6 +368,7 @@ class StudyIndex(Record):
     tried_losses: tuple[Loss, ...] = ()
     tried: tuple[Tried, ...] = ()
     devices: tuple[Device, ...] = ()
+    device_runs: tuple[DeviceRun, ...] = ()
 
     @property
     def name(self) -> str:

@@ -14,7 +14,7 @@ import reprlib
 from collections.abc import Callable
 from typing import Any
 
-SCHEMA = 2
+SCHEMA = 3
 Index = dict[str, Any]
 
 
@@ -81,6 +81,11 @@ def _without(fields: Index, *names: str) -> Index:
     return {name: value for name, value in fields.items() if name not in names}
 
 
-STEPS: dict[int, Callable[[Index], Index]] = {1: _from_1}
+def _from_2(index: Index) -> Index:
+    """Only what Liteweigh itself had timed was known, of no device that ran a bundle."""
+    return index | {"device_runs": []}
+
+
+STEPS: dict[int, Callable[[Index], Index]] = {1: _from_1, 2: _from_2}
 """For each older schema the step to the next; it gets an index of that schema and gives a new one.
 """

@@ -15,7 +15,7 @@ SCROLLS = "[document.documentElement, document.querySelector('[data-testid=stMai
 @pytest.mark.parametrize(
     "name",
     some(
-        ["", "data", "optimize", "compare", "side_by_side", "studies"],
+        ["", "data", "optimize", "compare", "side_by_side", "devices", "studies"],
         quick=["optimize", "compare"],
     ),
     ids=lambda n: n or "model",

@@ -60,7 +60,7 @@ def test_no_name_asks_another_server_runs_or_leads_anywhere(
 ) -> None:
     spy, paths = asked
     hostile_copy(server.home / sample.study, server.home / "hostile", spy)
-    for where in ("", "data", "optimize", "compare", "studies"):
+    for where in ("", "data", "optimize", "compare", "devices", "studies"):
         page.goto(f"{server.url}/{where}?study=hostile")
         expect(page.get_by_text(MARK).first).to_be_attached()
         assert_harmless(page)

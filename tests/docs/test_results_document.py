@@ -13,6 +13,7 @@ import pytest
 
 from optimizer.data.labels import Task
 from optimizer.devices.device import Device
+from optimizer.devices.measured import DeviceRun, DeviceState, FileThere, OutputThere
 from optimizer.export.provenance import ROLES
 from optimizer.export.results import RESULTS_SCHEMA, write_results
 from optimizer.measure.inside.targets import TARGETS
@@ -68,6 +69,7 @@ def keys(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 def content(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """`results.json` of a study in which everything was measured, and something failed."""
     elsewhere = Environment("Another CPU", 8, "Linux", "3.12.1", {"keras": "3.15.1"})
+    quiet = DeviceState("ondemand", 1500.0, 2400.0, 50.0, 0, 0, 0, 0.1)
     measured: dict[str, Any] = {
         "others": (replace(accuracy(0.8), name="macro_f1"),),
         "horizons": (Horizon(1, replace(accuracy(0.8), name="mae"), accuracy(0.9)),),
@@ -104,6 +106,30 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Any:
             )
         ],
         devices=[Device("3f0c2a9b71de", "A CPU, 2 cores", "A CPU", 2, "Linux")],
+        device_runs=[
+            DeviceRun(
+                id="9c1185a5c5e9fc54",
+                device="3f0c2a9b71de",
+                began=datetime(2026, 1, 4, tzinfo=timezone.utc),
+                seconds=3.0,
+                threads=1,
+                environment=elsewhere,
+                before=quiet,
+                after=quiet,
+                throttled=("It was hot.",),
+                files=(
+                    FileThere(
+                        recipe="prune+int8",
+                        sha256="0" * 64,
+                        latency=latency(0.5),
+                        memory=Memory(2, 1),
+                        error=None,
+                        outputs=(OutputThere(16, 0.01, 1.0, 0.0, 16),),
+                        differs="",
+                    ),
+                ),
+            )
+        ],
         jobs=[Job(id="a", recipe="int16x8", status=Status.FAILED, error="It does not fit.")],
     )
     return json.loads(write_results(kept).read_text())

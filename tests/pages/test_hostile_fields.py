@@ -117,7 +117,7 @@ def _raw_in_figure(value: Any, key: str = "") -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "page", ["MODEL", "DATA", "OPTIMIZE", "COMPARE", "SIDE_BY_SIDE", "STUDIES"]
+    "page", ["MODEL", "DATA", "OPTIMIZE", "COMPARE", "SIDE_BY_SIDE", "DEVICES", "STUDIES"]
 )
 def test_no_page_makes_more_of_a_name_than_a_text(visit: Visit, hostile: Study, page: str) -> None:
     app = visit(getattr(page_files, page), hostile)

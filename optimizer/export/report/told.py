@@ -54,7 +54,7 @@ class Told:
 
 def told(study: Study) -> Told:
     """Gathers what a report tells of a study."""
-    rows = tuple(compare(study))
+    rows = tuple(compare(study, study.index.limits.device))
     choice = choose(study, study.index.limits)
     row = recommended(rows, choice) if rows else None
     if choice.recipe is None and choice.nearest:

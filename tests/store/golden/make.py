@@ -2,8 +2,9 @@
 
     python -m tests.store.golden.make
 
-Four variants with all that can be measured of them, a job that failed and one that was cancelled,
-under names that are not ASCII. What tells of the machine, or is never read again, is taken out.
+Five variants with all that can be measured of them, one by a way round, and a job that was
+cancelled, under names that are not ASCII. What tells of the machine, or is never read again, is
+taken out.
 """
 
 import json
@@ -30,8 +31,9 @@ from optimizer.workers.executor import LocalExecutor
 from tests.store.golden import HERE, exported
 
 NAME, DATA_NAME = "Größenmaß 数", "Bilder — links/rechts"
-FAILS = "int16x8"  # TensorFlow's converter has no 16-bit form of HARD_SWISH
-DONE = ("weight_only_int8", "int8", "prune(epochs=4,smallest=10)+int8")
+# TensorFlow's converter has no 16-bit form of HARD_SWISH; before schema 2 this failed.
+DETOUR = "int16x8"
+DONE = (DETOUR, "weight_only_int8", "int8", "prune(epochs=4,smallest=10)+int8")
 CANCELLED = "finetune(epochs=1000)+int8"
 SAMPLES, BRIGHTER = 120, 0.9
 SECRETS = re.compile(r"(/[\w.+-]+)+/(?=site-packages/|optimizer/|training/|model/)")
@@ -92,7 +94,7 @@ def _model_and_data(folder: Path) -> tuple[Path, Path]:
 def _study(scheduler: Scheduler, model: Path, data: Path) -> Study:
     study = scheduler.open_model(model, NAME, study_id=f"schema-{SCHEMA}").result()
     study = scheduler.add_data(study, DataFiles(data), DATA_NAME).result()
-    scheduler.start(study, [parse(text) for text in (FAILS, *DONE)])
+    scheduler.start(study, [parse(text) for text in DONE])
     scheduler.wait(study)
     [last] = scheduler.start(study, [parse(CANCELLED)])
     while "epoch" not in _stage(scheduler, study):
@@ -100,7 +102,7 @@ def _study(scheduler: Scheduler, model: Path, data: Path) -> Study:
     scheduler.cancel(study, [last])
     scheduler.wait(study)
     ended = [job.status for job in study.index.jobs]
-    assert ended == [Status.FAILED, *[Status.DONE] * len(DONE), Status.CANCELLED]
+    assert ended == [*[Status.DONE] * len(DONE), Status.CANCELLED]
     return study
 
 
@@ -120,6 +122,7 @@ def _anywhere(index: StudyIndex) -> StudyIndex:
         machines = {
             "environment": elsewhere(variant.environment),
             "timed_on": elsewhere(variant.timed_on),
+            "key": f"of schema {SCHEMA}: {variant.recipe}",  # later code makes it anew
         }
         return variant.model_copy(update=machines)
 

@@ -1,0 +1,193 @@
+"""pages/: the Devices page: the same files on the machines that they are for."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import page_files
+from dashboard.forms import file_chooser, unlock
+from dashboard.frames import device_cards, operations
+from dashboard.server import sharing
+from dashboard.server.engine import engine
+from dashboard.state import session
+from optimizer import settings
+from optimizer.devices.kept import device_at, forget_device, keep_device, kept_devices
+from optimizer.devices.ssh import PYTHON
+from optimizer.devices.wheels import MACHINES, MOST_BYTES, PYTHONS, Platform
+from optimizer.errors import LiteweighError
+from optimizer.export.device_bundle import SECONDS, device_bundle_name, minutes
+from optimizer.export.on_device import make_bundle, run_on
+from optimizer.jobs.device_results import runs_here
+from optimizer.jobs.pending import Pending
+from optimizer.store.study import Study
+
+BUNDLE, SSH = "A bundle, for any machine", "By ssh, a machine of yours"
+PURPOSE = "To reach a machine by ssh with your keys"
+NEW = "Another address"
+WHERE, NEXT = "devices.where", "devices.next"  # the machine, and which one it is in the next run
+
+
+def choose_recipes(study: Study, key: str) -> tuple[str, ...]:
+    """Which variants go along; the baseline always does."""
+    baseline, *others = [one.recipe for one in study.index.variants if runs_here(one)]
+    chosen = st.multiselect(
+        "Variants, beside float32", others, default=others, key=f"{key}.recipes",
+        help="Each is timed beside the baseline, and its outputs are compared with what they are "
+        "here.",
+    )  # fmt: skip
+    return (baseline, *chosen)
+
+
+def about(count: int) -> str:
+    """`about 2 minutes`."""
+    taken = max(1, round(minutes(count, SECONDS)))
+    return f"about {taken} minute{'' if taken == 1 else 's'}"
+
+
+def show_bundle(study: Study) -> None:
+    """Makes a zip, says what to do with it, and takes in what comes back."""
+    first, second = st.columns(2)
+    with first, st.container(border=True, height="stretch"):
+        st.markdown("**1. Make a bundle and copy it to the device**")
+        recipes = choose_recipes(study, "devices.bundle")
+        platform = choose_wheels()
+        wanted = (study.index.id, recipes, platform)
+        if st.button("Make the bundle", type="primary", icon=":material/package_2:"):
+            st.session_state["devices.wanted"] = wanted
+        if st.session_state.get("devices.wanted") == wanted:
+            offer_bundle(study, recipes, platform)
+    with second, st.container(border=True, height="stretch"):
+        name = device_bundle_name(study.index)
+        st.markdown("**2. Run it there, with Python 3.10 or later**")
+        st.code(f"unzip {name}\npython3 {name.removesuffix('.zip')}/run.py", language="bash")
+        st.caption(
+            f"It takes {about(len(recipes))}, needs no network, and installs nothing. Let nothing "
+            "else run meanwhile. It writes result.json beside itself."
+        )
+        st.markdown("**3. Bring result.json back**")
+        called = st.text_input(
+            "What to call the device", key="devices.name", placeholder="as it calls itself"
+        )
+        brought = file_chooser.file("devices.result", "result.json", label=True)
+        if brought:
+            pending = engine().import_result(study, brought.path, called.strip())
+            session.begin(pending.then(lambda _: study))
+            st.rerun()
+
+
+def choose_wheels() -> Platform | None:
+    """Whether NumPy and LiteRT go along, and for what."""
+    alone = st.toggle(
+        "The device has no network: take NumPy and LiteRT along", key="devices.wheels",
+        help="Else they must be there: pip install numpy ai-edge-litert",
+    )  # fmt: skip
+    if not alone:
+        return None
+    with st.container(horizontal=True):
+        machine = st.selectbox("Machine", MACHINES, key="devices.machine", width=160,
+                               help="`uname -m` says it there")  # fmt: skip
+        python = st.selectbox("Python", PYTHONS, index=1, key="devices.python", width=120,
+                              help="`python3 --version` says it there")  # fmt: skip
+    st.caption(
+        "Making the bundle fetches both from the Python package index, at most "
+        f"{MOST_BYTES // 10**6} MB. Nothing of yours is sent there."
+    )
+    return Platform(machine, python)
+
+
+def offer_bundle(study: Study, recipes: tuple[str, ...], platform: Platform | None) -> None:
+    """Shows progress until it is made, and then the button to download it."""
+
+    def start() -> Pending[Path]:
+        file = engine().library.staging() / "bundle.zip"
+        return make_bundle(engine(), study, file, recipes, platform=platform)
+
+    made = operations.result("devices.made", (study.index.id, recipes, platform), start)
+    if made and made.is_file():
+        st.download_button(
+            f"Download {device_bundle_name(study.index)}",
+            data=made.read_bytes,
+            file_name=device_bundle_name(study.index),
+            mime="application/zip",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+def show_ssh(study: Study) -> None:
+    """Runs it on a machine that ssh reaches; nothing but name and address is kept."""
+    if not unlock.unlocked("devices", PURPOSE):
+        return
+    home = settings.from_environment().home
+    kept = {one.name: one for one in kept_devices(home)}
+    if NEXT in st.session_state:
+        st.session_state[WHERE] = st.session_state.pop(NEXT)
+    where = st.selectbox("Machine", [*kept, NEW], key=WHERE, width=480,
+        format_func=lambda name: f"{name} ({kept[name].address})" if name in kept else name,
+    )  # fmt: skip
+    if where == NEW:
+        add_device(home)
+        return
+    recipes = choose_recipes(study, "devices.ssh")
+    with st.container(horizontal=True):
+        if st.button("Measure there", type="primary", icon=":material/play_arrow:"):
+            pending = run_on(engine(), study, device_at(home, where), recipes)
+            session.begin(pending.then(lambda _: study))
+            st.rerun()
+        if st.button("Forget this machine", icon=":material/delete:"):
+            forget_device(home, where)
+            st.session_state[NEXT] = NEW
+            st.rerun()
+    st.caption(
+        f"It takes {about(len(recipes))}. Your own ssh and scp reach it, with your keys and your "
+        "known hosts; no password is asked for, and nothing stays there. Where LiteRT is not "
+        "there, it is fetched here from the Python package index and goes along."
+    )
+
+
+def add_device(home: Path) -> None:
+    """Asks for a name and an address."""
+    with st.form("devices.add", border=False):
+        with st.container(horizontal=True):
+            name = st.text_input("Name", key="devices.add.name", placeholder="my board")
+            address = st.text_input(
+                "Address", key="devices.add.address", placeholder="pi@raspberrypi.local"
+            )
+            python = st.text_input("Python there", PYTHON, key="devices.add.python")
+        if st.form_submit_button("Keep it", icon=":material/add:"):
+            kept = keep_device(home, name, address, python or PYTHON)
+            st.session_state[NEXT] = kept.name
+            st.rerun()
+    st.caption("Connect to it once with ssh in a terminal first, so that it is a known host.")
+
+
+def show(study: Study) -> None:
+    """The whole page, once there is something to measure."""
+    if operations.show():
+        return
+    if study.index.devices:
+        device_cards.show(study.index)
+    st.subheader("Measure on another device")
+    ways = [BUNDLE, SSH] if sharing.is_local() else [BUNDLE]
+    way = st.segmented_control(
+        "How", ways, default=BUNDLE, required=True, key="devices.way", label_visibility="collapsed"
+    )
+    try:
+        (show_ssh if way == SSH else show_bundle)(study)
+    except LiteweighError as error:
+        session.say(str(error), "")
+        st.rerun()
+
+
+study = session.current()
+st.title("Devices")
+st.write(
+    "Which file is fastest depends on the machine. Time the same files on the one that they are "
+    "for, and see that they say there what they say here."
+)
+if study and any(runs_here(one) for one in study.index.variants):
+    show(study)
+elif not operations.show():
+    st.info("There is no file yet that could run elsewhere.", icon=":material/info:")
+    target = page_files.OPTIMIZE if study and study.index.dataset else page_files.MODEL
+    st.page_link(target, label="Run some optimizations", icon=":material/arrow_back:")
