@@ -7,7 +7,7 @@ stand in one file then, so that imports of the engine go, and names that two mod
 import ast
 import importlib.util
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -86,14 +86,8 @@ def _module(name: str) -> _Module:
                 read.definitions[own] = node
             case ast.Assign(targets=[ast.Name(id=own)]) | ast.AnnAssign(target=ast.Name(id=own)):
                 read.definitions[own] = node
-    for node in _outside_of_functions(tree):
         _note_import(node, read)
     return read
-
-
-def _outside_of_functions(tree: ast.Module) -> Iterator[ast.AST]:
-    """Imports at the top; those that only type checkers see come along, annotations do not."""
-    return (node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom))
 
 
 def _note_import(node: ast.AST, into: _Module) -> None:

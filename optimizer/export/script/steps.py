@@ -152,7 +152,7 @@ def _saved_model(model: Path, plan: Plan, work: Path) -> Path:
     if plan.keras == 2:
         import tf_keras as library  # noqa: PLC0415 (workers only)
     else:
-        import keras as library  # type: ignore[no-redef]  # noqa: PLC0415
+        import keras as library  # noqa: PLC0415
     loaded = library.models.load_model(str(model), compile=False)
     saved_model = work / "saved_model"
     export_keras(loaded, plan.inputs, saved_model)

@@ -155,7 +155,7 @@ class _Made:
 
 def _cell(kind: str, text: str) -> dict[str, Any]:
     cell: dict[str, Any] = {"cell_type": kind, "id": hashlib.sha256(text.encode()).hexdigest()[:8]}
-    of_code = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    of_code: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
     return {**cell, "metadata": {}, **of_code, "source": text.splitlines(keepends=True)}
 
 
