@@ -61,9 +61,11 @@ def _card(index: StudyIndex, device: Device) -> None:
         f"Measured with a bundle, {counted(len(runs), 'run')}, last {last.began:%-d %B %Y, %H:%M} "
         "by its clock."
     )
-    st.caption(verbatim(state_in_words(last.before, last.after)))
+    state = state_in_words(last.before, last.after)
+    st.caption(verbatim(f"{state[:1].upper()}{state[1:]}."))
     if last.throttled:
-        st.warning(verbatim(" ".join(last.throttled)), icon=":material/thermostat:")
+        said = f"It throttled while it measured. {' '.join(last.throttled)}"
+        st.warning(verbatim(said), icon=":material/thermostat:")
     broken = [one for one in last.files if one.error or one.differs]
     for one in broken:
         said = f"cannot be run there: {one.error}." if one.error else one.differs

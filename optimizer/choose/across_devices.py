@@ -1,13 +1,10 @@
 """choose/: one variant across devices: what each measured, and where their ranks differ."""
 
 from collections.abc import Sequence
-from itertools import combinations
 
 from optimizer.choose.on_device import seen_on
-from optimizer.devices.device import Device
 from optimizer.measure.measurements import Latency
 from optimizer.store.records import StudyIndex
-from optimizer.words import listed
 
 
 def latencies(index: StudyIndex) -> dict[str, dict[str, Latency | None]]:
@@ -26,25 +23,22 @@ def rank_differences(index: StudyIndex) -> tuple[str, ...]:
     Only where both 95 % intervals leave no doubt.
     """
     measured = latencies(index)
-    sentences = []
-    for first, second in combinations(index.devices, 2):
-        for one, other in ((first, second), (second, first)):
-            turned = [
-                recipe
-                for recipe, there in measured.items()
-                if _faster(there.get(one.id)) and _slower(there.get(other.id))
-            ]
-            if turned:
-                sentences.append(_sentence(turned, one, other))
-    return tuple(sentences)
-
-
-def _sentence(recipes: Sequence[str], one: Device, other: Device) -> str:
-    verb = "is" if len(recipes) == 1 else "are"
-    return (
-        f"{listed(recipes, 4)} {verb} faster than float32 on {one.name}, and slower on "
-        f"{other.name}."
+    turned: dict[tuple[str, str], list[str]] = {}  # by where they are faster, and where slower
+    for recipe, there in measured.items():
+        faster = [one.name for one in index.devices if _faster(there.get(one.id))]
+        slower = [one.name for one in index.devices if _slower(there.get(one.id))]
+        if faster and slower:
+            turned.setdefault((all_of(faster), all_of(slower)), []).append(recipe)
+    return tuple(
+        f"{all_of(recipes)} {'is' if len(recipes) == 1 else 'are'} faster than float32 on {on}, "
+        f"and slower on {elsewhere}."
+        for (on, elsewhere), recipes in turned.items()
     )
+
+
+def all_of(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _faster(latency: Latency | None) -> bool:

@@ -211,12 +211,13 @@ class Remote:
         code, _, said = self._child(["scp", "-q", *OPTIONS, str(bundle), target], LONG_SECONDS)
         if not code:
             return
-        if "No space left" in said or "Failure" in said or "Quota" in said:
+        error = self._why(code, said, "sending the bundle")
+        if code != LOST:  # of a full disk scp says no more than that it failed
             with suppress(DeviceError):
                 free = self.look().free_bytes
                 if free is not None and free < size:
-                    raise self._full(free, UNPACKED * size + ROOM)
-        raise self._why(code, said, "sending the bundle")
+                    error = self._full(free, UNPACKED * size + ROOM)
+        raise error
 
     def _run(self, report: Report) -> None:
         def told(line: bytes) -> None:

@@ -22,6 +22,13 @@ MACHINES = ("aarch64", "x86_64")
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 GLIBC = ("2_28", "2_27", "2_17")  # of which the wheels of both libraries are
 MOST_BYTES = 35 * 10**6
+"""Of what goes along; what is fetched may have parts that no CPU needs, see `LEFT_OUT`."""
+MOST_FETCHED = 60 * 10**6
+LEFT_OUT = (
+    "ai_edge_litert/vendors/", "ai_edge_litert/tools/", "ai_edge_litert/aot/",
+    "ai_edge_litert/libLiteRtWebGpuAccelerator",
+)  # fmt: skip
+"""How paths in LiteRT's wheel begin that its interpreter on a CPU does without (version 2.3.0)."""
 SECONDS = 900.0  # that fetching may take
 GLANCE = 0.2
 MEANT = re.compile(r"(aarch64|x86_64)\s*,?\s*(?:cp|python|py)?\s*(3)\.?(1[0-4])", re.IGNORECASE)
@@ -123,11 +130,16 @@ def _wait(child: "subprocess.Popen[bytes]", folder: Path, stop: Event) -> None:
 def _check_size(folder: Path) -> None:
     """What is there, unfinished files too, which pip copies when they are finished."""
     done = sum(_size(file) for file in folder.glob("*.whl"))
-    if done > MOST_BYTES or sum(_size(file) for file in folder.rglob("*")) > 2 * MOST_BYTES:
-        raise DeviceError(
-            f"The wheels are larger than {MOST_BYTES // 10**6} MB, which no bundle takes along. "
-            "Make it without wheels, and install NumPy and LiteRT on the device."
-        )
+    if done > MOST_FETCHED or sum(_size(file) for file in folder.rglob("*")) > 2 * MOST_FETCHED:
+        raise too_large(MOST_FETCHED)
+
+
+def too_large(most: int) -> DeviceError:
+    """The error for wheels that no bundle takes along."""
+    return DeviceError(
+        f"The wheels are larger than {most // 10**6} MB, which no bundle takes along. Make it "
+        "without wheels, and install NumPy and LiteRT on the device."
+    )
 
 
 def _size(file: Path) -> int:

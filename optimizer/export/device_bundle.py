@@ -15,7 +15,7 @@ from optimizer.recipes import parse
 from optimizer.store.mark import mark_of
 from optimizer.store.records import StudyIndex, Variant
 from optimizer.store.study import Study
-from optimizer.tasks.gather_bundle import BundledFile
+from optimizer.tasks.gather_bundle import WHEELS, BundledFile
 
 PROGRAM = Path(carried.__file__).parent / "run.py"
 SECONDS = 3.0
@@ -57,7 +57,6 @@ def bundle_writer(
     study: Study,
     file: Path,
     *,
-    wheels: Sequence[Path] = (),
     platform: str = "",
     seconds: float = SECONDS,
 ) -> Take:
@@ -66,8 +65,7 @@ def bundle_writer(
     Args:
         study: Has the variants.
         file: The zip; one that is there is replaced.
-        wheels: What it takes along for a machine without a network.
-        platform: What they are for, in words.
+        platform: What the wheels are for that it takes along, in words; empty without any.
         seconds: Of timing for each file.
     """
 
@@ -113,7 +111,7 @@ def bundle_writer(
                 archive.writestr(_member(f"{folder}/{name}"), text)
             for name, source in copies.items():
                 archive.writestr(_member(f"{folder}/{name}"), source.read_bytes())
-            for wheel in wheels:  # a zip already
+            for wheel in sorted((arrays / WHEELS).glob("*.whl")):  # a zip already
                 stored = _member(f"{folder}/wheels/{wheel.name}", zipfile.ZIP_STORED)
                 archive.writestr(stored, wheel.read_bytes())
         return file

@@ -92,8 +92,8 @@ def _bundle(
         place = told.folder / "wheels"
         place.mkdir()
         wheels = fetch_wheels(platform, place, told.stop)
-    take = bundle_writer(study, file, wheels=wheels, platform=str(platform or ""), seconds=seconds)
-    return told.wait_for(scheduler.gather_bundle(study, recipes, take))
+    take = bundle_writer(study, file, platform=str(platform or ""), seconds=seconds)
+    return told.wait_for(scheduler.gather_bundle(study, recipes, take, wheels))
 
 
 def _needed(there: There) -> Platform | None:

@@ -38,6 +38,7 @@ class DeviceResults:
         study: Study,
         recipes: Sequence[str],
         take: Callable[[Sequence[Variant], Sequence[BundledFile], Path], T],
+        wheels: Sequence[Path] = (),
     ) -> Pending[T]:
         """Runs samples through variants, and gives what a bundle is made of to `take`.
 
@@ -45,7 +46,8 @@ class DeviceResults:
             study: Has the variants.
             recipes: Of the variants that go along with the baseline; none: of all that run here.
             take: Given the variants, the baseline first, what was found of each, and the folder in
-                which its arrays lie, which is gone afterwards.
+                which its arrays lie, and the wheels, which is gone afterwards.
+            wheels: What goes along for a machine without a network.
 
         Raises:
             StudyError: there is no such variant, or none that can run.
@@ -54,7 +56,9 @@ class DeviceResults:
 
         def begin(out: Path) -> GatherBundle:
             files = tuple(study.folder / variant.file for variant in variants)
-            return GatherBundle(out=out, files=files, data=StudyData.of(study))
+            return GatherBundle(
+                out=out, files=files, data=StudyData.of(study), wheels=tuple(wheels)
+            )
 
         return run_staged(
             self._executor,

@@ -1,5 +1,7 @@
 """tasks/: what a bundle needs of each file: inputs as it takes them, and what it says then."""
 
+import shutil
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 
 from optimizer.arrays import Array
+from optimizer.devices.wheels import LEFT_OUT, MOST_BYTES, too_large
 from optimizer.files.digest import digest
 from optimizer.reporting import Report
 from optimizer.tasks.study_files import StudyData
@@ -16,6 +19,7 @@ from optimizer.workers.work import Work
 if TYPE_CHECKING:
     from optimizer.data.dataset import ScaledSamples
 
+WHEELS, SLIMMED = "wheels", "ai_edge_litert-"
 SAMPLES = 16
 """As many as are timed at home; on these outputs are compared, too."""
 
@@ -54,6 +58,8 @@ class GatherBundle(Work[tuple[BundledFile, ...]]):
     Attributes:
         files: `.tflite` files of the study.
         data: Its data.
+        wheels: What goes along for a machine without a network; a copy of each, without parts that
+            no CPU needs where all are too large, lies in `WHEELS` afterwards.
     """
 
     urgent: ClassVar[bool] = True
@@ -61,12 +67,14 @@ class GatherBundle(Work[tuple[BundledFile, ...]]):
 
     files: tuple[Path, ...]
     data: StudyData
+    wheels: tuple[Path, ...] = ()
 
     def run(self, report: Report) -> tuple[BundledFile, ...]:
         """See `Work.run`.
 
         Raises:
             MeasurementError: a file is damaged, or cannot be run.
+            DeviceError: the wheels are too large.
         """
         dataset = self.data.open()
         samples = dataset.samples("calibration" if dataset.record.calibration else "evaluation")
@@ -74,7 +82,29 @@ class GatherBundle(Work[tuple[BundledFile, ...]]):
         for number, file in enumerate(self.files):
             report("Running samples", number / len(self.files))
             found.append(self._of(file, number, samples))
+        if self.wheels:
+            report("Packing wheels", 0.0)
+            self._pack_wheels()
         return tuple(found)
+
+    def _pack_wheels(self) -> None:
+        """Here and not in the server, which opens no file of others."""
+        folder = self.out / WHEELS
+        folder.mkdir()
+        small = sum(wheel.stat().st_size for wheel in self.wheels) <= MOST_BYTES
+        for wheel in self.wheels:
+            if small or not wheel.name.startswith(SLIMMED):
+                shutil.copyfile(wheel, folder / wheel.name)
+                continue
+            with (
+                zipfile.ZipFile(wheel) as whole,
+                zipfile.ZipFile(folder / wheel.name, "w", zipfile.ZIP_DEFLATED) as kept,
+            ):
+                for member in whole.infolist():
+                    if not member.filename.startswith(LEFT_OUT):
+                        kept.writestr(member, whole.read(member))
+        if sum(wheel.stat().st_size for wheel in folder.iterdir()) > MOST_BYTES:
+            raise too_large(MOST_BYTES)
 
     def _of(self, file: Path, number: int, samples: "ScaledSamples") -> BundledFile:
         from optimizer.tflite.runner import Runner  # noqa: PLC0415 (workers only)

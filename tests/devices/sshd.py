@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from getpass import getuser
 from pathlib import Path
@@ -123,8 +123,9 @@ def serving(folder: Path, home: Path) -> Iterator[Server]:
         _wait_for(port, process)
         yield Server(folder, home, port, process)
     finally:
-        for one in psutil.Process(process.pid).children(recursive=True):
-            one.kill()
+        with suppress(psutil.NoSuchProcess):  # a test has ended it
+            for one in psutil.Process(process.pid).children(recursive=True):
+                one.kill()
         process.kill()
         process.wait()
 

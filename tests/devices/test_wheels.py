@@ -52,9 +52,9 @@ def test_a_fetch_that_fails_says_what_pip_said(
 def test_a_fetch_that_grows_too_large_is_ended(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    grows = "import sys, time; open(sys.argv[1] + '/a.whl', 'wb').truncate(40_000_000); "
+    grows = "import sys, time; open(sys.argv[1] + '/a.whl', 'wb').truncate(70_000_000); "
     pip(monkeypatch, grows + "time.sleep(600)")
-    with refused(DeviceError, "larger than 35 MB"):
+    with refused(DeviceError, "larger than 60 MB"):
         fetch_wheels(Platform("aarch64", "3.11"), tmp_path)
 
 
@@ -77,6 +77,8 @@ def test_with_its_wheels_a_bundle_runs_where_nothing_is_installed(
     try:
         make_bundle(scheduler, golden(), file, ("int8",), platform=here, seconds=0.1).result()
     except DeviceError as error:
+        if "could not be fetched" not in str(error):
+            raise
         pytest.skip(f"The package index is out of reach: {error}")
     assert file.stat().st_size < wheels.MOST_BYTES + 5_000_000
     folder = bundles.unpack(file, tmp_path / "there")
