@@ -12,6 +12,7 @@ from dashboard.frames import (
     each_output,
     headline,
     job_list,
+    kit_panel,
     latencies,
     operations,
     provenance,
@@ -112,6 +113,7 @@ def show_selected(study: Study, row: Comparison) -> None:
                     )  # fmt: skip
         with st.popover("Where the numbers come from", icon=":material/info:"):
             provenance.show(study, variant)
+        kit_panel.show(study, variant)
         path = study.folder / variant.file
         st.download_button(
             f"Download {verbatim(download_name(study.index, variant))}",

@@ -1,6 +1,6 @@
 """jobs/: looks into what was made: one sample's answers, weights, and latency once more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +47,14 @@ class Gathered:
 
     facts: KitFacts
     arrays: Mapping[str, Array]
+
+
+def needs_tensorflow(kept: Sequence[str]) -> str:
+    """Why there is no kit for a file that keeps TensorFlow's own operators."""
+    return (
+        f"There is no kit for this file: it needs TensorFlow’s own {listed(kept)}, which LiteRT "
+        "does not have. Convert with built-in operators only."
+    )
 
 
 class Inspection:
@@ -130,10 +138,7 @@ class Inspection:
         def begin(out: Path) -> GatherKit:
             kept = study.index.model.summary.select_tf_ops
             if kept:
-                raise StudyError(
-                    f"There is no kit for this file: it needs TensorFlow’s own {listed(kept)}, "
-                    "which LiteRT does not have. Convert with built-in operators only."
-                )
+                raise StudyError(needs_tensorflow(kept))
             return GatherKit(
                 out=out,
                 file=study.folder / variant.file,

@@ -19,6 +19,7 @@ from tests.terminal import Terminal
 
 HERE = Path(__file__).parent
 NODE = shutil.which("node")
+MEDIAPIPE = "mediapipe==1.2.3"
 TEXTS = ("--description", "links oder rechts — 数", "--license", "CC-BY-4.0", "--author", "A & B")
 
 
@@ -89,3 +90,28 @@ def test_metadata_of_metadata_replace_them(
     said = terminal("metadata", tmp_path / "schema-1", "int8", "--out", again, *TEXTS)
     assert said.returncode == 0
     assert again.read_bytes() == described.read_bytes()
+
+
+@pytest.mark.slow
+def test_mediapipe_reads_names_scaling_and_labels(described: Path, tmp_path: Path) -> None:
+    """It lives in an environment of its own: it wants another absl."""
+    python, uv = tmp_path / "env" / "bin" / "python", shutil.which("uv")
+    assert uv is not None
+    for command in (["venv", tmp_path / "env"], ["pip", "install", "-p", python, MEDIAPIPE]):
+        made = subprocess.run([uv, *command], capture_output=True, check=False)
+        if made.returncode:
+            pytest.skip("mediapipe cannot be installed")
+    done = subprocess.run(
+        [python, HERE / "mediapipe_metadata.py", described],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found == {
+        "licence": TEXTS[3],
+        "input": record(described).inputs[0].name,
+        "mean": [127.5],
+        "std": [127.5],
+        "files": ["labels.txt"],
+        "labels": "".join(f"{' '.join(name.split())}\n" for name in HOSTILE),
+    }

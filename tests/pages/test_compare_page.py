@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import page_files
 from dashboard.forms import row_filter, variant_picker
-from dashboard.frames import latencies
+from dashboard.frames import kit_panel, latencies
 from dashboard.server.downloads import serve
 from dashboard.state import selection, session
 from optimizer.audit.audit import audit
@@ -27,6 +27,7 @@ from optimizer.choose.choice import choose as choose_under
 from optimizer.choose.comparison import compare
 from optimizer.choose.recommend import recommended
 from optimizer.export.files import download_name, write_bundle
+from optimizer.export.kits.write import kit_name
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.measurements import Fidelity, Latency, Metric
 from optimizer.recipes import parse
@@ -485,3 +486,21 @@ def test_where_the_numbers_come_from_is_one_click_away(visit: Visit, results: St
     assert environment.cpu in said
     assert "Seeds: roles " in said
     assert "calibration" in said
+
+
+def test_the_chosen_variant_is_offered_as_a_kit_that_builds(visit: Visit, results: Study) -> None:
+    app = visit(page_files.COMPARE, results)
+    chosen = app.selectbox(key=kit_panel.TARGET)
+    assert {"Python", "TFLite Micro"} <= set(chosen.options)
+    chosen.select("cpp").run()
+    recipe = recommended(
+        compare(results), choose_under(results, results.index.limits)
+    ).variant.recipe
+    made = results.variant(recipe)
+    assert made is not None
+    name = app.download_button(key="compare.kit").label.removeprefix("Download ")
+    assert name == kit_name(results.index, made, "cpp")
+    content = kit_panel._made(results, made, "cpp")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        inside = {file.partition("/")[2] for file in archive.namelist()}
+    assert {"Makefile", "model.tflite", "model.cpp", "vectors/0-input-0.bin"} <= inside

@@ -60,11 +60,9 @@ def check(contents: Contents) -> None:
     Raises:
         StudyError: the message says why.
     """
-    if contents.unfit_for_micro:
-        raise StudyError(
-            f"TFLite Micro cannot run this file: it has no kernel for {contents.unfit_for_micro}. "
-            "Choose a variant that fits TFLite Micro on the Inspect page."
-        )
+    reason = unfit(contents.unfit_for_micro)
+    if reason:
+        raise StudyError(reason)
     micro = contents.micro
     if micro is None:
         return
@@ -81,6 +79,16 @@ def check(contents: Contents) -> None:
                     f"is off by {apart:.3g}, of which {tolerance:.3g} would be rounding. Choose "
                     "another variant."
                 )
+
+
+def unfit(lacking: str) -> str | None:
+    """Why TFLite Micro cannot run a file that needs what it has no kernel for; None for nothing."""
+    if not lacking:
+        return None
+    return (
+        f"TFLite Micro cannot run this file: it has no kernel for {lacking}. Choose a variant that "
+        "fits TFLite Micro; the Inspect page tells of each."
+    )
 
 
 def micro_real(contents: Contents, number: int, at: int) -> Float32s:

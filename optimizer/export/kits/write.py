@@ -12,11 +12,12 @@ from optimizer.export.files import safe_name
 from optimizer.export.kits.contents import Contents
 from optimizer.export.kits.inputs import KitInput, picture_of, scaling_steps
 from optimizer.export.kits.kit import KITS, Kit
+from optimizer.export.kits.micro_parts import unfit
 from optimizer.export.kits.readings import Reading, reading_of
 from optimizer.export.kits.readme import readme
 from optimizer.files.atomic import written_atomically
 from optimizer.files.refusal import said_as
-from optimizer.jobs.inspection import Gathered
+from optimizer.jobs.inspection import Gathered, needs_tensorflow
 from optimizer.measure.inside.facts import INSIDE
 from optimizer.measure.metrics import METRICS
 from optimizer.recipes import parse
@@ -64,6 +65,16 @@ def write_kit(study: Study, variant: Variant, gathered: Gathered, target: str, f
             inside.external_attr = (0o755 if executable else 0o644) << 16
             archive.writestr(inside, content)
     return file
+
+
+def obstacle(study: Study, variant: Variant, target: str) -> str | None:
+    """Why there is no kit of a variant for a target, as far as that is known before it is made."""
+    kept = study.index.model.summary.select_tf_ops
+    if kept:
+        return needs_tensorflow(kept)
+    if KITS[target].in_micro:
+        return unfit(_unfit_for_micro(study, variant))
+    return None
 
 
 def kit_files(contents: Contents, kind: Kit) -> dict[str, bytes | str]:
