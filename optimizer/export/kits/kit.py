@@ -34,6 +34,8 @@ class Kit:
         checked: What of such kits is compiled and run by Liteweigh's own tests, and what is not,
             in a sentence or two; it stands in the kit.
         run: How to try the test vectors, a line for a shell each; empty where a board is needed.
+        assets: The folder inside, with a slash behind it, where the file, `model.json` and labels
+            lie; empty: beside the page.
         in_micro: Whether its vectors run in TFLite Micro.
         make: Makes its files.
     """
@@ -43,6 +45,7 @@ class Kit:
     summary: str
     checked: str
     run: tuple[str, ...]
+    assets: str
     in_micro: bool
     make: Make
 
@@ -59,6 +62,7 @@ def kit(
     summary: str,
     checked: str,
     run: tuple[str, ...] = (),
+    assets: str = "",
     in_micro: bool = False,
 ) -> Callable[[Make], Make]:
     """Registers what makes the kits of a target.
@@ -70,7 +74,7 @@ def kit(
     """
 
     def register(make: Make) -> Make:
-        KITS.add(name, Kit(name, title, summary, checked, run, in_micro, make), rank)
+        KITS.add(name, Kit(name, title, summary, checked, run, assets, in_micro, make), rank)
         return make
 
     return register

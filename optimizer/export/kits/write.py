@@ -79,7 +79,8 @@ def obstacle(study: Study, variant: Variant, target: str) -> str | None:
 
 def kit_files(contents: Contents, kind: Kit) -> dict[str, bytes | str]:
     """Everything that lies in a kit, by its path inside, the page first."""
-    files = {**contents.common_files(), **kind.make(contents)}
+    common = {f"{kind.assets}{name}": file for name, file in contents.common_files().items()}
+    files = {**common, **kind.make(contents)}
     names = sorted(files)
     return {README: readme(contents, kind, names), **{name: files[name] for name in names}}
 
