@@ -97,7 +97,8 @@ def test_mediapipe_reads_names_scaling_and_labels(described: Path, tmp_path: Pat
     """It lives in an environment of its own: it wants another absl."""
     python, uv = tmp_path / "env" / "bin" / "python", shutil.which("uv")
     assert uv is not None
-    for command in (["venv", tmp_path / "env"], ["pip", "install", "-p", python, MEDIAPIPE]):
+    install = ["pip", "install", "-p", str(python), MEDIAPIPE]
+    for command in (["venv", str(tmp_path / "env")], install):
         made = subprocess.run([uv, *command], capture_output=True, check=False)
         if made.returncode:
             pytest.skip("mediapipe cannot be installed")

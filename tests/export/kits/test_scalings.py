@@ -24,7 +24,7 @@ HERE, CODE = Path(__file__).parent, Path(carried.__file__).parent
 GXX, NODE = shutil.which("g++"), shutil.which("node")
 RAW = np.random.default_rng(8).integers(0, 256, (1, 4, 5, 3)).astype(np.uint8)
 MEAN, STD = (103.3, 0.1, 77.7), (3.7, 55.5, 0.9)
-COLUMNS = Columns(np.float32([1.1, 120, 3]), np.float32([0.3, 60.1, 1]))
+COLUMNS = Columns(np.array([1.1, 120, 3], np.float32), np.array([0.3, 60.1, 1], np.float32))
 GIVEN = Steps(subtract=MEAN, divide=STD, in_double=True)
 MEASURED = Steps(subtract=tuple(COLUMNS.mean.tolist()), divide=tuple(COLUMNS.std.tolist()))
 ITSELF = "standardize"  # the sums of other languages are rounded otherwise

@@ -35,7 +35,9 @@ export class Model {
     loading ??= loadLiteRt(wasm);
     await loading;
     const facts = await (await fetch('model.json')).json();
-    const compiled = await loadAndCompile(facts.file, { accelerator });
+    const bytes = new Uint8Array(await (await fetch(facts.file)).arrayBuffer());
+    closeShapes(bytes);
+    const compiled = await loadAndCompile(bytes, { accelerator });
     return new Model(facts, compiled);
   }
 
@@ -92,6 +94,33 @@ export class Model {
       told.push({ sample: vector.sample, off, asExpected: near && same, answers });
     }
     return told;
+  }
+}
+
+// Writes the sizes that tensors have in the file over those that it leaves open, such as the batch:
+// LiteRT.js 2.5.3 takes no tensor where a size is open. Nothing that is computed changes.
+//
+// Fields of tables by their numbers in schema.fbs: Model.subgraphs is 2, SubGraph.tensors 0,
+// Tensor.shape 0 and Tensor.shape_signature 7.
+function closeShapes(bytes) {
+  const view = new DataView(bytes.buffer);
+  const uint = (at) => view.getUint32(at, true);
+  const follow = (at) => at + uint(at);
+  const field = (table, number) => {
+    const places = table - view.getInt32(table, true);
+    const at = 4 + 2 * number;
+    const offset = at < view.getUint16(places, true) ? view.getUint16(places + at, true) : 0;
+    return offset ? follow(table + offset) : 0;
+  };
+  const items = (list) =>
+    list ? Array.from({ length: uint(list) }, (_, place) => list + 4 + 4 * place) : [];
+  for (const graph of items(field(follow(0), 2))) {
+    for (const tensor of items(field(follow(graph), 0))) {
+      const sizes = items(field(follow(tensor), 0));
+      items(field(follow(tensor), 7)).forEach((open, at) => {
+        if (view.getInt32(open, true) < 0) view.setInt32(open, view.getInt32(sizes[at], true), true);
+      });
+    }
   }
 }
 
