@@ -98,6 +98,7 @@ CHANGES = (
     of_data("headline", "balanced_accuracy", ANEW),
     of_data("reconstruction", "mae", ANEW),
     of_data("season", 7, ANEW),
+    of_data("letterbox", True, ANEW),
     of_data("naive_errors", (0.5,), SAME),
     of_data("assumed", "Nobody said it.", SAME),
     of_data("further", (FurtherOutput(1, Task.REGRESSION, None),), SAME),  # the files say them
