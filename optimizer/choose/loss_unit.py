@@ -33,8 +33,8 @@ def meant(index: StudyIndex) -> str:
         return ""
     if by_noise(index):
         return (
-            "There are no labels: what is lost is noise on the outputs, its power over the "
-            "signal’s. 1 % is a signal-to-noise ratio of 20 dB."
+            "There are no labels: what is lost is noise on the outputs, its power over that of "
+            "how far each component varies in float32. 1 % is an error of a tenth of that spread."
         )
     return "There are no labels: what is lost is agreement with the float32 model."
 

@@ -22,6 +22,7 @@ IMAGENET_MEAN_BGR = np.array([103.939, 116.779, 123.68], np.float32)  # the same
 PIECE = 4_096  # rows of a table looked at together
 SMALLEST_SPREAD = 1e-7  # of a column's mean: what float32 can tell apart
 BEYOND_SCALED, BRIGHTEST = 2.0, 255  # scaled to 0..1 or -1..1, values cannot run further than 2
+OF_8_BITS = frozenset({"unit", "tf", "torch", "caffe"})  # made for 0..255
 AUTO = "auto"  # the scaling under which the float model does best
 
 
@@ -96,6 +97,16 @@ def candidates(shapes: Sequence[tuple[int, ...]]) -> list[Scaling]:
         return [SCALINGS["none"]]
     channels = {shape[-1] if shape else 0 for shape in shapes}
     return [s for s in SCALINGS.values() if s.channels is None or channels == {s.channels}]
+
+
+def plausible(tried: Sequence[Scaling], low: float, high: float) -> list[Scaling]:
+    """Those that a model can have been trained with on values that run so.
+
+    What lies in 0..1 or −1..1 is scaled already: over 255 it would be all but 0, and whichever
+    metric seems to like that says nothing.
+    """
+    scaled = low >= -BEYOND_SCALED and high <= BEYOND_SCALED
+    return [one for one in tried if not (scaled and one.name in OF_8_BITS)]
 
 
 def of_8_bits(low: float, high: float) -> bool:

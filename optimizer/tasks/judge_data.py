@@ -15,7 +15,15 @@ from optimizer.data.forecast_scale import SEASON, continued_columns, naive_error
 from optimizer.data.given_scaling import GIVEN
 from optimizer.data.labels import HEADLINE, OF_CLASSES, Task
 from optimizer.data.position_labels import UNJUDGED
-from optimizer.data.scaling import AUTO, BRIGHTEST, SCALINGS, Scaling, candidates, of_8_bits
+from optimizer.data.scaling import (
+    AUTO,
+    BRIGHTEST,
+    SCALINGS,
+    Scaling,
+    candidates,
+    of_8_bits,
+    plausible,
+)
 from optimizer.errors import DataError
 from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import evaluate
@@ -74,6 +82,14 @@ def judge(
         record = replace(record, notes=(*record.notes, _rare(record)))
     tried = _candidates(record)
     _check_scaling(scaling, tried)
+    if scaling == AUTO and not record.synthetic:
+        ends = [
+            (one.low, one.high)
+            for one, scaled in zip(record.inputs, record.scaled, strict=True)
+            if scaled
+        ]
+        lows, highs = zip(*ends, strict=True) if ends else ((0,), (0,))
+        tried = plausible(tried, min(lows), max(highs))
     summary = model.record.summary
     measured = record.task is not Task.UNLABELLED and not summary.select_tf_ops
     raw = Dataset(out / DATA, record, inputs)

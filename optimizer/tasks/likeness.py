@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from optimizer.arrays import Float32s
+from optimizer.arrays import Float32s, Float64s
+from optimizer.measure.diagnosis.components import MOST_COMPONENTS
 from optimizer.measure.fidelity import agreeing
 from optimizer.measure.measurements import Metric
 from optimizer.measure.metrics import Scores
@@ -24,8 +25,10 @@ def likeness(mine: Float32s, theirs: Float32s, threshold: float | None) -> Score
     """The score of each sample, (n,).
 
     Of classes whether it is the float32 variant's, or at how many of its positions (larger is
-    better). Of other values the power of the signal and of the noise on it (larger is worse): over
-    the mean of the float32 variant's, which has no noise, it rises by 1 / SNR.
+    better). Of other values the power of the signal and of the noise on it (larger is worse), each
+    component about the float32 variant's mean of it and in its deviations: a score between 0 and 1
+    beside boxes in pixels counts as much as these. Over the mean of the float32 variant's, which
+    has no noise, it rises by the noise's share.
 
     Args:
         mine: (n, …) the file's output.
@@ -34,8 +37,8 @@ def likeness(mine: Float32s, theirs: Float32s, threshold: float | None) -> Score
     """
     if not looks_like_classes(theirs):
         signal, noise = (
-            np.square(part.reshape(len(part), -1).astype(np.float64)).mean(axis=1)
-            for part in (theirs, mine - theirs)
+            np.square(part).mean(axis=1)
+            for part in (_in_spreads(theirs, theirs), _noise(mine, theirs))
         )
         power: Scores = signal + noise
         return power
@@ -44,7 +47,7 @@ def likeness(mine: Float32s, theirs: Float32s, threshold: float | None) -> Score
 
 
 def likeness_of_all(scores: Scores, theirs: Float32s) -> Metric:
-    """Of all samples together: the share that agrees, or the noise over the signal (1 / SNR).
+    """Of all samples together: the share that agrees, or the noise over the signal.
 
     Args:
         scores: See `likeness`.
@@ -53,6 +56,24 @@ def likeness_of_all(scores: Scores, theirs: Float32s) -> Metric:
     mean = float(scores.mean())
     if looks_like_classes(theirs):
         return Metric(AGREEMENT, mean, None, None, len(scores))
-    signal = float(np.square(theirs.astype(np.float64)).mean())
+    signal = float(np.square(_in_spreads(theirs, theirs)).mean())
     value = mean / signal - 1 if signal and np.isfinite(mean) else None
     return Metric(NOISE, value, None, None, len(scores))
+
+
+def _noise(mine: Float32s, theirs: Float32s) -> Float64s:
+    return _in_spreads(mine, theirs) - _in_spreads(theirs, theirs)
+
+
+def _in_spreads(values: Float32s, theirs: Float32s) -> Float64s:
+    """Each component, less its mean over `theirs`, in deviations there; (n, values).
+
+    What never varies there is counted in its own size. Wide outputs are one component.
+    """
+    several = theirs.ndim >= 2 and 2 <= theirs.shape[-1] <= MOST_COMPONENTS
+    width = theirs.shape[-1] if several else 1
+    given = theirs.reshape(-1, width).astype(np.float64)
+    mean, spread = given.mean(axis=0), given.std(axis=0)
+    unit = np.where(spread > 0, spread, np.where(mean == 0, 1.0, np.abs(mean)))
+    counted: Float64s = (values.reshape(-1, width).astype(np.float64) - mean) / unit
+    return counted.reshape(len(values), -1)

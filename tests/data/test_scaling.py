@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.data.scaling import SCALINGS, candidates, is_scaled
+from optimizer.data.scaling import SCALINGS, candidates, is_scaled, plausible
 from tests.data.conftest import Reader, images
 from tests.summaries import summary
 
@@ -62,6 +62,21 @@ def test_only_scalings_that_make_sense_are_tried(
     shapes: list[tuple[int, ...]], absent: set[str]
 ) -> None:
     assert {scaling.name for scaling in candidates(shapes)} == set(SCALINGS) - absent
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "names"),
+    [
+        (0, 1, {"none", "standardize"}),
+        (-1, 1, {"none", "standardize"}),
+        (0, 255, {"none", "unit", "tf", "torch", "caffe", "standardize"}),
+        (-30, 4, {"none", "unit", "tf", "torch", "caffe", "standardize"}),
+    ],
+)
+def test_values_that_are_scaled_already_are_not_divided_by_255(
+    low: float, high: float, names: set[str]
+) -> None:
+    assert {one.name for one in plausible(candidates([(8, 8, 3)]), low, high)} == names
 
 
 @pytest.mark.parametrize(
