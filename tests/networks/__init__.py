@@ -1,0 +1,1 @@
+"""tests: small networks of many tasks, from their file to compared variants."""
