@@ -1,11 +1,13 @@
 """tests: a bundle of the golden study that was run here, once for all tests."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from optimizer.jobs.scheduler import Scheduler
+from optimizer.store.library import new_id
 from optimizer.store.study import Study
 from tests.devices import bundles
 from tests.once import Once
@@ -15,9 +17,13 @@ from tests.store.golden import HERE
 @pytest.fixture(scope="module")
 def golden(scheduler: Scheduler) -> Callable[[], Study]:
     """Gives a copy of the golden study, which no other test sees."""
-    from tests.conftest import copy_of
 
-    return lambda: copy_of(HERE / f"schema-{bundles.SCHEMA}", scheduler.library)
+    def copy() -> Study:
+        study_id = new_id("golden")
+        shutil.copytree(HERE / f"schema-{bundles.SCHEMA}", scheduler.library.home / study_id)
+        return scheduler.library.open(study_id)
+
+    return copy
 
 
 @pytest.fixture(scope="module")

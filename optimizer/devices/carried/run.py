@@ -71,7 +71,7 @@ MOST_WARM_UPS = 100_000
 BLOCK_MS = 1.0
 JUMP = 1_000  # times as long as when warm is no inference: the machine slept
 PRECISION = 0.02
-LEAST_SITTINGS = 5
+LEAST_SITTINGS = 40  # before a ratio may be called exact: the bootstrap of fewer is too sure
 RESAMPLES = 2_000
 CHECK_SECONDS = 600  # for opening one file and running its samples
 
@@ -203,7 +203,7 @@ def measure(
         with NaN for what was not timed; and which files were as exact as wanted.
     """
     began, chance = time.monotonic(), random.Random(seed)  # noqa: S311 (no secret)
-    round_seconds = sum(one.warm_ms * one.repeats for one in contenders.values()) / 1e3
+    round_seconds = sum(one.warm_ms * (1 + one.repeats) for one in contenders.values()) / 1e3
     affordable = seconds / SITTINGS / max(round_seconds, 1e-9)
     rounds = int(min(max(affordable, 1), ROUNDS))
     sittings: list[Any] = []
@@ -246,6 +246,7 @@ def sitting(
         place = chance.randrange(min(len(one.samples) for one in contenders.values()))
         for i in shuffled(set(runners), chance):
             runners[i].feed(contenders[i].samples[place])
+            runners[i].invoke()  # not timed: it finds the caches full of another file's data
             timing = time_block(runners[i].invoke, contenders[i].repeats)
             if timing[0] < JUMP * contenders[i].warm_ms:  # never so if it is NaN
                 one_round[:, i] = timing
