@@ -23,7 +23,7 @@ from optimizer.store.study import INDEX, Study, read_index
 from optimizer.techniques.registry import TECHNIQUES
 from tests import sine, tutorial
 from tests.conftest import CLASSES, SIDE
-from tests.export.test_results import check_schema
+from tests.results_schema import check_schema
 from tests.terminal import Terminal
 
 ROOT = Path(__file__).parent.parent

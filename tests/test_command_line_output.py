@@ -12,7 +12,7 @@ from optimizer.cli.progress_display import time_left
 from optimizer.cli.terminal import Terminal
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.workers.progress import Progress
-from tests.export.test_results import check_schema
+from tests.results_schema import check_schema
 from tests.terminal import Terminal as Command
 
 Printed = pytest.CaptureFixture[str]

@@ -1,11 +1,8 @@
 """tests of docs/: docs/results.md describes `results.json` as it is written."""
 
 import json
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,40 +26,13 @@ from optimizer.measure.measurements import (
 from optimizer.measure.metrics import METRICS
 from optimizer.store.records import Job, Status
 from optimizer.store.tried import Lost, Tried, Weighed
+from tests.results_schema import DOCUMENT, documented, keys
 from tests.variants import SAMPLES, accuracy, latency, study, variant
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "results.md"
-LINE = re.compile(
-    r"^\| `(?P<key>[^`]+)` \| (?P<type>[^|]*) \|[^|]*\|[^|]*\| ?(?P<example>.*?) ?\|$"
-)
-# Objects whose names are those of libraries, operators, targets, steps or roles.
-NAMED = ("versions", "operators", "runs_on", "parameters", "seeds", "samples", "sha256")
 TYPES = {
     "string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None),
     "object": dict, "list": list,
 }  # fmt: skip
-
-
-def documented() -> dict[str, re.Match[str]]:
-    """Every line of the document's tables, by its key."""
-    lines = [LINE.match(line) for line in DOCUMENT.read_text().splitlines()]
-    found = [line for line in lines if line]
-    assert len({line["key"] for line in found}) == len(found), "a key stands there twice"
-    return {line["key"]: line for line in found}
-
-
-def keys(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Every key within a value with what it holds, as the document writes keys."""
-    if isinstance(value, list):
-        for item in value:
-            yield from keys(item, f"{place}[]") if isinstance(item, dict) else ()
-    elif isinstance(value, dict):
-        named = place.rpartition(".")[2] in NAMED
-        for key, item in value.items():
-            inside = f"{place}.{'*' if named else key}".lstrip(".")
-            yield inside, item
-            if not place.endswith("parameters"):
-                yield from keys(item, inside)
 
 
 @pytest.fixture(scope="module")

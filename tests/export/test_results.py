@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,62 +10,12 @@ import pytest
 from optimizer.data.boxes.head import Head, Layout, parse_head
 from optimizer.data.given_scaling import GivenScaling
 from optimizer.export.results import results, write_results
+from optimizer.measure.inside.targets import TARGETS
 from optimizer.measure.measurements import Fidelity, Latency, Memory, Metric
 from optimizer.store.records import Job, Status
 from optimizer.store.study import Study
+from tests.results_schema import check_schema, keys_of
 from tests.variants import SAMPLES, accuracy, dataset, latency, study, variant
-
-TOP = {
-    "schema", "model", "dataset", "environment", "warnings", "limits", "choice", "variants",
-    "tried", "devices",
-}  # fmt: skip
-MODEL = {"name", "format", "parameters", "size_bytes", "keras_accuracy", "notes"}
-DATASET = {
-    "name", "task", "threshold", "scaling", "scaling_values", "target_scaling",
-    "training", "calibration", "tuning", "evaluation", "notes", "class_names", "head", "letterbox",
-    "false_alarms", "reconstruction", "season", "naive_errors", "output", "assumed",
-}  # fmt: skip
-VARIANT = {
-    "recipe", "status", "error", "file", "sha256", "seconds", "size_bytes", "gzip_bytes",
-    "arena_bytes", "metric", "metrics", "horizons", "judged_outputs", "random_inputs",
-    "difference", "fidelity", "near", "latency",
-    "latencies", "device", "memory_bytes", "sparsity", "unique_weights_max", "operators", "runs_on",
-    "provenance", "remark", "tuning", "proofs", "detours", "warnings", "inputs", "outputs",
-}  # fmt: skip
-TRIED = {
-    "recipe", "error", "size_bytes", "gzip_bytes", "arena_bytes", "tuning", "lost", "seconds",
-}  # fmt: skip
-TARGETS = {"integer_only", "tflite_micro", "gpu", "edge_tpu", "nnapi"}
-METRIC = {"name", "value", "low", "high", "n"}
-DIFFERENCE = {"value", "low", "high", "p_value"}
-FIDELITY = {"agreement", "snr_db", "max_error"}
-LATENCY = {
-    "median_ms", "p90_ms", "p99_ms", "cpu_median_ms", "runs", "threads", "ratio", "ratio_low",
-    "ratio_high",
-}  # fmt: skip
-EACH_LATENCY = {*LATENCY, "xnnpack", "min_ms", "first_ms", "preempted", "stopped_by"}
-
-
-def check_schema(content: Any) -> None:
-    """Every key of docs/results.md and no other; null where nothing was measured."""
-    assert set(content) == TOP
-    assert content["schema"] == 2
-    assert set(content["model"]) == MODEL
-    assert set(content["dataset"]) == DATASET
-    assert set(content["environment"]) == {"cpu", "threads", "versions", "isolation"}
-    parts = {
-        "metric": METRIC, "difference": DIFFERENCE, "fidelity": FIDELITY, "latency": LATENCY
-    }  # fmt: skip
-    for tried in content["tried"]:
-        assert set(tried) == TRIED
-    for made in content["variants"]:
-        assert set(made) == VARIANT
-        assert made["status"] in {"done", "failed", "cancelled"}
-        for part, keys in parts.items():
-            assert made[part] is None or set(made[part]) == keys
-        assert made["runs_on"] is None or set(made["runs_on"]) == TARGETS
-        assert (made["latencies"] is None) == (made["latency"] is None)
-        assert all(set(latency) == EACH_LATENCY for latency in made["latencies"] or ())
 
 
 @pytest.fixture
@@ -160,7 +109,9 @@ def test_what_did_not_end_well_is_listed_with_its_reason_and_nulls(measured: Stu
     assert others["float16"]["status"] == "cancelled"
     assert "Interrupted" in others["float16"]["error"]
     said = {"recipe", "status", "error"}
-    assert all(made[key] is None for made in others.values() for key in VARIANT - said)
+    assert all(
+        made[key] is None for made in others.values() for key in keys_of("variants[]") - said
+    )
 
 
 def test_what_was_not_measured_is_null_and_never_missing(tmp_path: Path) -> None:

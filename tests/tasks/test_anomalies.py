@@ -19,8 +19,8 @@ from optimizer.recipes import parse
 from optimizer.store.prediction_files import read_predictions
 from optimizer.store.study import Study
 from tests import autoencoders
-from tests.export.test_results import check_schema
 from tests.refused import refused
+from tests.results_schema import check_schema
 
 TRAINED = "finetune(epochs=3,distillation=0)+float32"
 

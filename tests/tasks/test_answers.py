@@ -20,6 +20,13 @@ from optimizer.data.data_options import (
     UndecidedDataError,
 )
 from optimizer.data.understand_labels import LabelsQuestion, UndecidedLabelsError
+from optimizer.devices.measured import (
+    DeviceResult,
+    DeviceRun,
+    DeviceState,
+    FileThere,
+    OutputThere,
+)
 from optimizer.errors import ConversionError, Decision, LiteweighError
 from optimizer.measure.measurements import Memory, OperatorTime, Profile
 from optimizer.measure.sensitivity import OperatorNoise, Sensitivity
@@ -36,6 +43,7 @@ from optimizer.store.records import (
     Variant,
 )
 from optimizer.store.tried import Lost, Tried, Weighed
+from optimizer.tasks.gather_bundle import BundledFile, BundledOutput
 from optimizer.tasks.gather_kit import KitAnswer, KitFacts, KitMicro, KitTensor, KitVector
 from optimizer.tasks.make_variant import MakeVariant
 from optimizer.tasks.open_model import OpenModel
@@ -78,6 +86,16 @@ NOISE = OperatorNoise(
     3, "CONV_2D", "a/b", 1000, 40, measured=True, alone_db=1 / 3, alone_bytes=7, left_metric=0.5,
     causes=("One channel is loud.",), choices=("int8", "float"), together=(3,),
 )  # fmt: skip
+STATE = DeviceState("ondemand", 1500.0, None, 1 / 3, 0, None, 0, 0.1)
+DEVICE_RUN = DeviceRun(
+    id="a", device="", began=datetime.now(timezone.utc), seconds=1 / 3, threads=1,
+    environment=VARIANT.environment, before=STATE, after=STATE, throttled=("It was hot.",),
+    files=(
+        FileThere("int8", "0" * 64, latency(0.5), Memory(2, 1), None,
+                  (OutputThere(16, None, 1.0, 1 / 255, 15),), "Output 0 differs."),
+        FileThere("int16x8", "1" * 64, None, None, "It cannot run there.", (), ""),
+    ),
+)  # fmt: skip
 RESULTS: dict[str, Any] = {
     "OpenModel": MODEL,
     "ReadData": Judged(dataset=dataset(), report=REPORT, baseline=VARIANT),
@@ -87,6 +105,8 @@ RESULTS: dict[str, Any] = {
     "RunSample": REPLY,
     "WeightHistograms": None,
     "DescribeFile": None,
+    "GatherBundle": (BundledFile("in.npz", "out.npz", 16, 1, (BundledOutput(1 / 255, -128),)),),
+    "ReadDeviceResult": DeviceResult("Raspberry Pi 5", "", DEVICE_RUN),
     "GatherKit": KitFacts(
         inputs=(KitTensor("image", 0, 3, (1, 8, 8, 3), "int8", 1 / 255, -128),),
         outputs=(KitTensor("scores", 0, 9, (1, 3), "float32", 0.0, 0),),

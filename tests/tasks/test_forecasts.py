@@ -17,8 +17,8 @@ from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.horizons import horizons
 from optimizer.recipes import parse
 from optimizer.store.study import Study
-from tests.export.test_results import check_schema
 from tests.refused import refused
+from tests.results_schema import check_schema
 from tests.summaries import summary
 
 WINDOW, AHEAD = 12, 3

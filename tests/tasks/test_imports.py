@@ -24,8 +24,9 @@ HEAVY = {"tensorflow", "keras", "tf_keras", "tensorflow_model_optimization", "ai
          "litert_quantizer", "scipy", "h5py", "flatbuffers", "pandas", "pyarrow", "PIL",
          "streamlit", "plotly"}  # fmt: skip
 TASKS = {
-    "DescribeFile", "GatherKit", "ListOperators", "MakeVariant", "MeasureSensitivity", "OpenModel",
-    "ReadData", "ReinterpretData", "RunSample", "TimeVariants", "TryRecipe", "WeightHistograms",
+    "DescribeFile", "GatherBundle", "GatherKit", "ListOperators", "MakeVariant",
+    "MeasureSensitivity", "OpenModel", "ReadData", "ReadDeviceResult", "ReinterpretData",
+    "RunSample", "TimeVariants", "TryRecipe", "WeightHistograms",
 }  # fmt: skip
 
 

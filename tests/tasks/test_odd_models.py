@@ -15,7 +15,7 @@ from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import parse
 from optimizer.store.study import Study
 from tests.conftest import CLASSES, SIDE
-from tests.export.test_results import check_schema
+from tests.results_schema import check_schema
 
 RECIPES = ("float16", "int8")
 Run = Callable[..., Study]
