@@ -26,7 +26,7 @@ from optimizer.data.scaling import (
 )
 from optimizer.errors import DataError
 from optimizer.measure.measurements import Metric
-from optimizer.measure.metrics import evaluate
+from optimizer.measure.metrics import METRICS, evaluate
 from optimizer.measure.metrics.headline import BALANCED, headline
 from optimizer.recipes import BASELINE
 from optimizer.reporting import Report
@@ -40,7 +40,7 @@ from optimizer.tasks.make_variant import MakeVariant
 from optimizer.tasks.study_files import StudyData, StudyFiles, StudyModel
 from optimizer.tasks.target_scaling import AS_IT_IS, are_pictures, best_rebuilt, best_target
 from optimizer.tasks.threshold import threshold_of
-from optimizer.words import counted, listed
+from optimizer.words import counted, in_sentence, listed
 
 DATA, VARIANTS = "data", "variants"
 """Where a task that reads data puts them, and the baseline, in its `out`."""
@@ -78,7 +78,7 @@ def judge(
     raw = Dataset(out / DATA, record, inputs)
     first = headline(record.task, _counts_judged(raw), options.metric)
     record = replace(record, headline=None if first == HEADLINE.get(record.task) else first)
-    if first == BALANCED and options.metric is None:
+    if options.metric is None and first == BALANCED.get(record.task):
         record = replace(record, notes=(*record.notes, _rare(record)))
     tried = _candidates(record)
     _check_scaling(scaling, tried)
@@ -177,10 +177,12 @@ def _rare(record: DatasetRecord) -> str:
     rarest = min((at for at in range(len(counts)) if counts[at]), key=lambda at: counts[at])
     name = record.class_names[rarest] if record.class_names else f"{rarest}"
     share = 100 * counts[rarest] / sum(counts)
+    what = "positions" if record.task is Task.PER_POSITION else "samples"
+    title = in_sentence(METRICS[str(record.first_metric)].title)
     return (
-        f"Class {name} has {share:.2g} % of the samples, so balanced accuracy is reported first: a "
-        "file that never finds a rare class would hardly lose in accuracy. Another metric can be "
-        "chosen (--metric)."
+        f"Class {name} has {share:.2g} % of the {what}, so {title} is reported first: a file that "
+        "never finds a rare class would hardly lose in accuracy. Another metric can be chosen "
+        "(--metric)."
     )
 
 
@@ -371,7 +373,7 @@ def _chance(dataset: Dataset) -> float | None:
         return 0.5
     if record.task in OF_CLASSES:
         counts = record.class_counts or _counted(dataset)
-        if record.first_metric == BALANCED:
+        if record.first_metric in BALANCED.values():
             return 1 / np.count_nonzero(counts)
         answers = 5 if record.first_metric == "top5" else 1
         return sum(sorted(counts)[-answers:]) / sum(counts)

@@ -73,6 +73,26 @@ def test_what_nobody_judged_counts_nowhere() -> None:
     assert position_matrix(OUTPUTS, labels).sum() == judged.sum()
 
 
+def test_mean_class_accuracy_is_the_mean_of_the_recalls_of_all_positions() -> None:
+    labels = np.where(RNG.random(LABELS.shape) < 0.3, UNJUDGED, LABELS)
+    labels[:, 0] = np.minimum(labels[:, 0], 0)  # classes are not alike
+    recalls = [
+        np.mean(SAID[labels == one] == one) for one in range(CLASSES) if np.any(labels == one)
+    ]
+    found = evaluate("mean_class_accuracy", OUTPUTS, labels)
+    assert found.value == pytest.approx(np.mean(recalls))
+    scores = scores_of("mean_class_accuracy", OUTPUTS, labels)
+    assert scores.mean() == pytest.approx(np.mean(recalls))
+    rare = labels.copy()
+    rare[rare == 1] = 0
+    rare[0, 1, 0] = 1  # one position, which is said to be something else
+    never = np.where(SAID == 1, 0, SAID)
+    outputs = np.eye(CLASSES, dtype=np.float32)[never]
+    found = evaluate("mean_class_accuracy", outputs, rare)
+    others = [np.mean(never[rare == one] == one) for one in range(CLASSES) if one != 1]
+    assert found.value == pytest.approx(sum(others) / CLASSES)
+
+
 def test_intervals_are_of_samples_not_of_positions() -> None:
     right = np.arange(N) < N // 2  # half of the samples are right in all positions, half in none
     outputs = np.eye(CLASSES, dtype=np.float32)[(LABELS + ~right[:, None, None]) % CLASSES]

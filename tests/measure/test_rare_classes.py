@@ -83,13 +83,15 @@ def test_where_all_is_right_balanced_accuracy_is_sure_of_it() -> None:
         (Task.CLASSIFICATION, (950, 9), "accuracy"),
         (Task.CLASSIFICATION, (60, 40, 0), "accuracy"),
         (Task.CLASSIFICATION, (10,) * 100, "accuracy"),
-        (Task.PER_POSITION, (99, 1), "position_accuracy"),
+        (Task.PER_POSITION, (9900, 100), "mean_class_accuracy"),
+        (Task.PER_POSITION, (890, 110), "position_accuracy"),
+        (Task.PER_POSITION, (9991, 9), "position_accuracy"),
         (Task.MULTI_LABEL, (99, 1), "label_accuracy"),
         (Task.REGRESSION, (), "mae"),
         (Task.UNLABELLED, (), None),
     ],
 )
-def test_where_a_class_is_rare_balanced_accuracy_comes_first(
+def test_where_a_class_is_rare_one_comes_first_in_which_all_count_alike(
     task: Task, counts: tuple[int, ...], first: str | None
 ) -> None:
     assert headline(task, counts, None) == first

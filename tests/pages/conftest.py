@@ -1,6 +1,7 @@
 """tests of pages/: every page run by AppTest, with the real engine behind it."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -105,6 +106,12 @@ def visit(scheduler: Scheduler) -> Visit:
         return app
 
     return open_page
+
+
+def copy_of(study: Study, scheduler: Scheduler, name: str) -> Study:
+    """The same study under another name, for a test that changes it."""
+    shutil.copytree(study.folder, scheduler.library.home / name)
+    return scheduler.library.open(name)
 
 
 def texts(app: AppTest) -> str:

@@ -38,7 +38,7 @@ from optimizer.techniques.training import history
 from optimizer.techniques.training.history import Moment
 from optimizer.tflite.facts import WeightTensor
 from tests.layers import fit
-from tests.pages.conftest import Visit, press, texts, wait_for_operation
+from tests.pages.conftest import Visit, copy_of, press, texts, wait_for_operation
 from tests.variants import SAMPLES, latency, variant
 from tests.variants import study as made_by_hand
 
@@ -457,18 +457,19 @@ def test_latencies_of_another_machine_are_said_and_measured_anew(
 
 @pytest.mark.slow
 def test_where_all_jobs_failed_the_baseline_is_timed_on_demand(
-    visit: Visit, results: Study
+    visit: Visit, scheduler: Scheduler, results: Study
 ) -> None:
-    untimed = results.index.variants[0].model_copy(update={"latency": None})
-    results.update(lambda index: index.model_copy(update={"variants": (untimed,), "jobs": ()}))
-    assert "Nothing was timed" not in texts(visit(page_files.COMPARE, results))
-    results.add_job(Job(id="a", recipe="int16x8", status=Status.FAILED, error="It does not fit."))
-    app = visit(page_files.COMPARE, results)
+    study = copy_of(results, scheduler, "all-failed")
+    untimed = study.index.variants[0].model_copy(update={"latency": None})
+    study.update(lambda index: index.model_copy(update={"variants": (untimed,), "jobs": ()}))
+    assert "Nothing was timed" not in texts(visit(page_files.COMPARE, study))
+    study.add_job(Job(id="a", recipe="int16x8", status=Status.FAILED, error="It does not fit."))
+    app = visit(page_files.COMPARE, study)
     assert "Nothing was timed" in texts(app)
     press(app, "Measure latency")
     app = wait_for_operation(app)
     assert "Nothing was timed" not in texts(app)
-    assert results.index.variants[0].latency
+    assert study.index.variants[0].latency
 
 
 def test_latency_without_xnnpack_is_measured_on_demand(visit: Visit, results: Study) -> None:

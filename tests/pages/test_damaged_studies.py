@@ -23,7 +23,7 @@ from optimizer.store.records import Status, Variant
 from optimizer.store.study import LOCK, Study
 from optimizer.store.wholeness import is_whole
 from tests.levels import some
-from tests.pages.conftest import Visit, texts
+from tests.pages.conftest import Visit, copy_of, texts
 from tests.pages.test_compare_page import get
 
 INT8 = "int8(calibration_samples=5)"
@@ -59,12 +59,6 @@ WHAT: dict[str, Callable[[Variant], str | None]] = {
 HOW = (missing, truncated, foreign, a_folder)
 DAMAGES = [(what, how) for what in WHAT for how in HOW]
 QUICK = [("file", missing), ("predictions", truncated), ("audit", foreign), ("profile", a_folder)]
-
-
-def copy_of(study: Study, scheduler: Scheduler, name: str) -> Study:
-    """The same study under another name."""
-    shutil.copytree(study.folder, scheduler.library.home / name)
-    return scheduler.library.open(name)
 
 
 @pytest.mark.parametrize(

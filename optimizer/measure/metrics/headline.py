@@ -8,13 +8,20 @@ from optimizer.errors import DataError
 from optimizer.measure.metrics.metric import METRICS
 from optimizer.words import listed
 
-AUC, BALANCED = "auc", "balanced_accuracy"
+AUC = "auc"
+BALANCED = {
+    Task.CLASSIFICATION: "balanced_accuracy",
+    Task.PER_POSITION: "mean_class_accuracy",
+}
+"""What comes first where a class is rare: each class counts alike in it."""
 ONE_CLASS = frozenset({Task.CLASSIFICATION, Task.ANOMALY})
 """Tasks in which each sample is of one class."""
 REBUILT = "reconstruction_error"
 RARE = 0.2
 """Of an even share: a class with less is rare. Of two classes that is a tenth of the samples."""
-LEAST = 10  # samples of a rare class: of fewer nobody can say how well they are found
+LEAST = (
+    10  # samples, or positions, of a rare class: of fewer nobody can say how well they are found
+)
 
 
 def first_metrics(task: Task) -> tuple[str, ...]:
@@ -34,13 +41,13 @@ def first_metrics(task: Task) -> tuple[str, ...]:
 def headline(task: Task, class_counts: Sequence[int], chosen: str | None) -> str | None:
     """The metric that is reported first; None without labels.
 
-    Where a class is rare it is the balanced accuracy: a file that never finds it would hardly lose
-    in accuracy.
+    Where a class is rare it is one in which all classes count alike: a file that never finds the
+    rare one would hardly lose in accuracy.
 
     Args:
         task: What the labels are for.
-        class_counts: Samples of each class; empty where there are none. Of anomalies those that
-            are evaluated.
+        class_counts: Samples, or positions, of each class; empty where there are none. Of
+            anomalies those that are evaluated.
         chosen: What the user wants; None for nothing.
 
     Raises:
@@ -68,8 +75,8 @@ def headline(task: Task, class_counts: Sequence[int], chosen: str | None) -> str
         return chosen
     if task is Task.ANOMALY and len(there) < len(class_counts):
         return REBUILT
-    if task is Task.CLASSIFICATION and there:
+    if task in BALANCED and there:
         rarest, even = min(there), sum(there) / len(there)
         if LEAST <= rarest < RARE * even:
-            return BALANCED
+            return BALANCED[task]
     return HEADLINE.get(task)
