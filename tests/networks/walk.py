@@ -48,11 +48,17 @@ def walk(one: Network, folder: Path, run: Callable[..., int]) -> list[Compared]:
     out = folder / "study"
     ended = run("run", model, "--data", data, "--out", out, *one.options, *recipes)
     assert ended == 0, f"the terminal ended with {ended}"
-    return list(_compared(one, out))
+    return list(compared(one, out, json.loads((out / "results.json").read_text())))
 
 
-def _compared(one: Network, out: Path) -> Iterator[Compared]:
-    content: dict[str, Any] = json.loads((out / "results.json").read_text())
+def compared(one: Network, out: Path, content: dict[str, Any]) -> Iterator[Compared]:
+    """Holds each variant of a study against plain loops.
+
+    Args:
+        one: The network.
+        out: The study's folder.
+        content: Of its `results.json`.
+    """
     index = StudyIndex.model_validate_json((out / INDEX).read_text())
     assert index.dataset is not None
     assert index.data_folder is not None
