@@ -16,6 +16,7 @@ from benchmarks import (
     promises,
     search,
     server,
+    shrink,
     training,
 )
 from benchmarks.row import Row
@@ -31,6 +32,7 @@ SUITE: dict[str, Callable[[], list[Row]]] = {
     "latency": latency.measure,
     "compare": compare_page.measure,
     "train": training.measure,
+    "shrink": shrink.measure,
     "promises": promises.measure,
     "search": search.measure,
 }

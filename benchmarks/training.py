@@ -23,7 +23,7 @@ from optimizer.reporting import Report
 from optimizer.store.records import Variant
 from optimizer.store.study import Study
 from optimizer.tasks.study_files import StudyFiles
-from optimizer.tasks.train import Rebuilt
+from optimizer.tasks.train import Rebuilt, start_of
 from optimizer.tflite.contents import read_contents
 from optimizer.tflite.facts import WeightTensor
 from optimizer.tflite.flatbuffer import open_flatbuffer
@@ -134,20 +134,21 @@ class TimeSteps(Work[dict[str, tuple[float, float]]]):
         return pairs
 
 
+def _ignore(said: str, done: float) -> None:
+    """Nobody looks at the progress."""
+
+
 def _our_steps(recipe: Recipe, rebuilt: Rebuilt, dataset: Dataset) -> float:
     from optimizer.techniques.training.learn import learn  # noqa: PLC0415
-    from optimizer.techniques.training.prepared import Start  # noqa: PLC0415
 
     [step] = recipe.training
-    summary = rebuilt.summary
-    per_epoch = -(-dataset.record.training // step.batch_size)
-    prepared = step.prepare(
-        Start(rebuilt.with_weights_of(None), summary.fits, frozenset(), per_epoch)
-    )
     clock = _clock()
-    prepared = replace(prepared, callbacks=(*prepared.callbacks, clock))
     with tempfile.TemporaryDirectory() as folder, suppress(_Enough):
-        learn(step, prepared, rebuilt.model, dataset, summary.loss, Path(folder), lambda *_: None)
+        start = start_of(step, None, frozenset(), rebuilt, Path(folder), _ignore)
+        prepared = step.prepare(start)
+        prepared = replace(prepared, callbacks=(*prepared.callbacks, clock))
+        loss = rebuilt.summary.loss
+        learn(step, prepared, rebuilt.model, dataset, loss, Path(folder), _ignore)
     return clock.milliseconds()  # type: ignore[no-any-return]
 
 

@@ -70,7 +70,7 @@ class Recipe:
             for before in self.training[:at]:
                 if type(before) is type(step):
                     raise RecipeError(f"A recipe has {step.name} at most once. Leave one out.")
-                if before.gives and before.gives not in step.keeps:
+                if before.gives and not (before.gives.lasting or before.gives in step.keeps):
                     raise RecipeError(_undone(before, step))
 
     def check(self, model: ModelSummary, data: DatasetRecord) -> None:
@@ -92,6 +92,10 @@ class Recipe:
         except RecipeError as error:
             return str(error)
         return None
+
+    def foretold(self, model: ModelSummary) -> tuple[str, ...]:
+        """What its training steps will do to a model, in sentences, before they start."""
+        return tuple(filter(None, (step.foretold(model) for step in self.training)))
 
     @property
     def conversion(self) -> Conversion:
@@ -120,7 +124,8 @@ def _is_conversion(step: Technique) -> bool:
 
 def _undone(first: TrainingTime, second: TrainingTime) -> str:
     undone = f"{second.name} after {first.name} would undo it."
-    if second.gives and second.gives not in first.keeps:  # nor the other way round
+    given = second.gives
+    if given and not (given.lasting or given in first.keeps):  # nor the other way round
         return f"{undone} Leave one of them out."
     return f"{undone} Write {second.name}+{first.name}, in this order."
 
@@ -160,7 +165,7 @@ def build(name: str, parameters: dict[str, object]) -> Technique:
             raise RecipeError(f"{name}: {said}.") from error
         key = str(first["loc"][0])
         if first["type"] == "extra_forbidden":
-            available = ", ".join(kind.parameters()) or "none"
+            available = ", ".join(kind.declared()) or "none"
             raise RecipeError(
                 f"{name} has no parameter “{key}”. Available are: {available}."
             ) from error

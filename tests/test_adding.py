@@ -90,7 +90,7 @@ def seen(run: Run, study: Path) -> dict[str, Any]:
 def test_the_terminal_lists_a_new_technique_with_its_parameters(run: Run) -> None:
     told = run("-m", "optimizer", "techniques").splitlines()
     names = [line.partition(":")[0] for line in told if not line.startswith(" ")]
-    assert names[:3] == ["finetune", "ternary", "prune"], "in its rank"
+    assert names[:5] == ["shrink", "factorize", "finetune", "ternary", "prune"], "in its rank"
     assert names.index("rounded") == names.index("float32") + 1
     assert any("bits=8" in line and "Binary digits" in line for line in told)
 

@@ -106,7 +106,7 @@ def _short(measure: Measure) -> str:
 def _differing(rows: Sequence[Comparison]) -> tuple[tuple[str, tuple[float, ...]], ...]:
     found = []
     for place, step in enumerate(rows[0].recipe.steps):
-        for name, field in step.parameters().items():
+        for name, field in step.declared().items():
             if field.annotation not in {int, float}:
                 continue
             values = tuple(float(getattr(row.recipe.steps[place], name)) for row in rows)

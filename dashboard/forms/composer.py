@@ -210,6 +210,8 @@ def _draw_result(
     if reason:
         st.error(verbatim(reason), icon=":material/error:")
         return None
+    for text in recipe.foretold(index.model.summary):
+        st.caption(f":material/info: {verbatim(text)}")
     seconds = estimate_seconds(recipe, index)
     if seconds is not None:
         st.caption(f":material/schedule: {rough_duration(seconds).capitalize()} on this machine.")

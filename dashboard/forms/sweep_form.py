@@ -27,7 +27,7 @@ def show(recipe: Recipe, index: StudyIndex) -> list[Recipe]:
     numbers = {
         f"{step.name}.{name}": f"{TECHNIQUES[step.name].label}: {field.title}"
         for step in recipe.steps
-        for name, field in step.parameters().items()
+        for name, field in step.declared().items()
         if field.annotation in {int, float}
     }
     with st.expander("Sweep: several values of one number"):
@@ -43,7 +43,7 @@ def show(recipe: Recipe, index: StudyIndex) -> list[Recipe]:
 def _values(recipe: Recipe, chosen: str, index: StudyIndex) -> list[Recipe]:
     """The first value, the last and how many; says what they come to."""
     step, _, name = chosen.partition(".")
-    field = next(one for one in recipe.steps if one.name == step).parameters()[name]
+    field = next(one for one in recipe.steps if one.name == step).declared()[name]
     low, high = technique_form.bounds(field)
     first, second, third = st.columns(3)
     begin, end = (

@@ -25,7 +25,7 @@ def draw(technique: type[Technique], prefix: str, columns: int = 1) -> dict[str,
         prefix: Of the widgets' keys: the widget of a parameter has the key `prefix.parameter`.
         columns: How many widgets stand side by side.
     """
-    fields = technique.parameters()
+    fields = technique.declared()
     common = [name for name in fields if not _is_advanced(fields[name])]
     values = _draw_rows(fields, common, prefix, columns)
     advanced = [name for name in fields if _is_advanced(fields[name])]

@@ -5,7 +5,7 @@ from pydantic import Field, model_validator
 from optimizer.errors import StudyError
 from optimizer.files.json_file import JsonFile
 from optimizer.store.records import Record
-from optimizer.techniques.promise import Promise
+from optimizer.techniques.promise import FilePromise, Promise
 from optimizer.techniques.properties import CLUSTERS, ZEROS
 from optimizer.tflite.facts import WeightTensor
 
@@ -55,15 +55,18 @@ class Audit(Record):
     Attributes:
         findings: One for each weight tensor, in the order of use.
         unfound: Layers that something was promised of and no tensor of the file could be traced to.
+        whole: What was promised of the file as a whole.
     """
 
     findings: tuple[Finding, ...]
     unfound: tuple[str, ...] = ()
+    whole: tuple[FilePromise, ...] = ()
 
     @property
     def kept(self) -> bool:
         """Whether every promise is, as far as can be told."""
-        return not self.unfound and all(finding.kept for finding in self.findings)
+        kept = [*(part.kept for part in self.findings), *(part.kept for part in self.whole)]
+        return not self.unfound and all(kept)
 
     @property
     def size_bytes(self) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from optimizer.audit.findings import Audit, Finding
+from optimizer.techniques.promise import FilePromise
 from optimizer.techniques.registry import weight_property
 from optimizer.words import counted, listed
 
@@ -11,7 +12,10 @@ MOST_NAMES = 5  # of layers in a sentence
 
 def in_words(made: Audit) -> str:
     """The audit in a sentence or two, lost promises first."""
-    kept, lost = [], []
+    kept: list[str] = []
+    lost: list[str] = []
+    for promise in made.whole:
+        (kept if promise.kept else lost).append(_of_file(promise))
     for name in properties_in(made):
         about = [(f, f.given[name]) for f in made.findings if name in f.given]
         layers = {finding.layer for finding, _ in about}
@@ -57,6 +61,14 @@ def properties_in(made: Audit) -> list[str]:
     # Not all steps touch every layer: that of which most was promised has the order of most.
     longest = max((finding.given for finding in made.findings), key=len, default={})
     return list(dict.fromkeys([*longest, *(n for f in made.findings for n in f.given)]))
+
+
+def _of_file(promise: FilePromise) -> str:
+    """What was promised of a whole file: "1,204 of 2,500 MACs (at most 1,250)"."""
+    return (
+        f"{promise.found:,} of {promise.before:,} {promise.what} (at most {promise.promised:,} "
+        "were promised)"
+    )
 
 
 def _say_types(made: Audit, kept: list[str], lost: list[str]) -> None:

@@ -172,7 +172,7 @@ def _fitting(index: StudyIndex, *, last: bool = False) -> list[type[Conversion]]
 def _by_litert(kinds: Sequence[type[Conversion]], index: StudyIndex) -> Iterator[Recipe]:
     """One of each kind, by the LiteRT Quantizer: it takes a tenth of the converter's time."""
     for kind in kinds:
-        chosen = "quantizer" in kind.parameters() and not index.model.summary.ready
+        chosen = "quantizer" in kind.declared() and not index.model.summary.ready
         yield from _recipes([kind], {"quantizer": "litert"} if chosen else {}, index)
 
 
@@ -193,9 +193,9 @@ def _recipes(
     assert index.dataset  # noqa: S101 (for the type checker: see `jobs.searches.check`)
     io = index.limits.io
     for kind in kinds:
-        if not set(parameters) <= set(kind.parameters()):
+        if not set(parameters) <= set(kind.declared()):
             continue
-        more: Parameters = {"io": io} if io and "io" in kind.parameters() else {}
+        more: Parameters = {"io": io} if io and "io" in kind.declared() else {}
         try:
             recipe = Recipe((build(kind.name, {**parameters, **more}),))
         except RecipeError:

@@ -192,7 +192,7 @@ def _settings(one: Recipe, other: Recipe) -> Iterable[Setting]:
 
 
 def _parameters(first: Technique, second: Technique) -> Iterable[Setting]:
-    for parameter in type(first).parameters():
+    for parameter in type(first).declared():
         values = [_told(step, parameter) for step in (first, second)]
         if values[0] != values[1]:
             yield Setting(first.name, parameter, *values)

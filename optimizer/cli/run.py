@@ -210,6 +210,9 @@ def _run_recipes(
     for text in _about(opened):
         terminal.say(text)
     fitting = _fitting(opened.study, recipes, terminal)
+    for recipe in fitting:
+        for text in recipe.foretold(opened.study.index.model.summary):
+            terminal.say(f"{named(recipe)} {text}")
     jobs = set(opened.scheduler.start(opened.study, fitting))
     well = make_and_tell(opened, fitting, jobs, limits, terminal, more)
     return ExitCode.ALL_WELL if well and len(fitting) == len(recipes) else ExitCode.SOME_FAILED

@@ -35,5 +35,5 @@ def _parameters(kind: type[Technique]) -> dict[str, tuple[object, str | None]]:
     """For each parameter its default, as a recipe's text has it, and what it is."""
     return {
         key: (getattr(field.default, "value", field.default), field.description)
-        for key, field in kind.parameters().items()
+        for key, field in kind.declared().items()
     }

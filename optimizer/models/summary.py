@@ -1,6 +1,6 @@
 """models/: what a model is, in a few numbers that the server can hold without TensorFlow."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from optimizer.words import sizes
 
@@ -91,6 +91,8 @@ class ModelSummary:
             file does not say.
         untrainable: Why no training-time technique can be used, in a phrase; None if they can.
         fits: What those can do with each layer; empty where they cannot be used.
+        surveys: By the name of a technique what its checks have to know of the model beyond that,
+            in a form of its own; empty in studies that do not tell.
         ready: Whether it came as a `.tflite`, which only the LiteRT Quantizer can work on.
         quantized: Whether it came as a `.tflite` that is not float any more.
         one_sample: Whether its SavedModel, and so its files, take one sample at a time.
@@ -116,6 +118,7 @@ class ModelSummary:
     output_losses: tuple[CompiledLoss | None, ...] = ()
     untrainable: str | None = None
     fits: tuple[LayerFit, ...] = ()
+    surveys: dict[str, str] = field(default_factory=dict)
     ready: bool = False
     quantized: bool = False
     one_sample: bool = False

@@ -94,6 +94,9 @@ class TrainingRecord(Record):
         best_epoch: The epoch (from 1) whose weights were kept; 0 where it worked at once.
         fit_seconds: What the epochs took.
         seconds: What the whole step took.
+        channels: By layer how many channels it had before the step and after, where it took some
+            out.
+        sizes: By layer how many weights it has after it, where the steps up to here changed that.
     """
 
     step: str
@@ -103,6 +106,8 @@ class TrainingRecord(Record):
     best_epoch: int
     fit_seconds: float
     seconds: float
+    channels: dict[str, tuple[int, int]] = Field(default_factory=dict)
+    sizes: dict[str, int] = Field(default_factory=dict)
 
 
 class Variant(Record):

@@ -3,6 +3,7 @@
 training/KEY/            one folder for each beginning of a recipe: prune, prune+cluster, …
     step.json            that the step is done, and how it went; written last
     weights.npz          of the plain model that it left; QAT leaves none
+    changes.json         how its layers differ from those of the model that came; where they do
     saved_model/         what conversions start from
     float32.tflite       what the LiteRT Quantizer starts from
     history.jsonl        the curves
@@ -32,6 +33,26 @@ LOGGER = logging.getLogger(__name__)
 STEP = "step.json"
 DONE = JsonFile(TrainingRecord, error=StudyError, again="Run the recipe again in a new study")
 """How a step went."""
+CHANGES = "changes.json"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a step did to the layers themselves.
+
+    Attributes:
+        step: The technique's name.
+        how: What its `restructured` reads.
+    """
+
+    step: str
+    how: str
+
+
+CHANGED = JsonFile(
+    tuple[Change, ...], error=StudyError, again="Run the recipe again in a new study"
+)
+"""What the steps up to here did to the layers, in their order."""
 SAVED_MODEL, FLOAT_TFLITE = "saved_model", "float32.tflite"
 LATER = (SAVED_MODEL, FLOAT_TFLITE)
 """What may come to a step that is done: it is made when a conversion first starts from it."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from optimizer import working_time
 from optimizer.arrays import Float32s
-from optimizer.audit.audit import audit
+from optimizer.audit.audit import audit, of_file
 from optimizer.audit.findings import AUDIT, Audit
 from optimizer.audit.unchanged import refuse_unchanged
 from optimizer.audit.verdict import in_words
@@ -115,7 +115,8 @@ class MakeVariant(Work[Variant]):
         flatbuffer = open_flatbuffer(file)
         contents = read_contents(flatbuffer)
         training = trained.records if trained else ()
-        found = audit(contents.weights, made.recipe, training, model.summary.fits)
+        whole = of_file(contents, made.recipe, model.summary)
+        found = audit(contents.weights, made.recipe, training, model.summary.fits, whole)
         refuse_unchanged(found, made.recipe.conversion)
 
         judged = _judge_file(file, files, report)

@@ -97,7 +97,7 @@ class OpenModel(Work[ModelRecord]):
         report("Converting to float32", 0.6)
         saved_model, summary = self._convert(exported, stored, summary)
         report("Looking at what can be trained", 0.8)
-        untrainable, fits = look_at_training(model)
+        untrainable, fits, surveys = look_at_training(model)
         float_tflite = open_flatbuffer(self.out / FLOAT_TFLITE)
         contents = read_contents(float_tflite)
         activations = output_activations(float_tflite)
@@ -110,6 +110,7 @@ class OpenModel(Work[ModelRecord]):
                 loops=LOOP in contents.operators,
                 untrainable=untrainable,
                 fits=fits,
+                surveys=surveys,
                 notes=(*summary.notes, *_about_loops(model.is_keras, contents.operators)),
             ),
             digest=model_digest(self.source, self.architecture, self.code),
@@ -165,15 +166,18 @@ def model_digest(source: Path, *beside: Path | None) -> str:
     return text_digest(" ".join([alone, *others])) if any(others) else alone
 
 
-def look_at_training(model: "LoadedModel") -> tuple[str | None, tuple[LayerFit, ...]]:
-    """Why the model cannot be trained, or None; and what techniques can do with each layer."""
+def look_at_training(
+    model: "LoadedModel",
+) -> tuple[str | None, tuple[LayerFit, ...], dict[str, str]]:
+    """Why the model cannot be trained, or None; what techniques can do with each layer; surveys."""
     from optimizer.models.bridge.replay import to_tf_keras  # noqa: PLC0415 (workers only)
-    from optimizer.techniques.training.layer_support import layer_fits  # noqa: PLC0415
+    from optimizer.techniques.training.layer_support import layer_fits, surveys  # noqa: PLC0415
 
     try:
-        return None, layer_fits(to_tf_keras(model.keras_model()))
+        rebuilt = to_tf_keras(model.keras_model())
     except ModelError as error:
-        return str(error).rstrip("."), ()
+        return str(error).rstrip("."), (), {}
+    return None, layer_fits(rebuilt), surveys(rebuilt)
 
 
 def _about_loops(is_keras: bool, operators: Mapping[str, int]) -> tuple[str, ...]:

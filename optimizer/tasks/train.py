@@ -4,23 +4,36 @@ import shutil
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from optimizer import working_time
-from optimizer.errors import TrainingError
+from optimizer.errors import StudyError, TrainingError
 from optimizer.files.atomic import made_atomically, write_atomically
 from optimizer.models.export_saved_model import export_keras
 from optimizer.models.summary import ModelSummary
 from optimizer.recipes import Recipe
 from optimizer.reporting import Report
 from optimizer.store.records import TrainingRecord
-from optimizer.store.training_folders import DONE, FLOAT_TFLITE, SAVED_MODEL, STEP, StepFolders
+from optimizer.store.training_folders import (
+    CHANGED,
+    CHANGES,
+    DONE,
+    FLOAT_TFLITE,
+    SAVED_MODEL,
+    STEP,
+    Change,
+    StepFolders,
+)
 from optimizer.tasks.study_files import StudyFiles
 from optimizer.techniques.converters.tensorflow_converter import convert, converter_for
 from optimizer.techniques.properties import Property
+from optimizer.techniques.registry import kind_of
 from optimizer.techniques.training_step import TrainingTime
+
+if TYPE_CHECKING:
+    from optimizer.techniques.training.prepared import Prepared, Start
 
 WEIGHTS = "weights.npz"
 AGREEMENT_SAMPLES = 32  # on which the rebuilt model must agree with the one that came
@@ -121,9 +134,25 @@ class Rebuilt:
 
         model = clone(self.model)
         if folders:
+            for change in changes_of(folders):
+                model = _kind(change.step).restructured(model, change.how)
             with np.load(_found(folders, WEIGHTS)) as weights:
                 model.set_weights([weights[name] for name in weights])
         return model
+
+
+def changes_of(folders: StepFolders | None) -> tuple[Change, ...]:
+    """What the steps up to this one did to the layers themselves."""
+    found = folders.find(CHANGES) if folders else None
+    return CHANGED.read(found) if found else ()
+
+
+def _kind(name: str) -> type[TrainingTime]:
+    """The training step of this name."""
+    kind = kind_of(name)
+    if not issubclass(kind, TrainingTime):
+        raise StudyError(f"{CHANGES} names “{name}”, which changes no layers.")
+    return kind
 
 
 def _take(
@@ -145,18 +174,12 @@ def _take(
         report: Told the progress.
     """
     from optimizer.techniques.training.learn import learn  # noqa: PLC0415 (workers only)
-    from optimizer.techniques.training.prepared import Start  # noqa: PLC0415
 
     folder.mkdir(parents=True, exist_ok=True)
     report(f"{step.label}: rebuilding the model for training", 0.0)
     began = working_time.now()
     dataset, summary = rebuilt.dataset, rebuilt.summary
-    start = Start(
-        model=rebuilt.with_weights_of(before),
-        fits=summary.fits,
-        given=given,
-        steps_per_epoch=max(1, -(-len(dataset.normal("training")) // step.batch_size)),
-    )
+    start = start_of(step, before, given, rebuilt, folder, report)
     prepared = step.prepare(start)
     fitted = None
     if step.epochs == 0:
@@ -172,6 +195,13 @@ def _take(
         np.savez(folder / WEIGHTS, *finished.get_weights())
     else:
         _export(finished, summary, folder)
+    changes = changes_of(before)
+    sizes = DONE.read(_found(before, STEP)).sizes if before else {}
+    if prepared.change:
+        changes = (*changes, Change(step.name, prepared.change))
+        sizes = _sizes_beside(finished, rebuilt.model)
+    if changes:
+        CHANGED.write(folder / CHANGES, changes)
     record = TrainingRecord(
         step=step.name,
         folder=str(folder.relative_to(folder.parents[1])),
@@ -180,10 +210,56 @@ def _take(
         best_epoch=fitted.best_epoch if fitted else 0,
         fit_seconds=fitted.seconds if fitted else 0.0,
         seconds=working_time.now() - began,
+        channels=prepared.channels,
+        sizes=sizes,
     )
     DONE.write(folder / STEP, record)
-    for checkpoint in (*folder.glob("last-*"), *folder.glob("best-*")):
+    for checkpoint in (*folder.rglob("last-*"), *folder.rglob("best-*")):
         checkpoint.unlink()
+
+
+def start_of(
+    step: TrainingTime,
+    before: StepFolders | None,
+    given: frozenset[Property],
+    rebuilt: Rebuilt,
+    folder: Path,
+    report: Report,
+) -> "Start":
+    """Where a step stands; the arguments are those of `_take`."""
+    from optimizer.techniques.training.layer_support import (  # noqa: PLC0415 (workers only)
+        layer_fits,
+    )
+    from optimizer.techniques.training.learn import learn, losses  # noqa: PLC0415
+    from optimizer.techniques.training.prepared import Start  # noqa: PLC0415
+
+    dataset, summary = rebuilt.dataset, rebuilt.summary
+    at_hand = (rebuilt.model, dataset, summary.loss)
+
+    def learn_before(brief: TrainingTime, prepared: "Prepared", name: str) -> None:
+        (folder / name).mkdir(exist_ok=True)
+        learn(brief, prepared, *at_hand, folder / name, report)
+
+    model = rebuilt.with_weights_of(before)
+    return Start(
+        model=model,
+        fits=layer_fits(model) if changes_of(before) else summary.fits,
+        given=given,
+        steps_per_epoch=max(1, -(-len(dataset.normal("training")) // step.batch_size)),
+        came=rebuilt.model,
+        macs=summary.macs,
+        calibration=dataset.samples("calibration") if dataset.record.calibration else None,
+        report=report,
+        learn=learn_before,
+        losses=lambda brief, model, batches: losses(brief, *at_hand, model, batches),
+    )
+
+
+def _sizes_beside(model: Any, came: Any) -> dict[str, int]:
+    """By layer of a model how many weights it has, where that is not as it came."""
+    before = {layer.name: layer.count_params() for layer in came.layers}
+    after = {layer.name: int(layer.count_params()) for layer in model.layers}
+    return {name: count for name, count in after.items() if count != before.get(name)}
 
 
 def _export(model: Any, summary: ModelSummary, folder: Path) -> None:

@@ -1,11 +1,12 @@
 """techniques/: weight clustering."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.errors import RecipeError
-from optimizer.models.summary import ModelSummary
+from optimizer.models.summary import LayerFit, ModelSummary
 from optimizer.techniques.family import CLUSTERED
 from optimizer.techniques.promise import Place, Promise
 from optimizer.techniques.properties import CLUSTERS, ZEROS, Property
@@ -65,7 +66,11 @@ class Cluster(TrainingTime):
     def check(self, model: ModelSummary, data: DatasetRecord) -> None:
         """See `Technique.check`."""
         super().check(model, data)
-        choose_layers(model.fits, self.able(model.fits), self.layers, self.skip)
+        self.reaches(model.fits)
+
+    def reaches(self, fits: Sequence[LayerFit]) -> list[str]:
+        """See `TrainingTime.reaches`."""
+        return choose_layers(fits, self.able(fits), self.layers, self.skip)
 
     def check_place(self, given: frozenset[Property], conversion: Conversion) -> None:
         """See `TrainingTime.check_place`."""

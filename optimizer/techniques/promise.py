@@ -1,7 +1,7 @@
 """techniques/: what a technique promised of a weight tensor, and what that is judged by."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
@@ -31,6 +31,29 @@ class Promise(BaseModel):
     note: str = ""
 
 
+class FilePromise(BaseModel):
+    """One thing that a technique promised of a whole file; kept in the audit's file.
+
+    Attributes:
+        what: That is counted: "MACs".
+        promised: How many there are at most.
+        found: How many there are.
+        before: How many there were without the step.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    what: str
+    promised: int
+    found: int
+    before: int
+
+    @property
+    def kept(self) -> bool:
+        """Whether there are no more than promised."""
+        return self.found <= self.promised
+
+
 @dataclass(frozen=True)
 class Taken:
     """A training step of a recipe, as it was taken.
@@ -38,10 +61,12 @@ class Taken:
     Attributes:
         step: The step.
         layers: Names of the layers that it touched.
+        channels: By layer how many channels it had before and after, where that changed.
     """
 
     step: "TrainingTime"
     layers: frozenset[str]
+    channels: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,6 +79,8 @@ class Place:
         kernels: All tensors of that layer that techniques change: a recurrent layer's may be split.
         fits: All layers of the model, in its order.
         later: The steps after the one that promised something.
+        channels: How many channels the layer had before that step and after; None where it left
+            their number as it was.
     """
 
     weight: WeightTensor
@@ -61,6 +88,7 @@ class Place:
     kernels: Sequence[WeightTensor]
     fits: Sequence[LayerFit]
     later: Sequence[Taken]
+    channels: tuple[int, int] | None = None
 
     def why_lost(self, step: "TrainingTime") -> str:
         """Why the tensor lacks what `step` gives, as far as what is known tells."""

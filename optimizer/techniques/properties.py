@@ -5,7 +5,7 @@ those that other steps know of; a technique that gives something else declares i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from optimizer.techniques.promise import Promise
 from optimizer.tflite.facts import WeightTensor, share_of_zeros
@@ -17,9 +17,11 @@ class Property:
 
     Attributes:
         name: In sentences: "trained it on without keeping its zeros".
+        lasting: Whether no step after it can undo it, as with the sizes of layers.
     """
 
     name: str
+    lasting: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,42 @@ class Clusters(WeightProperty):
         return f"at most {most} unique weights per channel"
 
 
+class Channels(WeightProperty):
+    """A layer has fewer channels; what is promised is how many."""
+
+    def found(self, weight: WeightTensor) -> str:
+        """See `WeightProperty.found`."""
+        return f"{output_channels(weight):,}"
+
+    def beside(self, weight: WeightTensor, promise: Promise) -> str:
+        """See `WeightProperty.beside`."""
+        return f"{self.found(weight)} {'=' if promise.kept else '≠'} {promise.promised}"
+
+    def kept(self, weights: Sequence[WeightTensor]) -> str:  # noqa: ARG002
+        """See `WeightProperty.kept`."""
+        return "fewer channels, as many as promised,"
+
+
+LAST_AXIS = ("DEPTHWISE_CONV_2D", "CONV_3D")
+"""Operators whose weights have the channels that they make along the last axis."""
+
+
+def output_channels(weight: WeightTensor) -> int:
+    """How many channels an operator makes with a weight tensor; 0 for a scalar.
+
+    Layouts as in `tflite.macs`.
+    """
+    if not weight.shape:
+        return 0
+    return weight.shape[-1 if weight.operator in LAST_AXIS else 0]
+
+
 ZEROS = Zeros("zeros", "Zeros", "fewer zeros than promised")
 CLUSTERS = Clusters(
     "clusters", "Unique per channel", "more unique weights per channel than promised"
 )
+CHANNELS = Channels("channels", "Channels", "other channels than promised", lasting=True)
+LOW_RANK = Property("low ranks", lasting=True)
+"""Two small layers in the place of one."""
 RANGES = Property("ranges")
 """The ranges of weights and activations in 8 bits, in the model beside its weights."""

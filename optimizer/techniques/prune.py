@@ -1,5 +1,6 @@
 """techniques/: magnitude pruning."""
 
+from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -115,7 +116,11 @@ class Prune(TrainingTime):
             )
         self._choose(model.fits, self.able(model.fits))
 
-    def _choose(self, fits: tuple[LayerFit, ...], able: list[str]) -> list[str]:
+    def reaches(self, fits: Sequence[LayerFit]) -> list[str]:
+        """See `TrainingTime.reaches`."""
+        return self._choose(fits, self.able(fits))
+
+    def _choose(self, fits: Sequence[LayerFit], able: list[str]) -> list[str]:
         """The layers that are pruned: the small ones too where there are no others."""
         chosen = choose_layers(fits, able, self.layers, self.skip)
         weights = {fit.name: fit.parameters for fit in fits}

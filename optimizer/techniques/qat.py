@@ -1,5 +1,6 @@
 """techniques/: quantization-aware training."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,11 @@ class Qat(TrainingTime):
     def check(self, model: ModelSummary, data: DatasetRecord) -> None:
         """See `Technique.check`."""
         super().check(model, data)
-        choose_layers(model.fits, self.able(model.fits), self.layers, self.skip)
+        self.reaches(model.fits)
+
+    def reaches(self, fits: Sequence[LayerFit]) -> list[str]:
+        """See `TrainingTime.reaches`."""
+        return choose_layers(fits, self.able(fits), self.layers, self.skip)
 
     def check_place(self, given: frozenset[Property], conversion: Conversion) -> None:
         """See `TrainingTime.check_place`."""

@@ -101,7 +101,7 @@ class Technique(BaseModel):
         return cls.abbreviation or cls.label
 
     @classmethod
-    def parameters(cls) -> dict[str, FieldInfo]:
+    def declared(cls) -> dict[str, FieldInfo]:
         """Every parameter; those that the technique brings itself before those that many have."""
 
         def distance(name: str) -> int:
@@ -126,7 +126,7 @@ class Technique(BaseModel):
         """The step in the text form of recipes; parameters at their default are left out."""
         changed = [
             f"{name}={_word(getattr(self, name))}"
-            for name, field in self.parameters().items()
+            for name, field in self.declared().items()
             if getattr(self, name) != field.default
         ]
         return f"{self.name}({','.join(changed)})" if changed else self.name

@@ -10,10 +10,11 @@ from optimizer.data.labels import Task
 from optimizer.data.roles import LEAST_TRAINING
 from optimizer.errors import RecipeError
 from optimizer.models.summary import LayerFit, ModelSummary
-from optimizer.techniques.promise import Place, Promise
+from optimizer.techniques.promise import FilePromise, Place, Promise
 from optimizer.techniques.properties import Property
 from optimizer.techniques.technique import Conversion, Technique, parameter
-from optimizer.words import listed
+from optimizer.tflite.facts import FileContents
+from optimizer.words import counted, listed
 
 if TYPE_CHECKING:
     from optimizer.techniques.training.prepared import Prepared, Start
@@ -46,6 +47,7 @@ outputs are the target."""
 MOVE_TOO = frozenset({Task.PER_POSITION, Task.ANOMALY})
 """Tasks whose targets would have to be moved as the pictures are."""
 LISTED = 12  # names in a message
+FEW = 4  # of those with one reason
 
 
 class TrainingTime(Technique):
@@ -184,9 +186,57 @@ class TrainingTime(Technique):
         return {}
 
     @classmethod
+    def survey(cls, model: Any) -> str:  # noqa: ARG003
+        """What its `check` has to know of a model beyond the obstacles, as a text. Workers only.
+
+        Found once, when the model is opened, and kept in `ModelSummary.surveys`.
+
+        Args:
+            model: A plain tf_keras model.
+        """
+        return ""
+
+    @classmethod
+    def restructured(cls, model: Any, change: str) -> Any:
+        """The model as this step left it, but for the weights. Workers only.
+
+        Args:
+            model: A plain tf_keras model, as the steps before left it.
+            change: `Prepared.change` of the step.
+        """
+        raise NotImplementedError
+
+    @classmethod
     def able(cls, fits: Sequence[LayerFit]) -> list[str]:
         """The names of the layers that it can reach."""
         return [fit.name for fit in fits if fit.obstacles.get(cls.name) is None]
+
+    def reaches(self, fits: Sequence[LayerFit]) -> Sequence[str] | None:  # noqa: ARG002
+        """The names of the layers that it will touch; None where it does not choose among them.
+
+        Raises:
+            RecipeError: it can touch none.
+        """
+        return None
+
+    def foretold(self, model: ModelSummary) -> str:
+        """What it will do to a model, in a sentence or two that are said before it starts.
+
+        Empty for nothing to say. `check` has found nothing against it.
+        """
+        reached = self.reaches(model.fits)
+        with_weights = [fit for fit in model.fits if fit.parameters]
+        if reached is None or not with_weights:
+            return ""
+        left = [fit for fit in with_weights if fit.name not in reached]
+        share = 1 - sum(fit.parameters for fit in left) / sum(f.parameters for f in with_weights)
+        told = (
+            f"{self.name} reaches {100 * share:.3g} % of the weights, in "
+            f"{len(with_weights) - len(left)} of {counted(len(with_weights), 'layer')} that have "
+            "some."
+        )
+        reasons = _by_reason(left, self.name)
+        return f"{told} Not {self.done}: {'; '.join(reasons)}." if left else told
 
     def prepare(self, start: "Start") -> "Prepared":
         """Makes the model that is trained from the one that the steps before left.
@@ -202,6 +252,19 @@ class TrainingTime(Technique):
     def promise(self, place: Place) -> Promise | None:  # noqa: ARG002
         """What it promised of a weight tensor that it touched, and whether it is so in the file."""
         return None
+
+    def promises_of_file(
+        self,
+        contents: FileContents,  # noqa: ARG002
+        model: ModelSummary,  # noqa: ARG002
+    ) -> tuple[FilePromise, ...]:
+        """What it promised of the whole file, beside what the file has.
+
+        Args:
+            contents: What is in the file.
+            model: As it came.
+        """
+        return ()
 
     def why_untouched(self, layer: LayerFit) -> str:
         """Why it did not touch a layer, in a sentence without its full stop."""
@@ -220,6 +283,15 @@ class TrainingTime(Technique):
             f"Layer not {self.done} ({reason}): {self.name} trained it on without keeping its "
             f"{what.name}."
         )
+
+
+def _by_reason(fits: Sequence[LayerFit], name: str) -> list[str]:
+    """Layers that a technique leaves, those with one reason together: "a and b (a reason)"."""
+    groups: dict[str, list[str]] = {}
+    for fit in fits:
+        reason = fit.obstacles.get(name) or "left out by the recipe"
+        groups.setdefault(reason, []).append(fit.name)
+    return [f"{listed(names, FEW)} ({reason})" for reason, names in groups.items()]
 
 
 def too_few(data: DatasetRecord) -> str:

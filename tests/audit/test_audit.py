@@ -14,6 +14,7 @@ from optimizer.audit.verdict import in_words, notes, reasons
 from optimizer.errors import ConversionError, StudyError
 from optimizer.recipes import BASELINE, parse
 from optimizer.store.records import TrainingRecord
+from optimizer.techniques.promise import FilePromise
 from optimizer.tflite.facts import WeightTensor
 from tests.layers import fit
 
@@ -315,3 +316,36 @@ def test_a_conversion_that_changed_nothing_is_an_error(recipe: str) -> None:
 def test_the_baseline_and_a_file_without_weights_have_nothing_to_change() -> None:
     refuse_unchanged(audit((conv(dtype="FLOAT32"),), BASELINE, (), ()), BASELINE.conversion)
     refuse_unchanged(audit((), parse("int8"), (), ()), parse("int8").conversion)
+
+
+# ---- the file as a whole, and the sizes of its layers ------------------------------------------
+
+
+def shrunk(*weights: WeightTensor, macs: int, channels: dict[str, tuple[int, int]]) -> Audit:
+    """Of a recipe that takes half out; the convolution has 20 of its 584 weights less."""
+    recipe = parse("shrink(macs=0.5)+int8")
+    step = record("shrink", *channels)
+    step = step.model_copy(update={"channels": channels, "sizes": {"conv": 4 * 72 + 4}})
+    whole = (FilePromise(what="MACs", promised=500, found=macs, before=1000),)
+    return audit(weights, recipe, (step,), FITS, whole)
+
+
+def test_channels_and_macs_are_kept_where_the_file_has_as_many_as_promised() -> None:
+    four = tensor("conv", 4, 3, 3, 8)
+    made = shrunk(four, dense(), macs=480, channels={"conv": (8, 4)})
+    assert made.kept
+    assert [finding.layer for finding in made.findings] == ["conv", "dense"]
+    assert in_words(made) == (
+        "Kept: 480 of 1,000 MACs (at most 500 were promised); fewer channels, as many as promised, "
+        "in 1 layer; int8 in 2 weight tensors."
+    )
+
+
+def test_a_file_with_more_macs_or_channels_than_promised_says_so() -> None:
+    made = shrunk(tensor("conv", 4, 3, 3, 8), macs=501, channels={"conv": (8, 4)})
+    assert not made.kept
+    assert in_words(made).startswith("501 of 1,000 MACs (at most 500 were promised).")
+    made = shrunk(tensor("conv", 4, 3, 3, 8), macs=480, channels={"conv": (8, 3)})
+    assert not made.kept
+    assert in_words(made).startswith("Other channels than promised in 1 of 1 layer.")
+    assert reasons(made) == ("conv: Cut from 8 to 3 channels, but the file has 4.",)

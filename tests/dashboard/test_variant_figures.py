@@ -32,7 +32,14 @@ RECIPES = (
 UNIT = re.compile(r"\((KB|ms|%|dB|points|unit of the labels)\)")
 
 
-TRAINED = ("finetune+int8", "prune+int8", "prune+cluster+int8", "cluster+qat+int8")
+TRAINED = (
+    "shrink+int8",
+    "factorize+int8",
+    "finetune+int8",
+    "prune+int8",
+    "prune+cluster+int8",
+    "cluster+qat+int8",
+)
 
 
 def rows(**changes: Any) -> list[Comparison]:

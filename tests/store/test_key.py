@@ -193,6 +193,8 @@ MAKES: dict[str, set[str]] = {
     "int8(quantizer=litert)": {"litert-quantizer"},
     "float16(quantizer=converter)": {"tensorflow"},
     "finetune+int8": TRAINING | EITHER,
+    "shrink+int8": TRAINING | EITHER,
+    "factorize+int8": TRAINING | EITHER,
     "prune+float32": TRAINING | TFMOT,
     "cluster+int8(quantizer=litert)": TRAINING | TFMOT | {"litert-quantizer"},
     "qat+int8": TRAINING | TFMOT | EITHER,

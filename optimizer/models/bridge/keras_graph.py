@@ -26,12 +26,14 @@ class Step:
         name: its name in the flat graph, which no other operation has.
         args: the positional arguments, with values in place of symbolic tensors.
         kwargs: the named arguments, likewise.
+        outputs: the symbolic tensors that it returns in its own model, in a row.
     """
 
     operation: Any
     name: str
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
+    outputs: tuple[Any, ...] = ()
 
 
 def run(model: Any, inputs: list[Any], call: Callable[[Step], Any]) -> list[Any]:
@@ -142,12 +144,12 @@ def _run(
             inner = graph_of(operation)
             given = keras.tree.flatten(args[0] if args else kwargs["inputs"])
             entered = [
-                call(Step(producer(tensor), names[id(producer(tensor))], (value,), {}))
+                call(Step(producer(tensor), names[id(producer(tensor))], (value,), {}, (tensor,)))
                 for tensor, value in zip(inner.inputs, given, strict=True)
             ]
             results = _run(inner, entered, call, names)
         else:
-            step = Step(operation, names[id(operation)], args, kwargs)
+            step = Step(operation, names[id(operation)], args, kwargs, tuple(outputs))
             results = keras.tree.flatten(call(step))
         values.update((id(t), value) for t, value in zip(outputs, results, strict=True))
     return [values[id(tensor)] for tensor in graph.outputs]

@@ -21,3 +21,9 @@ def layer_fits(model: Any) -> tuple[LayerFit, ...]:
         for layer in model.layers
         if not isinstance(layer, tf_keras.layers.InputLayer)
     )
+
+
+def surveys(model: Any) -> dict[str, str]:
+    """What the checks of training steps have to know of a plain tf_keras model, by their names."""
+    told = {step.name: step.survey(model) for step in training_steps()}
+    return {name: text for name, text in told.items() if text}

@@ -1,15 +1,21 @@
 """techniques/training/: one training step: the loss, the batches, the fit. Workers only."""
 
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import tensorflow as tf
+
+from optimizer.data.data_options import Role
 from optimizer.data.dataset import Dataset
 from optimizer.data.labels import Task
 from optimizer.models.summary import CompiledLoss
 from optimizer.reporting import Report
 from optimizer.techniques.training.feed import Feed, balance, make_feed, teach
 from optimizer.techniques.training.material import Material, material
-from optimizer.techniques.training.objective import objective
+from optimizer.techniques.training.objective import Objective, objective
 from optimizer.techniques.training.prepared import Prepared
 from optimizer.techniques.training.training_loop import Fitted, fit
 from optimizer.techniques.training_step import TrainingTime
@@ -41,35 +47,90 @@ def learn(
         RecipeError: the loss does not fit the model.
         TrainingError: the loss became NaN.
     """
-    record = dataset.record
-    outputs = teach(teacher, dataset.samples("training").batch(0, LOOK_SAMPLES))
-    shape = outputs[record.output].shape[1:]
-    learnt = material(dataset, "training", shape)
-    labels = learnt.labels
-    goal = objective(
-        learnt.task,
-        chosen=step.loss,
-        compiled=compiled,
-        distillation=step.distillation,
-        outputs=outputs,
-        labelled=record.output,
-        positions=() if labels is None else labels.shape[1:],
-    )
-    class_weights = None
-    if step.class_weights and labels is not None and record.task is Task.CLASSIFICATION:
-        class_weights = balance(labels, record.classes or 0)
+    lesson = _Lesson(step, teacher, dataset, compiled)
+    training = lesson.feed(lesson.material("training"))
+    report(f"{step.label}: tracing the graph", 0.0)
+    tuning = lesson.material("tuning")
+    watched = lesson.feed(tuning) if len(tuning.samples) else None
+    return fit(step, prepared, lesson.objective, training, watched, folder, report)
 
-    def feed(some: Material) -> Feed:
+
+def losses(
+    step: TrainingTime,
+    teacher: Any,
+    dataset: Dataset,
+    compiled: CompiledLoss | None,
+    model: Any,
+    batches: int,
+) -> Iterator[Callable[[], Any]]:
+    """What training makes smaller, on one batch of the training role after the other.
+
+    Args:
+        step: Says what the loss is.
+        teacher: See `learn`.
+        dataset: See `learn`.
+        compiled: See `learn`.
+        model: What it is the loss of.
+        batches: How many, where there are as many.
+
+    Yields:
+        A function of nothing, which gives the loss as a tensor.
+    """
+    lesson = _Lesson(step, teacher, dataset, compiled)
+    training = lesson.feed(lesson.material("training"))
+    order = np.random.default_rng(step.seed).permutation(len(training.samples))
+    for inputs, targets, weights in training.passes(lambda: order).take(batches):
+        yield partial(_loss, model, lesson.objective, inputs, targets, weights)
+
+
+def _loss(model: Any, goal: Objective, inputs: Any, targets: Any, weights: Any) -> Any:
+    outputs = tf.nest.flatten(model(inputs, training=False))
+    parts = zip(goal.losses, tf.nest.flatten(targets), outputs, strict=True)
+    return tf.add_n([tf.reduce_mean(weights * loss(target, out)) for loss, target, out in parts])
+
+
+class _Lesson:
+    """What a step learns of a dataset, and by which loss."""
+
+    def __init__(
+        self, step: TrainingTime, teacher: Any, dataset: Dataset, compiled: CompiledLoss | None
+    ) -> None:
+        self._step, self._teacher = step, teacher
+        self._dataset, self._compiled = dataset, compiled
+        self._outputs = teach(teacher, dataset.samples("training").batch(0, LOOK_SAMPLES))
+
+    def material(self, role: Role) -> Material:
+        """A role's samples with their labels."""
+        return material(self._dataset, role, self._outputs[self._dataset.record.output].shape[1:])
+
+    @cached_property
+    def objective(self) -> Objective:
+        """The loss."""
+        learnt = self.material("training")
+        return objective(
+            learnt.task,
+            chosen=self._step.loss,
+            compiled=self._compiled,
+            distillation=self._step.distillation,
+            outputs=self._outputs,
+            labelled=self._dataset.record.output,
+            positions=() if learnt.labels is None else learnt.labels.shape[1:],
+        )
+
+    def feed(self, some: Material) -> Feed:
+        """The same in batches, as the loss takes them."""
         return make_feed(
             some.samples,
             some.labels,
-            goal,
-            teacher,
-            batch_size=step.batch_size,
-            class_weights=class_weights,
+            self.objective,
+            self._teacher,
+            batch_size=self._step.batch_size,
+            class_weights=self._class_weights,
         )
 
-    report(f"{step.label}: tracing the graph", 0.0)
-    tuning = material(dataset, "tuning", shape)
-    watched = feed(tuning) if len(tuning.samples) else None
-    return fit(step, prepared, goal, feed(learnt), watched, folder, report)
+    @cached_property
+    def _class_weights(self) -> Any:
+        record, labels = self._dataset.record, self.material("training").labels
+        if not self._step.class_weights or labels is None or record.task is not Task.CLASSIFICATION:
+            return None
+        return balance(labels, record.classes or 0)
