@@ -47,6 +47,7 @@ def say(page: Page, options: dict[str, str]) -> None:
         walking.button(page, "Use them so").click()
     elif boxes.is_visible():
         layout, _ = parse_head(options["--head"])
+        assert layout
         pick(page, "What the outputs are", LAYOUTS[layout])
         walking.settle(page)
         walking.button(page, "Read boxes so").click()
