@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+IN_THE_LOG = "The log has the details."
+"""The end of a message that is not all that is known: whoever shows it shows the log too."""
+
 
 class LiteweighError(Exception):
     """The base of every error that is shown to the user as one sentence, without a traceback."""

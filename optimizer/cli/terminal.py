@@ -8,12 +8,13 @@ from typing import TypeVar
 
 from optimizer.cli.progress_display import Bars, Display, Lines
 from optimizer.cli.undecided import document
-from optimizer.errors import UndecidedError
+from optimizer.errors import IN_THE_LOG, LiteweighError, UndecidedError
 from optimizer.export import numbers
 from optimizer.jobs.pending import Pending
 from optimizer.workers.progress import Progress
 
 GLANCE = 0.1  # seconds between two looks at how far something is
+LOG_LINES = 30  # a traceback through a library has as many
 T = TypeVar("T")
 
 
@@ -73,6 +74,9 @@ class Terminal:
     def wait_for(self, what: str, pending: Pending[T]) -> T:
         """Shows an operation until it has ended; returns what came out.
 
+        Where its message leaves the rest to the log, that is said before: there is no study yet
+        that could keep it.
+
         Raises:
             LiteweighError: why it failed.
         """
@@ -88,4 +92,16 @@ class Terminal:
                 )
             time.sleep(GLANCE)
         self.ended(what)
-        return pending.result()
+        try:
+            return pending.result()
+        except LiteweighError as error:
+            if IN_THE_LOG in str(error):
+                self._show_log(pending.log)
+            raise
+
+    def _show_log(self, log: str) -> None:
+        """The end of a log, which may hold what a file says: as text, whatever it is."""
+        lines = ["The end of its log:", *log.splitlines()[-LOG_LINES:]]
+        shown = ["".join(one if one.isprintable() else "?" for one in line) for line in lines]
+        with self._display.paused():
+            print("\n".join(shown), file=sys.stderr, flush=True)

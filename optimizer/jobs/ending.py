@@ -3,7 +3,7 @@
 from concurrent.futures import CancelledError, Future
 from typing import Any
 
-from optimizer.errors import JobError, LiteweighError
+from optimizer.errors import IN_THE_LOG, JobError, LiteweighError
 from optimizer.files import refusal
 from optimizer.store.records import Status, now
 from optimizer.store.study import Study
@@ -20,9 +20,7 @@ def for_the_user(error: BaseException) -> LiteweighError:
         return error
     if isinstance(error, OSError):
         return JobError(refusal.in_words(error))
-    return JobError(
-        f"An unexpected error stopped it ({type(error).__name__}). The log has the details."
-    )
+    return JobError(f"An unexpected error stopped it ({type(error).__name__}). {IN_THE_LOG}")
 
 
 def end_with(study: Study, job_id: str, error: BaseException) -> None:

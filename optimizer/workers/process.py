@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from optimizer.errors import JobError, LiteweighError
+from optimizer.errors import IN_THE_LOG, JobError, LiteweighError
 from optimizer.workers import answer, sandbox
 from optimizer.workers.logs import LOG
 from optimizer.workers.progress import Reporter
@@ -55,8 +55,7 @@ def _answer_to(task: bytes) -> bytes:
             LOGGER.exception("The task failed")
             return answer.of_error(
                 JobError(
-                    f"An unexpected error stopped the job ({type(error).__name__}). "
-                    "The log has the details."
+                    f"An unexpected error stopped the job ({type(error).__name__}). {IN_THE_LOG}"
                 )
             )
 
