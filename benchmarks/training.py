@@ -147,8 +147,8 @@ def _our_steps(recipe: Recipe, rebuilt: Rebuilt, dataset: Dataset) -> float:
         start = start_of(step, None, frozenset(), rebuilt, Path(folder), _ignore)
         prepared = step.prepare(start)
         prepared = replace(prepared, callbacks=(*prepared.callbacks, clock))
-        loss = rebuilt.summary.loss
-        learn(step, prepared, rebuilt.model, dataset, loss, Path(folder), _ignore)
+        model = rebuilt.summary
+        learn(step, prepared, rebuilt.model, dataset, model, Path(folder), _ignore)
     return clock.milliseconds()  # type: ignore[no-any-return]
 
 

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from optimizer.choose.comparison import compare
+from optimizer.audit.findings import AUDIT
+from optimizer.audit.verdict import in_words
+from optimizer.choose.comparison import Comparison, compare
 from optimizer.choose.decide import decide
 from optimizer.choose.limit_texts import LimitTexts
 from optimizer.cli.choose import tell
@@ -64,7 +66,7 @@ from optimizer.data.labels import Task
 from optimizer.data.scaling import AUTO
 from optimizer.errors import StudyError
 from optimizer.export import numbers, warnings
-from optimizer.export.lines import by_output, feeding, line, named
+from optimizer.export.lines import after_training, by_output, feeding, line, named
 from optimizer.export.results import results, write_results
 from optimizer.face import OpenStudy, open_study
 from optimizer.measure.metrics import METRICS
@@ -335,7 +337,7 @@ class _Told:
     def _say(self, recipe: str) -> None:
         row = next(row for row in compare(self._study) if row.variant.recipe == recipe)
         self._terminal.say(line(row))
-        for told in by_output(row.variant):
+        for told in (*after_training(row.variant, self._promises(row)), *by_output(row.variant)):
             self._terminal.say(f"  {told}")
         for how in feeding(row.variant):
             self._terminal.say(f"  {how}")
@@ -343,3 +345,10 @@ class _Told:
             self._terminal.say(f"  note: {detour}")
         for warning in row.variant.warnings:
             self._terminal.say(f"  warning: {warning}")
+
+    def _promises(self, row: Comparison) -> str:
+        """The audit of a variant in words, where it is kept; a warning says what is lost."""
+        if row.variant.audit is None:
+            return ""
+        found = AUDIT.read(self._study.folder / row.variant.audit)
+        return in_words(found) if found.kept else ""

@@ -31,6 +31,24 @@ def line(row: Comparison) -> str:
     )
 
 
+def after_training(variant: Variant, promises: str) -> tuple[str, ...]:
+    """What is in a file whose recipe trained: zipped size, zeros, different weights, the audit.
+
+    Args:
+        variant: The variant; of one without training steps nothing is said.
+        promises: The audit in words; empty where that is said elsewhere.
+    """
+    if not variant.training:
+        return ()
+    contents = variant.contents
+    told = [f"{numbers.size(variant.gzip_bytes)} zipped"]
+    if contents.sparsity is not None:
+        told.append(f"{numbers.share(contents.sparsity)} zeros")
+    if contents.unique_weights_max is not None:
+        told.append(f"at most {contents.unique_weights_max:,} different weights in a tensor")
+    return (f"{', '.join(told)}.{' ' if promises else ''}{promises}",)
+
+
 def by_output(variant: Variant) -> tuple[str, ...]:
     """What it reaches at each output, where several have labels of their own."""
     return tuple(

@@ -46,12 +46,14 @@ class LayerFit:
         parameters: Its weights, trained or not.
         obstacles: By the name of each technique that chooses layers why it cannot reach this one,
             in a phrase; None if it can.
+        frozen: Whether it came frozen: not to be trained.
     """
 
     name: str
     kind: str
     parameters: int
     obstacles: dict[str, str | None]
+    frozen: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from optimizer.recipes import Recipe
 from optimizer.store.records import ModelRecord
 from optimizer.techniques.technique import Technique
 
-METHOD = 2
+METHOD = 3
 """Raised when Liteweigh itself makes or measures a variant otherwise: a default, a formula."""
 COMPUTING = ("numpy",)  # deals out, shuffles, feeds
 JUDGING = ("ai-edge-litert", "scipy")  # run every file; reckon its metrics and their intervals

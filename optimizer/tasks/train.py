@@ -118,10 +118,12 @@ class Rebuilt:
 
         from optimizer.models.bridge.agreement import check_agreement  # noqa: PLC0415
         from optimizer.models.bridge.replay import to_tf_keras  # noqa: PLC0415
+        from optimizer.techniques.training.frozen import thaw  # noqa: PLC0415
 
         tf_keras.backend.clear_session()  # frees what an earlier job of this worker left
         original = self._source.load().keras_model()
         model = to_tf_keras(original)
+        thaw(model)
         role = self.dataset.samples(
             "calibration" if self.dataset.record.calibration else "evaluation"
         )
@@ -173,7 +175,8 @@ def _take(
         folder: Empty, or with what a killed training goes on from.
         report: Told the progress.
     """
-    from optimizer.techniques.training.learn import learn  # noqa: PLC0415 (workers only)
+    from optimizer.techniques.training.frozen import freeze  # noqa: PLC0415 (workers only)
+    from optimizer.techniques.training.learn import learn  # noqa: PLC0415
 
     folder.mkdir(parents=True, exist_ok=True)
     report(f"{step.label}: rebuilding the model for training", 0.0)
@@ -181,12 +184,14 @@ def _take(
     dataset, summary = rebuilt.dataset, rebuilt.summary
     start = start_of(step, before, given, rebuilt, folder, report)
     prepared = step.prepare(start)
+    if not step.train_frozen:
+        freeze(prepared.model, {fit.name for fit in start.fits if fit.frozen})
     fitted = None
     if step.epochs == 0:
         prepared.at_once(prepared.model)
     else:
         try:
-            fitted = learn(step, prepared, rebuilt.model, dataset, summary.loss, folder, report)
+            fitted = learn(step, prepared, rebuilt.model, dataset, summary, folder, report)
         except TrainingError:
             shutil.rmtree(folder)  # going on from here would fail again
             raise
@@ -227,23 +232,25 @@ def start_of(
     report: Report,
 ) -> "Start":
     """Where a step stands; the arguments are those of `_take`."""
-    from optimizer.techniques.training.layer_support import (  # noqa: PLC0415 (workers only)
-        layer_fits,
-    )
+    from optimizer.techniques.training.frozen import freeze  # noqa: PLC0415 (workers only)
+    from optimizer.techniques.training.layer_support import layer_fits  # noqa: PLC0415
     from optimizer.techniques.training.learn import learn, losses  # noqa: PLC0415
     from optimizer.techniques.training.prepared import Start  # noqa: PLC0415
 
     dataset, summary = rebuilt.dataset, rebuilt.summary
-    at_hand = (rebuilt.model, dataset, summary.loss)
+    at_hand = (rebuilt.model, dataset, summary)
+    frozen = {fit.name for fit in summary.fits if fit.frozen}
 
     def learn_before(brief: TrainingTime, prepared: "Prepared", name: str) -> None:
         (folder / name).mkdir(exist_ok=True)
+        if not brief.train_frozen:
+            freeze(prepared.model, frozen)
         learn(brief, prepared, *at_hand, folder / name, report)
 
     model = rebuilt.with_weights_of(before)
     return Start(
         model=model,
-        fits=layer_fits(model) if changes_of(before) else summary.fits,
+        fits=layer_fits(model, frozen) if changes_of(before) else summary.fits,
         given=given,
         steps_per_epoch=max(1, -(-len(dataset.normal("training")) // step.batch_size)),
         came=rebuilt.model,

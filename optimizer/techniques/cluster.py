@@ -70,7 +70,7 @@ class Cluster(TrainingTime):
 
     def reaches(self, fits: Sequence[LayerFit]) -> list[str]:
         """See `TrainingTime.reaches`."""
-        return choose_layers(fits, self.able(fits), self.layers, self.skip)
+        return choose_layers(fits, self.may(fits, self.able(fits)), self.layers, self.skip)
 
     def check_place(self, given: frozenset[Property], conversion: Conversion) -> None:
         """See `TrainingTime.check_place`."""
@@ -120,7 +120,7 @@ class Cluster(TrainingTime):
             start.model, number_of_clusters=self.number_of_clusters, per_channel=self.per_channel
         )
         able = [name for name, reason in reasons.items() if reason is None]
-        layers = choose_layers(start.fits, able, self.layers, self.skip)
+        layers = choose_layers(start.fits, self.may(start.fits, able), self.layers, self.skip)
         model = clustering.add_clustering(
             start.model,
             layers,

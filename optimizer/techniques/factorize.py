@@ -118,7 +118,7 @@ class Factorize(TrainingTime):
 
     def reaches(self, fits: Sequence[LayerFit]) -> list[str]:
         """See `TrainingTime.reaches`."""
-        return choose_layers(fits, self.able(fits), self.layers, self.skip)
+        return choose_layers(fits, self.may(fits, self.able(fits)), self.layers, self.skip)
 
     def ranks(
         self, splits: Sequence[Split], chosen: Sequence[str], macs: int, weights: int

@@ -114,11 +114,11 @@ class Prune(TrainingTime):
                 f"prune: the 2:4 pattern always gives a sparsity of 0.5, not "
                 f"{self.final_sparsity:g}. Leave final_sparsity out."
             )
-        self._choose(model.fits, self.able(model.fits))
+        self.reaches(model.fits)
 
     def reaches(self, fits: Sequence[LayerFit]) -> list[str]:
         """See `TrainingTime.reaches`."""
-        return self._choose(fits, self.able(fits))
+        return self._choose(fits, self.may(fits, self.able(fits)))
 
     def _choose(self, fits: Sequence[LayerFit], able: list[str]) -> list[str]:
         """The layers that are pruned: the small ones too where there are no others."""
@@ -169,7 +169,8 @@ class Prune(TrainingTime):
             two_by_four=self.pattern == "2:4",
             xnnpack_policy=self.xnnpack,
         )
-        layers = self._choose(start.fits, [name for name in able if able[name] is None])
+        able_now = [name for name in able if able[name] is None]
+        layers = self._choose(start.fits, self.may(start.fits, able_now))
         steps = max(2, self.epochs * start.steps_per_epoch)
         end = max(2, round(self.end * steps))
         schedule = pruning.Schedule(
@@ -192,7 +193,7 @@ class Prune(TrainingTime):
         return Prepared(
             model,
             tuple(layers),
-            finish=pruning.strip_pruning,
+            finish=pruning.finish_pruning,
             callbacks=(UpdatePruningStep(),),
             settled=min((end - 1) // start.steps_per_epoch, max(0, self.epochs - 1)),
             at_once=pruning.prune_at_once,

@@ -51,7 +51,7 @@ class Qat(TrainingTime):
 
     def reaches(self, fits: Sequence[LayerFit]) -> list[str]:
         """See `TrainingTime.reaches`."""
-        return choose_layers(fits, self.able(fits), self.layers, self.skip)
+        return choose_layers(fits, self.may(fits, self.able(fits)), self.layers, self.skip)
 
     def check_place(self, given: frozenset[Property], conversion: Conversion) -> None:
         """See `TrainingTime.check_place`."""
@@ -86,7 +86,7 @@ class Qat(TrainingTime):
         )
         from optimizer.techniques.training.prepared import Prepared  # noqa: PLC0415
 
-        layers = choose_layers(start.fits, self.able(start.fits), self.layers, self.skip)
+        layers = self.reaches(start.fits)
         clusters = CLUSTERS in start.given
         model = quantization_aware.make_quantization_aware(
             start.model,

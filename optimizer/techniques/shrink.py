@@ -176,7 +176,7 @@ class Shrink(TrainingTime):
 
     def reaches(self, fits: Sequence[LayerFit]) -> list[str]:
         """See `TrainingTime.reaches`."""
-        return choose_layers(fits, self.able(fits), self.layers, self.skip)
+        return choose_layers(fits, self.may(fits, self.able(fits)), self.layers, self.skip)
 
     def foretold(self, model: ModelSummary) -> str:
         """See `TrainingTime.foretold`: what is left, and of how many layers."""

@@ -100,6 +100,11 @@ class TrainingTime(Technique):
         "already, and one with fewer or coarser weights learns better without.",
         advanced=True,
     )  # fmt: skip
+    train_frozen: bool = parameter(
+        True, "Train frozen layers", "Whether layers that came frozen are changed and trained too; "
+        "otherwise each step leaves them as they are. Frozen batch normalization stays frozen.",
+        advanced=True,
+    )  # fmt: skip
     augmentation: Literal["none", "flip", "shift", "flip_shift"] = parameter(
         "none", "Augmentation", "Images only: mirrored, or shifted by up to an eighth.",
         advanced=True,
@@ -211,6 +216,16 @@ class TrainingTime(Technique):
         """The names of the layers that it can reach."""
         return [fit.name for fit in fits if fit.obstacles.get(cls.name) is None]
 
+    def may(self, fits: Sequence[LayerFit], able: Sequence[str]) -> list[str]:
+        """Those of the layers that it can reach which it is also allowed to change.
+
+        Args:
+            fits: All layers of the model.
+            able: Names of those that it can reach.
+        """
+        frozen = {fit.name for fit in fits if fit.frozen} if not self.train_frozen else set()
+        return [name for name in able if name not in frozen]
+
     def reaches(self, fits: Sequence[LayerFit]) -> Sequence[str] | None:  # noqa: ARG002
         """The names of the layers that it will touch; None where it does not choose among them.
 
@@ -289,7 +304,7 @@ def _by_reason(fits: Sequence[LayerFit], name: str) -> list[str]:
     """Layers that a technique leaves, those with one reason together: "a and b (a reason)"."""
     groups: dict[str, list[str]] = {}
     for fit in fits:
-        reason = fit.obstacles.get(name) or "left out by the recipe"
+        reason = fit.obstacles.get(name) or ("frozen" if fit.frozen else "left out by the recipe")
         groups.setdefault(reason, []).append(fit.name)
     return [f"{listed(names, FEW)} ({reason})" for reason, names in groups.items()]
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from optimizer.choose.comparison import Comparison
 from optimizer.export import numbers
-from optimizer.export.lines import feeding, line
+from optimizer.export.lines import after_training, feeding, line
 from optimizer.measure.measurements import Fidelity
 from optimizer.recipes import parse
+from optimizer.store.records import TrainingRecord
 from optimizer.tflite.facts import Boundary
 from optimizer.tflite.values import quantize
 from tests.variants import variant
@@ -51,3 +52,17 @@ def test_without_labels_a_line_has_agreement_and_noise() -> None:
     assert numbers.metric(None) in line(Comparison(same, parse("float32"), None, ""))
     judged = variant("int8", fidelity=Fidelity(0.975, 31.26, 0.4))
     assert "dB" not in line(Comparison(judged, parse("int8"), None, ""))
+
+
+def test_behind_a_trained_variant_stands_what_is_in_its_file() -> None:
+    step = TrainingRecord(
+        step="prune", folder="training/x", layers=("conv",), epochs=1, best_epoch=1,
+        fit_seconds=1, seconds=2,
+    )  # fmt: skip
+    trained = variant("prune+int8", training=(step,))
+    assert after_training(trained, "Kept: 25.0 % zeros in 1 layer.") == (
+        "80 KB zipped, 25.0 % zeros, at most 30 different weights in a tensor. "
+        "Kept: 25.0 % zeros in 1 layer.",
+    )
+    assert after_training(trained, "")[0].endswith("different weights in a tensor.")
+    assert after_training(variant("int8"), "Kept: int8.") == ()

@@ -315,6 +315,57 @@ def test_a_picture_of_one_pixel_learns_as_a_row_does() -> None:
     np.testing.assert_allclose(losses[1:], [losses[0]] * 2, rtol=1e-6)
 
 
+# What an output means is known from the task, its activation and the compiled loss.
+IN_0_TO_1 = np.linspace(0.05, 0.95, 12, dtype=np.float32)[:, None]
+BCE = CompiledLoss("binary_crossentropy")
+SQUARED, CROSS = "squared error", "binary crossentropy"
+
+
+@pytest.mark.parametrize(
+    ("task", "activation", "compiled", "loss"),
+    [
+        (Task.REGRESSION, "linear", CompiledLoss("mean_squared_error"), SQUARED),
+        (Task.REGRESSION, "sigmoid", None, SQUARED),
+        (Task.REGRESSION, "", None, SQUARED),
+        (Task.REGRESSION, "sigmoid", BCE, CROSS),
+        (Task.CLASSIFICATION, "sigmoid", None, CROSS),
+        (Task.CLASSIFICATION, "", BCE, CROSS),
+        (Task.CLASSIFICATION, "linear", None, SQUARED),
+        (Task.CLASSIFICATION, "", CompiledLoss("binary_crossentropy", from_logits=True), SQUARED),
+        (Task.CLASSIFICATION, "", None, CROSS),  # nothing is known: the values tell
+        (Task.UNLABELLED, "linear", None, SQUARED),
+        (Task.UNLABELLED, "sigmoid", None, CROSS),
+    ],
+)
+def test_what_is_known_of_an_output_decides_how_the_float_model_teaches(
+    task: Task, activation: str, compiled: CompiledLoss | None, loss: str
+) -> None:
+    taught, out = IN_0_TO_1, IN_0_TO_1[::-1].copy()
+    goal = objective(
+        task, chosen="auto", compiled=compiled, distillation=1.0, outputs=[taught],
+        activations=(activation,),
+    )  # fmt: skip
+    [target] = goal.targets(np.zeros((12, 1), np.float32), [taught])
+    expected = {
+        SQUARED: (taught - out)[:, 0] ** 2 / taught.var(),
+        CROSS: -(taught * np.log(out) + (1 - taught) * np.log(1 - out))[:, 0],
+    }
+    np.testing.assert_allclose(goal.losses[0](target, out), expected[loss], rtol=1e-4)
+
+
+def test_labels_of_a_logit_between_0_and_1_are_learnt_as_those_of_a_logit() -> None:
+    import tf_keras
+
+    goal = objective(
+        Task.CLASSIFICATION, chosen="auto", compiled=None, distillation=0.0, outputs=[IN_0_TO_1],
+        activations=("linear",),
+    )  # fmt: skip
+    labels = np.ones((12, 1), np.float32)
+    expected = tf_keras.losses.binary_crossentropy(labels, IN_0_TO_1, from_logits=True)
+    np.testing.assert_allclose(goal.losses[0](labels, IN_0_TO_1), expected, rtol=1e-5)
+    np.testing.assert_allclose(goal.metric(labels, IN_0_TO_1), np.ones(12))  # cut at 0
+
+
 def test_a_logit_is_cut_at_zero_in_curves_too() -> None:
     outputs = np.array([[0.3], [-2.0], [2.0]], np.float32)
     goal = objective(

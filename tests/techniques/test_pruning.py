@@ -12,6 +12,7 @@ from optimizer.errors import RecipeError
 from optimizer.techniques.tfmot.pruning import (
     Schedule,
     add_pruning,
+    finish_pruning,
     prunable,
     prune_at_once,
     pruning_sparsity,
@@ -297,3 +298,10 @@ def test_zeros_survive_in_the_integer_file(tmp_path: Path) -> None:
         # Small weights are rounded to zero as well.
         assert 0.59 <= weights[key].zeros < 0.68, key
     assert weights["FULLY_CONNECTED", (4, 32)].zeros < 0.1
+
+
+@pytest.mark.parametrize("end", [2, 6, 50])
+def test_the_final_sparsity_is_reached_however_few_steps_training_has(end: int) -> None:
+    schedule = Schedule("polynomial", 0.0, 0.5, begin_step=0, end_step=end, frequency=10)
+    model = finish_pruning(trained(pruning(convolutional(), CHOSEN, schedule), 1))  # five steps
+    assert all(zeros(kernel) == kernel.size // 2 for kernel in kernels(model, CHOSEN))

@@ -140,13 +140,7 @@ def prune_at_once(model: tf_keras.Model) -> None:
             starts low would let the zeros grow again.
     """
     for wrapper in _wrappers(model):
-        step = int(wrapper.pruning_step)
-        # tfmot chooses 2:4 at step 1 only (pruning_impl.py, 0.8.1).
-        end = 1 if wrapper.sparsity_m_by_n else wrapper.pruning_schedule.end_step
-        wrapper.pruning_step.assign(end)
-        wrapper.pruning_obj.conditional_mask_update()
-        wrapper.pruning_obj.weight_mask_op()
-        wrapper.pruning_step.assign(step)
+        _choose_zeros_of_the_end(wrapper)
 
 
 def pruning_sparsity(model: tf_keras.Model) -> float:
@@ -159,6 +153,17 @@ def pruning_sparsity(model: tf_keras.Model) -> float:
     ]
     kept = sum(int(np.count_nonzero(each)) for each in pruned)
     return 1 - kept / sum(int(each.size) for each in pruned)
+
+
+def finish_pruning(model: tf_keras.Model) -> tf_keras.Model:
+    """A plain model with the zeros of the schedule's end, also where training had too few steps.
+
+    With a large batch an epoch may be one step, and the schedule needs two.
+    """
+    for wrapper in _wrappers(model):
+        if int(wrapper.pruning_step) < _end(wrapper):
+            _choose_zeros_of_the_end(wrapper)
+    return strip_pruning(model)
 
 
 def strip_pruning(model: tf_keras.Model) -> tf_keras.Model:
@@ -191,6 +196,19 @@ class _PruningSchedule(tfmot.sparsity.keras.PolynomialDecay):  # type: ignore[mi
     ) -> Any:
         regular = super()._should_prune_in_step(step, begin_step, end_step, frequency)
         return tf.reduce_any([regular, step == max(begin_step, 1), step == end_step])
+
+
+def _choose_zeros_of_the_end(wrapper: PruneLowMagnitude) -> None:
+    step = int(wrapper.pruning_step)
+    wrapper.pruning_step.assign(_end(wrapper))
+    wrapper.pruning_obj.conditional_mask_update()
+    wrapper.pruning_obj.weight_mask_op()
+    wrapper.pruning_step.assign(step)
+
+
+def _end(wrapper: PruneLowMagnitude) -> int:
+    """The last step at which zeros are chosen: of 2:4 that is step 1 (pruning_impl.py, 0.8.1)."""
+    return 1 if wrapper.sparsity_m_by_n else int(wrapper.pruning_schedule.end_step)
 
 
 def _wrappers(model: tf_keras.Model) -> list[PruneLowMagnitude]:

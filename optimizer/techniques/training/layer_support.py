@@ -1,5 +1,6 @@
 """techniques/training/: what training steps can do with each layer of a model. Workers only."""
 
+from collections.abc import Collection
 from typing import Any
 
 import tf_keras
@@ -8,8 +9,13 @@ from optimizer.models.summary import LayerFit
 from optimizer.techniques.registry import training_steps
 
 
-def layer_fits(model: Any) -> tuple[LayerFit, ...]:
-    """One entry for each layer of a plain tf_keras model, inputs left out, in its order."""
+def layer_fits(model: Any, frozen: Collection[str] = ()) -> tuple[LayerFit, ...]:
+    """One entry for each layer of a plain tf_keras model, inputs left out, in its order.
+
+    Args:
+        model: The model, in which frozen layers have been thawed.
+        frozen: Names of those.
+    """
     obstacles = {step.name: step.obstacles(model) for step in training_steps()}
     return tuple(
         LayerFit(
@@ -17,6 +23,7 @@ def layer_fits(model: Any) -> tuple[LayerFit, ...]:
             kind=type(layer).__name__,
             parameters=int(layer.count_params()),
             obstacles={step: found[layer.name] for step, found in obstacles.items() if found},
+            frozen=layer.name in frozen,
         )
         for layer in model.layers
         if not isinstance(layer, tf_keras.layers.InputLayer)

@@ -11,7 +11,7 @@ import tensorflow as tf
 from optimizer.data.data_options import Role
 from optimizer.data.dataset import Dataset
 from optimizer.data.labels import Task
-from optimizer.models.summary import CompiledLoss
+from optimizer.models.summary import ModelSummary
 from optimizer.reporting import Report
 from optimizer.techniques.training.feed import Feed, balance, make_feed, teach
 from optimizer.techniques.training.material import Material, material
@@ -28,7 +28,7 @@ def learn(
     prepared: Prepared,
     teacher: Any,
     dataset: Dataset,
-    compiled: CompiledLoss | None,
+    model: ModelSummary,
     folder: Path,
     report: Report,
 ) -> Fitted:
@@ -39,7 +39,7 @@ def learn(
         prepared: The model.
         teacher: The float model as it came, for distillation.
         dataset: Its tuning role chooses the best epoch.
-        compiled: The loss that the model was compiled with.
+        model: Says what its outputs end in, and what it was compiled with.
         folder: See `fit`.
         report: Told the progress.
 
@@ -47,7 +47,7 @@ def learn(
         RecipeError: the loss does not fit the model.
         TrainingError: the loss became NaN.
     """
-    lesson = _Lesson(step, teacher, dataset, compiled)
+    lesson = _Lesson(step, teacher, dataset, model)
     training = lesson.feed(lesson.material("training"))
     report(f"{step.label}: tracing the graph", 0.0)
     tuning = lesson.material("tuning")
@@ -59,8 +59,8 @@ def losses(
     step: TrainingTime,
     teacher: Any,
     dataset: Dataset,
-    compiled: CompiledLoss | None,
-    model: Any,
+    model: ModelSummary,
+    of: Any,
     batches: int,
 ) -> Iterator[Callable[[], Any]]:
     """What training makes smaller, on one batch of the training role after the other.
@@ -69,18 +69,18 @@ def losses(
         step: Says what the loss is.
         teacher: See `learn`.
         dataset: See `learn`.
-        compiled: See `learn`.
-        model: What it is the loss of.
+        model: See `learn`.
+        of: What it is the loss of.
         batches: How many, where there are as many.
 
     Yields:
         A function of nothing, which gives the loss as a tensor.
     """
-    lesson = _Lesson(step, teacher, dataset, compiled)
+    lesson = _Lesson(step, teacher, dataset, model)
     training = lesson.feed(lesson.material("training"))
     order = np.random.default_rng(step.seed).permutation(len(training.samples))
     for inputs, targets, weights in training.passes(lambda: order).take(batches):
-        yield partial(_loss, model, lesson.objective, inputs, targets, weights)
+        yield partial(_loss, of, lesson.objective, inputs, targets, weights)
 
 
 def _loss(model: Any, goal: Objective, inputs: Any, targets: Any, weights: Any) -> Any:
@@ -93,10 +93,10 @@ class _Lesson:
     """What a step learns of a dataset, and by which loss."""
 
     def __init__(
-        self, step: TrainingTime, teacher: Any, dataset: Dataset, compiled: CompiledLoss | None
+        self, step: TrainingTime, teacher: Any, dataset: Dataset, model: ModelSummary
     ) -> None:
         self._step, self._teacher = step, teacher
-        self._dataset, self._compiled = dataset, compiled
+        self._dataset, self._model = dataset, model
         self._outputs = teach(teacher, dataset.samples("training").batch(0, LOOK_SAMPLES))
 
     def material(self, role: Role) -> Material:
@@ -110,11 +110,12 @@ class _Lesson:
         return objective(
             learnt.task,
             chosen=self._step.loss,
-            compiled=self._compiled,
+            compiled=self._model.loss_of(self._dataset.record.output) or self._model.loss,
             distillation=self._step.distillation,
             outputs=self._outputs,
             labelled=self._dataset.record.output,
             positions=() if learnt.labels is None else learnt.labels.shape[1:],
+            activations=self._model.output_activations,
         )
 
     def feed(self, some: Material) -> Feed:

@@ -3,7 +3,7 @@
 Workers only: it imports TensorFlow.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,9 @@ from optimizer.data.labels import OF_CLASSES, Task
 from optimizer.data.position_labels import UNJUDGED, class_axis
 from optimizer.errors import RecipeError
 from optimizer.measure.metrics.class_of_output import rows
-from optimizer.measure.probabilities import in_0_to_1, sum_to_1
+from optimizer.measure.probabilities import in_0_to_1
 from optimizer.models.summary import CompiledLoss
+from optimizer.techniques.training.output_meaning import Meaning, meaning
 from optimizer.techniques.training_step import LOSSES
 
 LossFunction = Callable[[Any, Any], Any]
@@ -66,6 +67,7 @@ def objective(
     outputs: list[Float32s],
     labelled: int = 0,
     positions: tuple[int, ...] = (),
+    activations: Sequence[str] = (),
 ) -> Objective:
     """Chooses the loss.
 
@@ -74,18 +76,21 @@ def objective(
         chosen: The loss of the recipe: "auto" or a name from `LOSSES`.
         compiled: What the model was compiled with.
         distillation: Share of the float model's outputs in the loss, 0..1; ignored without labels.
-        outputs: The float model's outputs on a few samples, by which probabilities are told from
-            logits and values.
+        outputs: The float model's outputs on a few samples; what they are is told from them where
+            nothing else says it.
         labelled: The place of the output that the labels are for; of others the float model's
             outputs are the target.
+        activations: What each output ends in, by Keras's name; empty if unknown.
 
     Raises:
         RecipeError: the loss does not fit the model's output.
     """
+    ends = [activations[at] if at < len(activations) else "" for at in range(len(outputs))]
     if task is Task.UNLABELLED:
-        classes = _are_probabilities(outputs[0])
+        each = [meaning(task, o, end, compiled) for o, end in zip(outputs, ends, strict=True)]
+        classes = each[0] in {Meaning.SHARES, Meaning.CHANCES}
         return Objective(
-            losses=[_soft_loss(task, output) for output in outputs],
+            losses=[_soft_loss(task, o, m) for o, m in zip(outputs, each, strict=True)],
             metric=_agreement if classes else _absolute_error,
             metric_name="agreement" if classes else "mae",
             targets=lambda _, taught: taught or [],
@@ -94,13 +99,17 @@ def objective(
     arranged = _arrangement(task, outputs[labelled], positions)
     seen = arranged(outputs[labelled])
     outputs = [*outputs[:labelled], np.asarray(seen), *outputs[labelled + 1 :]]
+    known = _chosen(chosen, compiled, outputs[labelled])
+    meant = meaning(task, _each(task, outputs[labelled]), ends[labelled], known)
     soft = [
-        _soft_loss(task if at == labelled or task is not Task.PER_POSITION else Task.REGRESSION, o)
+        _soft_loss(task, o, meant)
+        if at == labelled
+        else _soft_loss(Task.UNLABELLED, o, meaning(Task.UNLABELLED, o, ends[at]))
         for at, o in enumerate(outputs)
     ]
-    hard = _hard_loss(task, chosen, compiled, _each(task, outputs[labelled]))
+    hard = _hard_loss(task, chosen, compiled, _each(task, outputs[labelled]), meant)
     width = outputs[labelled].shape[-1]
-    metric, name = _shown(task, outputs[labelled])
+    metric, name = _shown(task, meant)
 
     def own(labels: Any) -> Any:
         return labels[..., None] if task is Task.PER_POSITION else labels
@@ -139,6 +148,15 @@ def objective(
     )
 
 
+def _chosen(chosen: str, compiled: CompiledLoss | None, output: Float32s) -> CompiledLoss | None:
+    """The loss that says what the outputs are: that of the recipe, or the model's own."""
+    if chosen == "auto" or (compiled and compiled.name == chosen):
+        return compiled
+    if chosen != "binary_crossentropy":
+        return None
+    return CompiledLoss(chosen, from_logits=not in_0_to_1(output))
+
+
 def _arrangement(task: Task, output: Float32s, positions: tuple[int, ...]) -> Callable[[Any], Any]:
     """What brings an output into the form of the losses: the classes on the last axis.
 
@@ -171,9 +189,9 @@ def _beside(labels: Any, output: Any, task: Task) -> Any:
     return tf.reshape(labels, tf.concat([tf.shape(output)[:-1], [1]], axis=0))
 
 
-def _shown(task: Task, output: Float32s) -> tuple[LossFunction, str]:
+def _shown(task: Task, meant: Meaning) -> tuple[LossFunction, str]:
     """The metric beside the loss, and its name."""
-    threshold = 0.5 if in_0_to_1(output) else 0.0
+    threshold = 0.5 if meant in {Meaning.SHARES, Meaning.CHANCES} else 0.0
     if task is Task.CLASSIFICATION:
         return lambda target, out: _right(target, out, threshold), "accuracy"
     if task is Task.PER_POSITION:
@@ -186,7 +204,7 @@ def _shown(task: Task, output: Float32s) -> tuple[LossFunction, str]:
 
 
 def _hard_loss(
-    task: Task, chosen: str, compiled: CompiledLoss | None, output: Float32s
+    task: Task, chosen: str, compiled: CompiledLoss | None, output: Float32s, meant: Meaning
 ) -> LossFunction:
     width = output.shape[-1]
     options: dict[str, Any] = {}
@@ -199,8 +217,7 @@ def _hard_loss(
     else:
         name = _from_the_task(task, width) if chosen == "auto" else chosen
         if name.endswith("crossentropy"):
-            single = name == "binary_crossentropy"
-            options["from_logits"] = not (in_0_to_1 if single else _are_probabilities)(output)
+            options["from_logits"] = meant in {Meaning.LOGITS, Meaning.VALUES}
     if name == "sparse_categorical_crossentropy" and width == 1:
         raise RecipeError(
             "The loss sparse_categorical_crossentropy needs an output for each class, but the "
@@ -241,20 +258,18 @@ def _from_the_task(task: Task, width: int) -> str:
     return "binary_crossentropy" if width == 1 else "sparse_categorical_crossentropy"
 
 
-def _soft_loss(task: Task, output: Float32s) -> LossFunction:
+def _soft_loss(task: Task, output: Float32s, meant: Meaning) -> LossFunction:
     """How far outputs are from the float model's: divergence for classes, else squared error."""
     if task is Task.PER_POSITION:
-        loss = _soft_loss(Task.CLASSIFICATION, _each(task, output))
+        loss = _soft_loss(Task.CLASSIFICATION, _each(task, output), meant)
         return lambda taught, out: tf.reduce_mean(
             loss(taught, out), axis=list(range(1, output.ndim - 1))
         )
-    probabilities = _are_probabilities(output)
-    decisions = task is Task.MULTI_LABEL and in_0_to_1(output)
-    if decisions or (probabilities and output.shape[-1] == 1):
+    if meant is Meaning.CHANCES:
         return tf_keras.losses.binary_crossentropy  # type: ignore[no-any-return]
-    if probabilities:
+    if meant is Meaning.SHARES:
         return lambda taught, out: _softened(_log(taught), _log(out))
-    if task is Task.CLASSIFICATION and output.shape[-1] > 1:  # logits
+    if meant is Meaning.LOGITS and task is Task.CLASSIFICATION and output.shape[-1] > 1:
         return _softened
     # In units of the float model's own spread, so that outputs of any scale weigh the same.
     variance = float(output.var()) or 1.0
@@ -274,13 +289,6 @@ def _softened(taught: Any, out: Any) -> Any:
 
 def _log(probabilities: Any) -> Any:
     return tf.math.log(tf.maximum(probabilities, SMALLEST_PROBABILITY))
-
-
-def _are_probabilities(output: Float32s) -> bool:
-    """Whether rows are softmax outputs, or single values are a sigmoid's."""
-    if output.ndim != 2:
-        return False
-    return in_0_to_1(output) if output.shape[1] == 1 else sum_to_1(output)
 
 
 def _decisions(target: Any, output: Any, threshold: float) -> Any:

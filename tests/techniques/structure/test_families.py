@@ -25,6 +25,7 @@ from tests.techniques.test_families import BYTES, pictures, settled
 Kernel = npt.NDArray[np.float32]
 FAMILIES = ["MobileNetV2", "ResNet50", "EfficientNetB0", "DenseNet121"]
 TOLERANCE = 1e-4  # of the standard deviation of the logits
+PROBES = 9
 MIXING = {"Conv2D": -2, "Dense": 0}  # the axis along which a kernel takes channels
 
 
@@ -77,15 +78,18 @@ def mask(original: Any, smaller: Any) -> None:
 
 
 def places_of(part: Kernel, whole: Kernel) -> dict[int, npt.NDArray[np.int64]]:
-    """Along the last two axes of a kernel which of its channels a part of it has."""
+    """Along the last two axes of a kernel which of its channels a part of it has.
+
+    Each channel is looked for by several of its numbers, as two of a kernel may be the same.
+    """
     order = np.argsort(whole, axis=None)
     values = whole.reshape(-1)[order]
     corner = part.reshape(-1, *part.shape[-2:])[0]
     found = []
-    for line in (corner[:, 0], corner[0]):
-        at = order[np.searchsorted(values, line)]
-        found.append(np.array(np.unravel_index(at, whole.shape)))
-    inputs, outputs = found[0][-2], found[1][-1]
+    for axis, lines in ((-2, corner[:, :PROBES]), (-1, corner[:PROBES].T)):
+        places = np.unravel_index(order[np.searchsorted(values, lines)], whole.shape)[axis]
+        found.append(np.array([np.bincount(each).argmax() for each in places]))
+    inputs, outputs = found
     np.testing.assert_array_equal(whole[..., inputs, :][..., outputs], part)
     return {-2: inputs, 0: inputs, -1: outputs}
 
