@@ -8,7 +8,16 @@ from typing import Any
 from optimizer.models.formats.model_format import Recognised
 from optimizer.models.summary import CompiledLoss
 
-SHORT_NAMES = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}
+SHORT_NAMES = {
+    "mse": "mean_squared_error", "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error", "msle": "mean_squared_logarithmic_error",
+    "logcosh": "log_cosh", "kld": "kl_divergence", "kullback_leibler_divergence": "kl_divergence",
+    "bce": "binary_crossentropy", "kldivergence": "kl_divergence",
+}  # fmt: skip
+OPTIONS = ("alpha", "apply_class_balancing", "axis", "beta", "delta", "gamma", "ignore_class", "q")
+"""What losses of Keras are given beside logits and label smoothing."""
+LAST_AXIS = ("axis", -1)  # which is the default
+MOST_WEIGHTS = 100_000  # of classes, in an option that has one for each
 
 
 def compiled_loss(path: Path, recognised: Recognised) -> CompiledLoss | None:
@@ -51,7 +60,21 @@ def _read(loss: Any) -> CompiledLoss | None:
         _snake(loss["class_name"]),
         from_logits=config.get("from_logits") is True,
         label_smoothing=float(smoothing) if isinstance(smoothing, int | float) else 0.0,
+        options={
+            name: found
+            for name in OPTIONS
+            if (found := _option(config.get(name))) is not None and (name, found) != LAST_AXIS
+        },
     )
+
+
+def _option(value: Any) -> float | bool | tuple[float, ...] | None:
+    """A number, or one for each class; None for what is none."""
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, list) and 0 < len(value) <= MOST_WEIGHTS:
+        return tuple(map(float, value)) if all(isinstance(x, int | float) for x in value) else None
+    return None
 
 
 def _snake(name: str) -> str:

@@ -64,11 +64,13 @@ class CompiledLoss:
         name: In snake case, e.g. "sparse_categorical_crossentropy".
         from_logits: Whether it takes the outputs for logits.
         label_smoothing: Share of each label that is spread over the other classes, 0..1.
+        options: What else it was given, by Keras's names: "gamma", "delta".
     """
 
     name: str
     from_logits: bool = False
     label_smoothing: float = 0.0
+    options: dict[str, float | bool | tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

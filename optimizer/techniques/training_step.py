@@ -9,12 +9,13 @@ from optimizer.data.dataset import DatasetRecord
 from optimizer.data.labels import Task
 from optimizer.data.roles import LEAST_TRAINING
 from optimizer.errors import RecipeError
-from optimizer.models.summary import LayerFit, ModelSummary
+from optimizer.models.summary import CompiledLoss, LayerFit, ModelSummary
+from optimizer.techniques.losses import unfit
 from optimizer.techniques.promise import FilePromise, Place, Promise
 from optimizer.techniques.properties import Property
 from optimizer.techniques.technique import Conversion, Technique, parameter
 from optimizer.tflite.facts import FileContents
-from optimizer.words import counted, listed
+from optimizer.words import counted, listed, one_line
 
 if TYPE_CHECKING:
     from optimizer.techniques.training.prepared import Prepared, Start
@@ -135,7 +136,7 @@ class TrainingTime(Technique):
             return too_few(data)
         return None
 
-    def check(self, model: ModelSummary, data: DatasetRecord) -> None:  # noqa: ARG002
+    def check(self, model: ModelSummary, data: DatasetRecord) -> None:
         """See `Technique.check`."""
         if self.epochs == 0:
             if self.trains_always:
@@ -144,6 +145,7 @@ class TrainingTime(Technique):
         if data.training < LEAST_TRAINING:
             hint = "" if self.trains_always else " Or set epochs=0: it then works at once."
             raise RecipeError(f"{self.name} {too_few(data)}.{hint}")
+        self._check_compiled(model.loss_of(data.output), data)
         fitting = LOSSES[data.task]
         if self.loss != "auto" and self.loss not in fitting:
             raise RecipeError(
@@ -164,6 +166,18 @@ class TrainingTime(Technique):
             raise RecipeError(
                 f"{self.name}: class weights need classes, but the data are for "
                 f"{data.task.value}. Use class_weights=false."
+            )
+
+    def _check_compiled(self, compiled: CompiledLoss | None, data: DatasetRecord) -> None:
+        """Refuses to train with another loss than the model's own unless one is chosen."""
+        if self.loss != "auto" or compiled is None or self.distillation == 1:
+            return
+        reason = unfit(compiled, data.task)
+        if reason:
+            raise RecipeError(
+                f"{self.name}: the model was compiled with the loss {one_line(compiled.name)}, "
+                f"{reason}. Choose what to train with: loss={' or '.join(LOSSES[data.task])}, or "
+                "distillation=1 to learn from the float model alone."
             )
 
     def check_place(self, given: frozenset[Property], conversion: Conversion) -> None:

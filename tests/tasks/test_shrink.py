@@ -55,7 +55,7 @@ def test_the_file_has_what_was_promised_of_it_and_of_each_layer(
 def test_every_later_step_works_on_the_smaller_network(scheduler: Scheduler, study: Study) -> None:
     recipe = (
         f"{HALF}+prune(epochs=2,smallest=0)+cluster(epochs=1,number_of_clusters=8)"
-        "+qat(epochs=1)+int8"
+        "+qat(epochs=1)+int8(io=int8)"
     )
     [variant] = make(scheduler, study, recipe)
     whole = study.index.model.summary.macs

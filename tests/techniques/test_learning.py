@@ -1,6 +1,7 @@
 """tests of techniques/training/: what is learnt, from which targets, and which epoch is kept."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,19 @@ import pytest
 from optimizer.data.labels import Task
 from optimizer.errors import RecipeError, TrainingError
 from optimizer.models.summary import CompiledLoss
+from optimizer.recipes import parse
 from optimizer.techniques.finetune import Finetune
+from optimizer.techniques.losses import KERAS_NAMES, unfit
 from optimizer.techniques.training.feed import Feed, augment, balance, make_feed, teach
 from optimizer.techniques.training.history import Moment, read
 from optimizer.techniques.training.objective import Objective, objective
 from optimizer.techniques.training.prepared import Prepared
 from optimizer.techniques.training.training_loop import Fitted, fit
+from optimizer.techniques.training_step import LOSSES
 from tests.levels import some
 from tests.refused import refused
 from tests.samples import ArraySamples
+from tests.variants import SUMMARY, dataset
 
 Floats = npt.NDArray[np.float32]
 FEATURES, CLASSES = 6, 3
@@ -201,7 +206,7 @@ def test_class_weights_change_what_is_learnt(learn: Learn, points: Any, tmp_path
 @pytest.mark.parametrize(
     ("compiled", "logits"),
     [(CompiledLoss("sparse_categorical_crossentropy", from_logits=True), True),
-     (CompiledLoss("mean_squared_error"), False), (None, False)],
+     (None, False)],
 )  # fmt: skip
 def test_auto_takes_the_loss_of_the_model_where_it_fits_the_labels(
     compiled: CompiledLoss | None, logits: bool
@@ -220,6 +225,62 @@ def _objective(compiled: CompiledLoss | None) -> Objective:
         Task.CLASSIFICATION, chosen="auto", compiled=compiled, distillation=0.0,
         outputs=[probabilities],
     )  # fmt: skip
+
+
+ROWS = np.array([[0.2, 0.5, 0.3], [0.6, 0.3, 0.1]], np.float32)
+NUMBERS, ONES = np.array([[1.0], [2.0]], np.float32), np.eye(3, dtype=np.float32)[[1, 2]]
+POSITIVE = np.array([[0.4, 1.5, 0.2], [2.0, 0.1, 0.7]], np.float32)
+OPTIONS: dict[str, dict[str, Any]] = {
+    "categorical_focal_crossentropy": {"gamma": 3.0, "alpha": 0.7},
+    "categorical_generalized_cross_entropy": {},
+    "binary_focal_crossentropy": {"gamma": 1.0, "alpha": 0.6, "apply_class_balancing": True},
+    "huber": {"delta": 0.3},
+    "tversky": {"alpha": 0.3, "beta": 0.7, "axis": (-1,)},
+    "dice": {"axis": (-1,)},
+}
+
+
+@pytest.mark.parametrize("name", KERAS_NAMES)
+@pytest.mark.parametrize("task", [Task.CLASSIFICATION, Task.REGRESSION], ids=lambda t: t.value)
+def test_every_loss_of_keras_is_trained_with_as_it_was_compiled(name: str, task: Task) -> None:
+    """Against Keras 3, which computes it by itself."""
+    import keras
+
+    options = OPTIONS.get(name, {})
+    compiled = CompiledLoss(name, options=options)
+    classes = task is Task.CLASSIFICATION
+    numbered = name in {"sparse_categorical_crossentropy", "categorical_generalized_cross_entropy"}
+    if numbered and not classes:
+        assert unfit(compiled, task)
+        return
+    goal = objective(
+        task, chosen="auto", compiled=compiled, distillation=0.0, outputs=[ROWS],
+    )  # fmt: skip
+    labels = NUMBERS if classes else POSITIVE
+    theirs = NUMBERS[:, 0] if numbered else ONES if classes else POSITIVE
+    loss = getattr(keras.losses, KERAS_NAMES[name])(reduction=None, **options)
+    np.testing.assert_allclose(
+        np.ravel(goal.losses[0](labels, ROWS)), np.ravel(loss(theirs, ROWS)), rtol=1e-4, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "parts"),
+    [
+        ("focal_of_mine", Task.CLASSIFICATION, ("focal_of_mine", "none of Keras's own")),
+        ("sparse_categorical_crossentropy", Task.REGRESSION, ("takes numbers of classes",)),
+    ],
+)
+def test_a_loss_that_cannot_be_rebuilt_is_not_replaced_in_silence(
+    name: str, task: Task, parts: tuple[str, ...]
+) -> None:
+    model = replace(SUMMARY, loss=CompiledLoss(name))
+    data = replace(dataset(), task=task)
+    with refused(RecipeError, "compiled with the loss", *parts, "Choose what to train with"):
+        Finetune().check(model, data)
+    for way in (f"loss={LOSSES[task][0]}", "distillation=1"):
+        parse(f"finetune({way})+int8").training[0].check(model, data)
+    Finetune().check(model, replace(dataset(), task=Task.UNLABELLED))
 
 
 def test_a_loss_for_many_classes_is_refused_for_one_output() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 import tf_keras
@@ -18,18 +19,17 @@ from optimizer.errors import RecipeError
 from optimizer.measure.metrics.class_of_output import rows
 from optimizer.measure.probabilities import in_0_to_1
 from optimizer.models.summary import CompiledLoss
+from optimizer.techniques.losses import (
+    CLASS_NUMBERS,
+    FOR_CLASSES_ALONE,
+    KERAS_NAMES,
+    TAKES_LOGITS,
+    TAKES_SMOOTHING,
+    unfit,
+)
 from optimizer.techniques.training.output_meaning import Meaning, meaning
-from optimizer.techniques.training_step import LOSSES
 
 LossFunction = Callable[[Any, Any], Any]
-KERAS_NAMES = {
-    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
-    "categorical_crossentropy": "CategoricalCrossentropy",
-    "binary_crossentropy": "BinaryCrossentropy",
-    "mean_squared_error": "MeanSquaredError",
-    "mean_absolute_error": "MeanAbsoluteError",
-    "huber": "Huber",
-}
 TEMPERATURE = 3.0
 SMALLEST_PROBABILITY = 1e-7  # as tf_keras.backend.epsilon()
 
@@ -207,35 +207,58 @@ def _hard_loss(
     task: Task, chosen: str, compiled: CompiledLoss | None, output: Float32s, meant: Meaning
 ) -> LossFunction:
     width = output.shape[-1]
-    options: dict[str, Any] = {}
-    if chosen == "auto" and compiled and compiled.name in LOSSES[task] and _fits(compiled, width):
+    if chosen == "auto" and compiled and not unfit(compiled, task) and _fits(compiled, width):
         name = compiled.name
-        if name.endswith("crossentropy"):
-            options["from_logits"] = compiled.from_logits
-        if name in {"categorical_crossentropy", "binary_crossentropy"}:
-            options["label_smoothing"] = compiled.label_smoothing
+        options = {
+            **{key: _whole(key, value) for key, value in compiled.options.items()},
+            **({"from_logits": compiled.from_logits} if name in TAKES_LOGITS else {}),
+            **({"label_smoothing": compiled.label_smoothing} if name in TAKES_SMOOTHING else {}),
+        }
     else:
         name = _from_the_task(task, width) if chosen == "auto" else chosen
-        if name.endswith("crossentropy"):
-            options["from_logits"] = meant in {Meaning.LOGITS, Meaning.VALUES}
+        logits = meant in {Meaning.LOGITS, Meaning.VALUES}
+        options = {"from_logits": logits} if name in TAKES_LOGITS else {}
     if name == "sparse_categorical_crossentropy" and width == 1:
         raise RecipeError(
             "The loss sparse_categorical_crossentropy needs an output for each class, but the "
             "model has one output. Use loss=binary_crossentropy."
         )
-    one_hot = name == "categorical_crossentropy" or (
-        name == "binary_crossentropy" and task in OF_CLASSES and width > 1
-    )
+    numbered = CLASS_NUMBERS | FOR_CLASSES_ALONE
+    one_hot = task in OF_CLASSES and width > 1 and name not in numbered
     # Its `call` gives the loss of each sample: Keras then weights the samples and takes the mean.
-    function = getattr(tf_keras.losses, KERAS_NAMES[name])(**options).call
+    function = _keras_loss(name, options).call
 
     def on_one_hot(target: Any, out: Any) -> Any:
         return function(tf.one_hot(tf.cast(target[..., 0], tf.int32), width), out)
 
+    def on_numbers(target: Any, out: Any) -> Any:
+        return function(target[..., 0], out)
+
     loss: LossFunction = on_one_hot if one_hot else function
+    if name in FOR_CLASSES_ALONE:
+        loss = on_numbers
     if task is not Task.PER_POSITION:
         return loss
-    return lambda target, out: _over_judged(loss(tf.maximum(target, 0.0), out), target)
+
+    def of_positions(target: Any, out: Any) -> Any:
+        values = loss(tf.maximum(target, 0.0), out)
+        # Dice and Tversky give one value for all positions together.
+        return _over_judged(values, target) if len(values.shape) > 1 else values
+
+    return of_positions
+
+
+def _keras_loss(name: str, options: dict[str, Any]) -> Any:
+    """A loss of tf_keras, or of Keras 3 where only that has it."""
+    kind = KERAS_NAMES[name]
+    return (getattr(tf_keras.losses, kind, None) or getattr(keras.losses, kind))(**options)
+
+
+def _whole(key: str, value: Any) -> Any:
+    """An option as Keras takes it: the numbers of axes and classes are whole."""
+    if key not in {"axis", "ignore_class"}:
+        return value
+    return tuple(map(int, value)) if isinstance(value, tuple) else int(value)
 
 
 def _over_judged(values: Any, target: Any) -> Any:
