@@ -190,8 +190,10 @@ class Factorize(TrainingTime):
     @classmethod
     def survey(cls, model: Any) -> str:
         """See `TrainingTime.survey`: what each rank of each layer keeps."""
-        from optimizer.techniques.structure.low_rank import splits_of  # noqa: PLC0415
+        from optimizer.techniques.structure.low_rank import quick, splits_of  # noqa: PLC0415
 
+        if not quick(model):  # whoever only opens a model does not wait for minutes
+            return ""
         return _SPLITS.dump_json(splits_of(model, MULTIPLE)).decode()
 
     def promises_of_file(

@@ -12,6 +12,7 @@ import tf_keras
 from optimizer.models.bridge.keras_graph import Step, is_input_layer, run
 from optimizer.techniques.structure.splits import Split
 
+QUICK_SIDE = 2500  # of one matrix whose energies take seconds; they take its third power
 FIRST = "_first"  # behind the name of a layer: the first of the two that stand for it
 KINDS = (tf_keras.layers.Dense, tf_keras.layers.Conv1D, tf_keras.layers.Conv2D)
 
@@ -45,8 +46,7 @@ def splits_of(model: Any, multiple: int) -> tuple[Split, ...]:
         ranks = range(multiple, int(least_saving) + 1, multiple)
         if not ranks:
             continue
-        power = np.linalg.svd(_matrix(layer), compute_uv=False) ** 2
-        kept = np.cumsum(power) / (power.sum() or 1.0)
+        kept = _energies(_matrix(layer))
         found.append(
             Split(
                 layer=layer.name,
@@ -121,6 +121,27 @@ def _matrix(layer: Any) -> npt.NDArray[np.float32]:
     """The kernel, inputs × outputs."""
     kernel: npt.NDArray[np.float32] = layer.kernel.numpy()
     return kernel.reshape(kernel.shape[-2:])
+
+
+def _energies(matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """The share of the squares of all singular values that the first 1, 2, … have.
+
+    They are the eigenvalues of the product with itself, which are found ten times faster.
+    """
+    tall = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
+    wide = tall.astype(np.float64)
+    powers = np.linalg.eigvalsh(wide.T @ wide)[::-1].clip(0)
+    return np.asarray(np.cumsum(powers) / (powers.sum() or 1.0))
+
+
+def quick(model: Any) -> bool:
+    """Whether the energies of all layers are found in seconds."""
+    sides = [
+        min(_matrix(layer).shape)
+        for layer in model.layers
+        if layer.weights and obstacle(layer) is None
+    ]
+    return bool(sum(side**3 for side in sides) <= QUICK_SIDE**3)
 
 
 def _factors(
