@@ -20,9 +20,11 @@ from optimizer.choose.side_by_side import SideBySide, side_by_side
 from optimizer.choose.succession import Successor, succession
 from optimizer.data.data_options import RANDOM_INPUTS, DataFiles, DataOptions, Role
 from optimizer.data.reading import digest_of
+from optimizer.devices.estimates import Estimate
 from optimizer.devices.kept import KeptDevice
 from optimizer.devices.measured import DeviceRun
 from optimizer.devices.ssh import parse_address, parse_python
+from optimizer.devices.vela import USUAL
 from optimizer.devices.wheels import parse_platform
 from optimizer.errors import Decision, JobError, StudyError
 from optimizer.export.card.write import CARD, write_card
@@ -488,6 +490,23 @@ class OpenStudy:
             DeviceError: it is none, contradicts itself, or is not about this study's files.
         """
         return self.scheduler.import_result(self.study, existing(file), name).result()
+
+    def estimate(self, *recipes: str, accelerators: Sequence[str] = USUAL) -> tuple[Estimate, ...]:
+        """What variants need on chips that are not here: the arena in TFLite Micro, and Ethos-U.
+
+        >>> [one.recipe for one in study.estimate("float16")]
+        ['float32', 'float16']
+
+        Args:
+            recipes: Of the variants, beside the baseline; without any all that run here.
+            accelerators: What Vela compiles for, such as "ethos-u55-128".
+
+        Raises:
+            StudyError: one was not run.
+            DeviceError: there is no such accelerator.
+        """
+        each = [str(recipe) for text in recipes for recipe in expand(text)]
+        return self.scheduler.estimate(self.study, each, accelerators).result()
 
     def save(self, folder: str | Path) -> Path:
         """Copies the study, with `results.json`, into a new folder; returns `results.json`.

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import page_files
 from dashboard.forms import file_chooser, unlock
-from dashboard.frames import device_cards, operations
+from dashboard.frames import chips, device_cards, operations
 from dashboard.server import sharing
 from dashboard.server.engine import engine
 from dashboard.state import session
@@ -22,6 +22,7 @@ from optimizer.jobs.pending import Pending
 from optimizer.store.study import Study
 
 BUNDLE, SSH = "A bundle, for any machine", "By ssh, a machine of yours"
+CHIPS = "Microcontrollers, without one"
 PURPOSE = "To reach a machine by ssh with your keys"
 NEW = "Another address"
 WHERE, NEXT = "devices.where", "devices.next"  # the machine, and which one it is in the next run
@@ -32,8 +33,7 @@ def choose_recipes(study: Study, key: str) -> tuple[str, ...]:
     baseline, *others = [one.recipe for one in study.index.variants if runs_here(one)]
     chosen = st.multiselect(
         "Variants, beside float32", others, default=others, key=f"{key}.recipes",
-        help="Each is timed beside the baseline, and its outputs are compared with what they are "
-        "here.",
+        help="Each is tried beside the baseline.",
     )  # fmt: skip
     return (baseline, *chosen)
 
@@ -114,6 +114,11 @@ def offer_bundle(study: Study, recipes: tuple[str, ...], platform: Platform | No
         )
 
 
+def show_chips(study: Study) -> None:
+    """What the files need on chips that are not here."""
+    chips.show(study, choose_recipes(study, "devices.chips"))
+
+
 def show_ssh(study: Study) -> None:
     """Runs it on a machine that ssh reaches; nothing but name and address is kept."""
     if not unlock.unlocked("devices", PURPOSE):
@@ -168,12 +173,12 @@ def show(study: Study) -> None:
     if study.index.devices:
         device_cards.show(study.index)
     st.subheader("Measure on another device")
-    ways = [BUNDLE, SSH] if sharing.is_local() else [BUNDLE]
+    ways = [BUNDLE, SSH, CHIPS] if sharing.is_local() else [BUNDLE, CHIPS]
     way = st.segmented_control(
         "How", ways, default=BUNDLE, required=True, key="devices.way", label_visibility="collapsed"
     )
     try:
-        (show_ssh if way == SSH else show_bundle)(study)
+        {BUNDLE: show_bundle, SSH: show_ssh, CHIPS: show_chips}[str(way)](study)
     except LiteweighError as error:
         session.say(str(error), "")
         st.rerun()

@@ -9,13 +9,17 @@ import typer
 from optimizer.cli.exit_code import ExitCode
 from optimizer.cli.options import AsJson, Quiet
 from optimizer.cli.terminal import Terminal
+from optimizer.devices.boards import RULE, find_boards
+from optimizer.devices.estimates import VELA_WARNING
 from optimizer.devices.kept import device_at, forget_device, keep_device, kept_devices
 from optimizer.devices.measured import DeviceRun
 from optimizer.devices.ssh import PYTHON
+from optimizer.devices.vela import USUAL
 from optimizer.devices.wheels import parse_platform
 from optimizer.export import numbers
 from optimizer.export.device_bundle import SECONDS, device_bundle_name, minutes
 from optimizer.export.device_lines import device_lines, run_lines
+from optimizer.export.estimate_lines import estimate_lines, not_installed
 from optimizer.export.on_device import make_bundle, run_on
 from optimizer.export.results import results, write_results
 from optimizer.face import OpenStudy, existing, reopen
@@ -128,6 +132,48 @@ def run(
         pending = run_on(opened.scheduler, opened.study, device, wanted, seconds=seconds)
         found = _wait_for(device.name or device.address, pending, terminal)
         return _tell(opened, found, terminal)
+
+
+@DEVICE.command()
+def estimate(
+    study: StudyFolder,
+    *,
+    recipes: Recipes = None,
+    board: Annotated[
+        str,
+        typer.Option(
+            "--board", metavar="WORDS", help="Of its name or chip; without it all of the table."
+        ),
+    ] = "",
+    accelerators: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accelerator",
+            metavar="NAME",
+            help="An Ethos-U as Vela calls it, such as ethos-u55-128; may be repeated.",
+        ),
+    ] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """What files need on chips that are not here: arena, room on boards, cycles on Ethos-U."""
+    among = find_boards(board)
+    with Terminal(quiet=quiet, as_json=as_json) as terminal, reopen(study) as opened:
+        wanted = [str(recipe) for text in recipes or () for recipe in expand(text)]
+        pending = opened.scheduler.estimate(opened.study, wanted, accelerators or USUAL)
+        found = _wait_for("estimate", pending, terminal)
+        write_results(opened.study)
+        for line in estimate_lines(opened.study.index, among):
+            terminal.say(line)
+        if any(one.micro and one.micro.arena_bytes for one in found):
+            terminal.say(f"A rule: {RULE}")
+        if any(one.npus for one in found):
+            terminal.say(VELA_WARNING)
+        for line in not_installed(found):
+            terminal.say(f"note: {line}")
+        if as_json:
+            terminal.document(results(opened.study))
+    return ExitCode.ALL_WELL
 
 
 @DEVICE.command()

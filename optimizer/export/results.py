@@ -19,14 +19,17 @@ from optimizer.choose.search_in_words import why_not_smaller
 from optimizer.data.dataset import STANDARDIZE, DatasetRecord, read_columns
 from optimizer.data.given_scaling import GIVEN, Affine
 from optimizer.data.scaling import Columns
+from optimizer.devices.boards import boards
 from optimizer.devices.measured import DeviceRun
 from optimizer.errors import StudyError
 from optimizer.export import warnings
+from optimizer.export.estimate_lines import fits_of
 from optimizer.export.provenance import provenance
 from optimizer.files.atomic import write_atomically
 from optimizer.files.refusal import said_as
 from optimizer.measure.environment import environment
 from optimizer.store.device_runs import found_there
+from optimizer.store.estimates import estimate_of
 from optimizer.store.records import Status, StudyIndex, Variant
 from optimizer.store.study import Study
 from optimizer.store.tried import Tried
@@ -192,6 +195,7 @@ def _done(row: Comparison, index: StudyIndex, choice: Choice) -> dict[str, Any]:
         and [_pick(each, *LATENCY) for each in (latency, *variant.other_latencies)],
         "device": variant.device,
         "devices": list(_on_devices(variant, index)),
+        "microcontrollers": _on_chips(variant, index),
         "memory_bytes": variant.memory and variant.memory.peak_bytes,
         "metrics": [_pick(other, "name", "value", "low", "high", "n") for other in variant.others],
         "horizons": [asdict(one) for one in variant.horizons],
@@ -243,6 +247,32 @@ def _on_devices(variant: Variant, index: StudyIndex) -> Iterator[dict[str, Any]]
                 "differs": file.differs,
                 "throttled": list(run.throttled),
             }
+
+
+def _on_chips(variant: Variant, index: StudyIndex) -> dict[str, Any] | None:
+    """What is known of a variant's file on chips that are not here; None where nobody asked."""
+    found = estimate_of(index, variant)
+    if found is None:
+        return None
+    room = fits_of(variant, found, boards())
+    return {
+        "operators": list(found.operators),
+        "missing": list(found.missing),
+        "micro": found.micro
+        and {"how": MEASURED, **asdict(found.micro), "tail_bytes": found.micro.tail_bytes},
+        "boards": [
+            {
+                "name": one.board.name,
+                "how": "rule",
+                "fits": one.fits,
+                "flash_left": one.flash_left,
+                "ram_left": one.ram_left,
+            }
+            for one in room
+        ],
+        "vela": found.vela or None,
+        "npus": [{"how": "estimated", **asdict(one)} for one in found.npus],
+    }
 
 
 def _device_run(run: DeviceRun) -> dict[str, Any]:
@@ -304,6 +334,7 @@ def _not_done(job: NotDone) -> dict[str, Any]:
     empty = dict.fromkeys(
         ("file", "sha256", "seconds", "size_bytes", "gzip_bytes", "arena_bytes", "metric",
          "difference", "fidelity", "near", "latency", "latencies", "device", "devices",
+         "microcontrollers",
          "memory_bytes", "metrics", "horizons",
          "judged_outputs",
          "random_inputs", "sparsity", "unique_weights_max", "operators", "inputs", "outputs",

@@ -1,6 +1,7 @@
 """jobs/: brings studies and the executor together. The only place where both are known."""
 
 from optimizer.jobs.device_results import DeviceResults
+from optimizer.jobs.estimating import Estimating
 from optimizer.jobs.inspection import Inspection
 from optimizer.jobs.intake import Intake
 from optimizer.jobs.latency_turns import LatencyTurns
@@ -16,8 +17,8 @@ class Scheduler:
     """Runs models, data and recipes of all studies that this process has open.
 
     Each part below is documented where it stands: what is taken in (`Intake`), looked into
-    (`Inspection`), measured elsewhere (`DeviceResults`), made (`RecipeJobs`), and sought
-    (`Searches`).
+    (`Inspection`), measured elsewhere (`DeviceResults`), tried for chips that are not
+    here (`Estimating`), made (`RecipeJobs`), and sought (`Searches`).
 
     Attributes:
         executor: Where tasks run.
@@ -56,6 +57,8 @@ class Scheduler:
 
         devices = DeviceResults(executor, library)
         self.gather_bundle, self.import_result = devices.gather_bundle, devices.import_result
+
+        self.estimate = Estimating(executor, library).estimate
 
         jobs = RecipeJobs(executor, LatencyTurns(executor, self.timing, runs), runs)
         self.start, self.add_file, self.cancel = jobs.start, jobs.add_file, jobs.cancel

@@ -71,9 +71,7 @@ def run_in_micro(
     told = micro_version() or ""
     large = _run(file, samples, outputs, 2 * activations + ROOM)
     if large is None:
-        return MicroRun(
-            told, None, None, "TFLite Micro refuses the file, or crashed; the log says more."
-        )
+        return MicroRun(told, None, None, "TFLite Micro refuses the file, or crashed.")
     total, head, given = large
     # The used bytes do not count what is needed for a while only, so they are tried.
     for more in range(TRIED):

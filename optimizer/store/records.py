@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.devices.device import Device
+from optimizer.devices.estimates import Estimate
 from optimizer.devices.measured import DeviceRun
 from optimizer.measure.measurements import (
     Environment,
@@ -355,6 +356,7 @@ class StudyIndex(Record):
             proof holds with the confidence that is said for one of them only.
         devices: On which something was measured, in the order in which each was first used.
         device_runs: What devices have measured with bundles, in the order in which it was imported.
+        estimates: What is known of files on chips that are not here, the last that was asked.
         tried: What searches tried on the tuning role, in order.
     """
 
@@ -374,6 +376,7 @@ class StudyIndex(Record):
     tried: tuple[Tried, ...] = ()
     devices: tuple[Device, ...] = ()
     device_runs: tuple[DeviceRun, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
 
     @property
     def name(self) -> str:

@@ -83,7 +83,7 @@ def _without(fields: Index, *names: str) -> Index:
 
 def _from_2(index: Index) -> Index:
     """Only what Liteweigh itself had timed was known, of no device that ran a bundle."""
-    return index | {"device_runs": []}
+    return index | {"device_runs": [], "estimates": []}
 
 
 STEPS: dict[int, Callable[[Index], Index]] = {1: _from_1, 2: _from_2}

@@ -10,6 +10,7 @@ import pytest
 
 from optimizer.data.labels import Task
 from optimizer.devices.device import Device
+from optimizer.devices.estimates import Estimate, MicroArena, NpuEstimate
 from optimizer.devices.measured import DeviceRun, DeviceState, FileThere, OutputThere
 from optimizer.export.provenance import ROLES
 from optimizer.export.results import RESULTS_SCHEMA, write_results
@@ -98,6 +99,17 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Any:
                         differs="",
                     ),
                 ),
+            )
+        ],
+        estimates=[
+            Estimate(
+                recipe="prune+int8",
+                sha256="0" * 64,
+                operators=("CONV_2D",),
+                missing=(),
+                micro=MicroArena("0.1", 2000, 1500, None),
+                vela="5.2.0",
+                npus=(NpuEstimate("ethos-u55-128", 500.0, 9, 0.1, 1, 2, 3, ("SOFTMAX",), None),),
             )
         ],
         jobs=[Job(id="a", recipe="int16x8", status=Status.FAILED, error="It does not fit.")],

@@ -126,3 +126,19 @@ def test_others_are_not_offered_to_reach_machines_by_ssh(
     monkeypatch.setattr("dashboard.server.sharing.is_local", lambda: False)
     app = visit(page_files.DEVICES, study)
     assert app.segmented_control(key="devices.way").options == ["A bundle, for any machine"]
+
+
+def test_files_are_tried_for_chips_that_are_not_here(visit: Visit, study: Study) -> None:
+    app = visit(page_files.DEVICES, study)
+    app.segmented_control(key="devices.way").set_value("Microcontrollers, without one").run()
+    app.multiselect(key="devices.chips.recipes").set_value(["int8"]).run()
+    app.multiselect(key="devices.accelerators").set_value(["ethos-u55-128"]).run()
+    press(app, "Try these files")
+    app = wait_for_operation(app)
+    tables = [frame.value for frame in app.dataframe]
+    needs = next(table for table in tables if "Arena" in table)
+    assert list(needs["Recipe"]) == ["float32", "int8"]
+    assert "estimated by Vela" in texts(app)
+    room = next(table for table in tables if "RAM left" in table)
+    assert {"yes", "no"} >= set(room["Fits"])
+    assert "A rule: " in texts(app)

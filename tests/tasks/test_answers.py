@@ -20,6 +20,7 @@ from optimizer.data.data_options import (
     UndecidedDataError,
 )
 from optimizer.data.understand_labels import LabelsQuestion, UndecidedLabelsError
+from optimizer.devices.estimates import Estimate, MicroArena, NpuEstimate
 from optimizer.devices.measured import (
     DeviceResult,
     DeviceRun,
@@ -105,6 +106,18 @@ RESULTS: dict[str, Any] = {
     "RunSample": REPLY,
     "WeightHistograms": None,
     "DescribeFile": None,
+    "EstimateDevices": (
+        Estimate(
+            "int8",
+            "0" * 64,
+            ("CONV_2D",),
+            (),
+            MicroArena("1", 9, 5, None),
+            "5.2.0",
+            (NpuEstimate("ethos-u55-32", 500.0, 9, 1 / 3, 1, 2, 3, ("SOFTMAX",), None),),
+        ),
+        Estimate("float32", "1" * 64, ("FLEX",), ("FLEX",), None, "", ()),
+    ),
     "GatherBundle": (BundledFile("in.npz", "out.npz", 16, 1, (BundledOutput(1 / 255, -128),)),),
     "ReadDeviceResult": DeviceResult("Raspberry Pi 5", "", DEVICE_RUN),
     "GatherKit": KitFacts(

@@ -24,7 +24,7 @@ HEAVY = {"tensorflow", "keras", "tf_keras", "tensorflow_model_optimization", "ai
          "litert_quantizer", "scipy", "h5py", "flatbuffers", "pandas", "pyarrow", "PIL",
          "streamlit", "plotly"}  # fmt: skip
 TASKS = {
-    "DescribeFile", "GatherBundle", "GatherKit", "ListOperators", "MakeVariant",
+    "DescribeFile", "EstimateDevices", "GatherBundle", "GatherKit", "ListOperators", "MakeVariant",
     "MeasureSensitivity", "OpenModel", "ReadData", "ReadDeviceResult", "ReinterpretData",
     "RunSample", "TimeVariants", "TryRecipe", "WeightHistograms",
 }  # fmt: skip
