@@ -15,8 +15,8 @@ class MicroArena:
 
     Attributes:
         version: Of its package.
-        arena_bytes: The smallest arena with which it ran, on 64 bits; on 32 bits a little less
-            suffices. None where it did not run.
+        arena_bytes: The smallest arena with which it ran here, in steps of 16 bytes, on 64 bits; on
+            32 bits a little less suffices. None where it did not run.
         head_bytes: Of that, what activations take and share; the rest, the tail, stays for as long
             as the interpreter does.
         reason: Why it did not run, in a sentence; else None.

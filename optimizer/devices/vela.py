@@ -14,6 +14,7 @@ from pathlib import Path
 from optimizer import launch
 from optimizer.devices.estimates import NpuEstimate
 from optimizer.measure.own_process import KEPT
+from optimizer.words import one_line
 
 PACKAGE = "ethos-u-vela"
 PROCESS = "optimizer.devices.vela_main"
@@ -56,7 +57,11 @@ def run_in_vela(file: Path, accelerators: Sequence[str], folder: Path) -> tuple[
     told = {}
     for line in done.stdout.decode(errors="replace").splitlines():
         found = json.loads(line)
-        told[found["accelerator"]] = _estimate(**found)
+        if "refused" in found:
+            said = f"Vela refuses the file: {one_line(found['refused'])}"
+            told[found["accelerator"]] = _without(found["accelerator"], said)
+        else:
+            told[found["accelerator"]] = _estimate(**found)
     return tuple(told.get(one) or _without(one, FAILED) for one in accelerators)
 
 

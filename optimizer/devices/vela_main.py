@@ -34,8 +34,11 @@ def main() -> None:
             try:
                 with contextlib.redirect_stdout(said):
                     vela.main([file, "--accelerator-config", accelerator, "--output-dir", str(out)])
-            except (Exception, SystemExit):  # noqa: BLE001 (whatever a broken file leads to)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a broken file leads to)
                 traceback.print_exc()
+                refused = {"accelerator": accelerator, "refused": str(error)}
+                print(json.dumps(refused), file=stream, flush=True)
+                continue
             sys.stderr.write(said.getvalue())
             summary = next(out.glob("*_summary_*.csv"), None)
             if summary is not None:

@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -24,7 +24,6 @@ PROCESS = "optimizer.measure.micro_main"
 LIMIT = 120  # seconds; its kernels are the plain ones
 ALIGNMENT = 16  # bytes; MicroArenaBufferAlignment() in tflite-micro/micro/micro_arena_constants.h
 ROOM = 8 * 2**20  # bytes of an arena that is surely large enough, beside the activations
-TRIED = 14  # arenas, each larger than the one before
 TOTAL = re.compile(r"Arena allocation total (\d+) bytes")
 HEAD = re.compile(r"Arena allocation head (\d+) bytes")
 
@@ -35,8 +34,8 @@ class MicroRun:
 
     Attributes:
         version: Of the package.
-        arena_bytes: The smallest arena with which it ran here, on 64 bits; on 32 bits a little less
-            suffices. None where it did not run.
+        arena_bytes: The smallest arena with which it ran here, in steps of 16 bytes, on 64 bits; on
+            32 bits a little less suffices. None where it did not run.
         head_bytes: Of that, what activations take and share.
         reason: Why it did not run, in a sentence; else None.
         outputs: For each sample the outputs, as the file has them and in its order.
@@ -74,13 +73,34 @@ def run_in_micro(
         return MicroRun(told, None, None, "TFLite Micro refuses the file, or crashed.")
     total, head, given = large
     # The used bytes do not count what is needed for a while only, so they are tried.
-    for more in range(TRIED):
-        arena = -(-total // ALIGNMENT) * ALIGNMENT + ALIGNMENT * (more and 2**more)
-        if _run(file, samples[:1], outputs, arena, log=False):
-            return MicroRun(told, arena, head, None, given)
-        if arena > 2 * activations + ROOM:
-            break
-    return MicroRun(told, None, None, "No arena was found with which TFLite Micro runs the file.")
+    steps = _fewest(
+        -(-total // ALIGNMENT),
+        (2 * activations + ROOM) // ALIGNMENT,
+        lambda steps: bool(_run(file, samples[:1], outputs, ALIGNMENT * steps, log=False)),
+    )
+    if steps is None:
+        reason = "No arena was found with which TFLite Micro runs the file."
+        return MicroRun(told, None, None, reason)
+    return MicroRun(told, ALIGNMENT * steps, head, None, given)
+
+
+def _fewest(least: int, most: int, suffices: Callable[[int], bool]) -> int | None:
+    """The smallest number from `least` on that suffices; None where none up to `most` does.
+
+    It is sought in steps that double, and then between the last two.
+    """
+    if suffices(least):
+        return least
+    failed, more = least, 1
+    while not suffices(least + more):
+        failed, more = least + more, 2 * more
+        if least + more > most:
+            return None
+    enough = least + more
+    while enough - failed > 1:
+        middle = (failed + enough) // 2
+        failed, enough = (failed, middle) if suffices(middle) else (middle, enough)
+    return enough
 
 
 def _run(
