@@ -125,7 +125,10 @@ def test_others_are_not_offered_to_reach_machines_by_ssh(
 ) -> None:
     monkeypatch.setattr("dashboard.server.sharing.is_local", lambda: False)
     app = visit(page_files.DEVICES, study)
-    assert app.segmented_control(key="devices.way").options == ["A bundle, for any machine"]
+    assert app.segmented_control(key="devices.way").options == [
+        "A bundle, for any machine",
+        "Microcontrollers, without one",
+    ]
 
 
 def test_files_are_tried_for_chips_that_are_not_here(visit: Visit, study: Study) -> None:
