@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import page_files
-from dashboard.forms import file_chooser, unlock
+from dashboard.forms import file_chooser, technique_form, unlock
 from dashboard.frames import chips, device_cards, operations
 from dashboard.server import sharing
 from dashboard.server.engine import engine
@@ -175,8 +175,9 @@ def show(study: Study) -> None:
     st.subheader("Measure on another device")
     ways = [BUNDLE, SSH, CHIPS] if sharing.is_local() else [BUNDLE, CHIPS]
     way = st.segmented_control(
-        "How", ways, default=BUNDLE, required=True, key="devices.way", label_visibility="collapsed"
-    )
+        "How", ways, default=BUNDLE, required=True, key="devices.way",
+        label_visibility="collapsed", persist_state=technique_form.KEPT,
+    )  # fmt: skip
     try:
         {BUNDLE: show_bundle, SSH: show_ssh, CHIPS: show_chips}[str(way)](study)
     except LiteweighError as error:

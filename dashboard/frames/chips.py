@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.forms import technique_form
 from dashboard.markdown import verbatim
 from dashboard.server.engine import engine
 from dashboard.state import session
@@ -26,6 +27,7 @@ def show(study: Study, recipes: tuple[str, ...]) -> None:
     """
     accelerators = st.multiselect(
         "Ethos-U, as Vela calls it", ACCELERATORS, default=USUAL, key="devices.accelerators",
+        persist_state=technique_form.KEPT,
         help="The last number is how many multiplications it does in a cycle.",
     )  # fmt: skip
     st.caption(
