@@ -28,7 +28,7 @@ def estimate_seconds(recipe: Recipe, index: StudyIndex) -> float | None:
                 return None
             samples = dataset.training * PASSES * step.cost + dataset.tuning
             known = samples * report.seconds_per_sample
-        seconds += GETTING_READY + known * step.epochs
+        seconds += GETTING_READY + known * step.passes
     return seconds
 
 

@@ -135,11 +135,18 @@ class Rebuilt:
         from optimizer.techniques.tfmot.clone import clone  # noqa: PLC0415
 
         model = clone(self.model)
-        if folders:
+        if folders is None:
+            return model
+        try:
             for change in changes_of(folders):
                 model = _kind(change.step).restructured(model, change.how)
             with np.load(_found(folders, WEIGHTS)) as weights:
                 model.set_weights([weights[name] for name in weights])
+        except (ValueError, LookupError) as error:
+            raise StudyError(
+                "What a training step left does not fit the model: the study's folder was changed. "
+                "Run the recipe again in a new study."
+            ) from error
         return model
 
 

@@ -125,6 +125,11 @@ class Shrink(TrainingTime):
         return text.replace("macs=0.0,", "", 1)
 
     @property
+    def passes(self) -> int:
+        """See `TrainingTime.passes`."""
+        return self.epochs + (self.steps - 1) * self.between
+
+    @property
     def target(self) -> Target:
         """What may stay."""
         return Target(self.macs, self.parameters, self.size)

@@ -230,6 +230,11 @@ class TrainingTime(Technique):
         """The names of the layers that it can reach."""
         return [fit.name for fit in fits if fit.obstacles.get(cls.name) is None]
 
+    @property
+    def passes(self) -> int:
+        """How often it goes through the training role in all, at most."""
+        return self.epochs
+
     def may(self, fits: Sequence[LayerFit], able: Sequence[str]) -> list[str]:
         """Those of the layers that it can reach which it is also allowed to change.
 

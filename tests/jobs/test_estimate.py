@@ -57,6 +57,7 @@ def test_a_conversion_takes_twice_what_the_baseline_took(recipe: str) -> None:
         # + 200 samples) × 2 ms
         ("finetune(epochs=1)+int8", 8 + 1 * (3000 + 200) * 0.002),
         ("finetune(epochs=5)+int8", 8 + 5 * (3000 + 200) * 0.002),
+        ("shrink(epochs=5,steps=3,between=2)+int8", 8 + 9 * (3000 + 200) * 0.002),
         ("prune(epochs=5)+int8", 8 + 5 * (3600 + 200) * 0.002),
         ("cluster(epochs=5)+int8", 8 + 5 * (4800 + 200) * 0.002),
         ("qat(epochs=5)+int8", 8 + 5 * (6000 + 200) * 0.002),

@@ -1,5 +1,6 @@
 """tests of tasks/: recipes that take channels out, in real workers."""
 
+import json
 from collections.abc import Callable
 
 import numpy as np
@@ -11,7 +12,7 @@ from optimizer.data.dataset import Dataset
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.predict import predict
 from optimizer.recipes import parse
-from optimizer.store.records import Variant
+from optimizer.store.records import Status, Variant
 from optimizer.store.study import Study
 from tests.tasks.test_train import folders_of, job_of, make
 from tests.tflite_files import read_contents
@@ -118,3 +119,21 @@ def test_a_file_that_was_shrunk_predicts_as_its_baseline_mostly_does(
     mine = predict(study.folder / variant.file, samples)[0]
     theirs = predict(study.folder / "model" / "float32.tflite", samples)[0]
     assert np.mean(mine.argmax(1) == theirs.argmax(1)) >= 0.8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["[[[900]]]", "[[[0]]]", "[]", "{", "[[[-99]]]"])
+def test_a_study_whose_training_was_changed_by_hand_says_so(
+    scheduler: Scheduler, fresh: Callable[[], Study], how: str
+) -> None:
+    study = fresh()
+    begin = "shrink(macs=0.7,epochs=0,multiple=1)"
+    make(scheduler, study, f"{begin}+float32")
+    [folder] = folders_of(study, f"{begin}+float32")
+    (folder / "changes.json").write_text(json.dumps([{"step": "shrink", "how": how}]))
+    scheduler.start(study, [parse(f"{begin}+prune(epochs=0)+float32")])
+    scheduler.wait(study)
+    job = study.index.jobs[-1]
+    assert job.status is Status.FAILED
+    assert "does not fit the model" in (job.error or "")
+    assert "Run the recipe again in a new study" in (job.error or "")
