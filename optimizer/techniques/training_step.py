@@ -145,7 +145,9 @@ class TrainingTime(Technique):
         if data.training < LEAST_TRAINING:
             hint = "" if self.trains_always else " Or set epochs=0: it then works at once."
             raise RecipeError(f"{self.name} {too_few(data)}.{hint}")
-        self._check_compiled(model.loss_of(data.output), data)
+        self._check_compiled(model.loss_of(data.output), data.task)
+        for one in data.further:
+            self._check_compiled(model.loss_of(one.output), one.task)
         fitting = LOSSES[data.task]
         if self.loss != "auto" and self.loss not in fitting:
             raise RecipeError(
@@ -168,15 +170,15 @@ class TrainingTime(Technique):
                 f"{data.task.value}. Use class_weights=false."
             )
 
-    def _check_compiled(self, compiled: CompiledLoss | None, data: DatasetRecord) -> None:
+    def _check_compiled(self, compiled: CompiledLoss | None, task: Task) -> None:
         """Refuses to train with another loss than the model's own unless one is chosen."""
         if self.loss != "auto" or compiled is None or self.distillation == 1:
             return
-        reason = unfit(compiled, data.task)
+        reason = unfit(compiled, task)
         if reason:
             raise RecipeError(
                 f"{self.name}: the model was compiled with the loss {one_line(compiled.name)}, "
-                f"{reason}. Choose what to train with: loss={' or '.join(LOSSES[data.task])}, or "
+                f"{reason}. Choose what to train with: loss={' or '.join(LOSSES[task])}, or "
                 "distillation=1 to learn from the float model alone."
             )
 

@@ -122,7 +122,7 @@ def test_a_file_that_was_shrunk_predicts_as_its_baseline_mostly_does(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", ["[[[900]]]", "[[[0]]]", "[]", "{", "[[[-99]]]"])
+@pytest.mark.parametrize("how", ["[[[900]]]", "{"])
 def test_a_study_whose_training_was_changed_by_hand_says_so(
     scheduler: Scheduler, fresh: Callable[[], Study], how: str
 ) -> None:

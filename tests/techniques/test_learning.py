@@ -18,7 +18,7 @@ from optimizer.techniques.finetune import Finetune
 from optimizer.techniques.losses import KERAS_NAMES, unfit
 from optimizer.techniques.training.feed import Feed, augment, balance, make_feed, teach
 from optimizer.techniques.training.history import Moment, read
-from optimizer.techniques.training.objective import Objective, objective
+from optimizer.techniques.training.objective import Objective, objective, together
 from optimizer.techniques.training.prepared import Prepared
 from optimizer.techniques.training.training_loop import Fitted, fit
 from optimizer.techniques.training_step import LOSSES
@@ -319,6 +319,33 @@ def test_outputs_without_labels_learn_from_the_float_model() -> None:
     np.testing.assert_array_equal(mixed, np.concatenate([values, labels], axis=1))
     np.testing.assert_allclose(goal.losses[1](mixed, values), [4, 4, 4, 4])
     assert float(np.max(goal.losses[0](taught, images))) == 0
+
+
+def test_every_output_with_labels_of_its_own_learns_from_these() -> None:
+    import tf_keras
+
+    classes, values = np.array([[0.7, 0.3], [0.4, 0.6]], np.float32), np.ones((2, 1), np.float32)
+    image = np.full((2, 3, 3, 1), 0.5, np.float32)
+    common: dict[str, Any] = {"chosen": "auto", "compiled": None, "distillation": 0.4}
+    outputs = [values, image, classes]
+    first = objective(Task.CLASSIFICATION, outputs=outputs, labelled=2, **common)
+    second = objective(Task.REGRESSION, outputs=outputs, labelled=0, **common)
+    goal = together(first, {0: second})
+    numbers, wanted = np.array([[1], [1]], np.float32), np.array([[3], [4]], np.float32)
+    targets = goal.targets((numbers, wanted), outputs)
+    # The teacher says what the model says, so that only the labels' share of the loss is left.
+    found = [
+        np.asarray(loss(t, o)) for loss, t, o in zip(goal.losses, targets, outputs, strict=True)
+    ]
+    np.testing.assert_allclose(found[0], 0.6 * (wanted[:, 0] - 1) ** 2, rtol=1e-5)
+    assert float(found[1].max()) == 0, "without labels it is the float model alone that teaches"
+    crossentropy = tf_keras.losses.sparse_categorical_crossentropy(numbers, classes)
+    np.testing.assert_allclose(found[2], 0.6 * np.asarray(crossentropy), rtol=1e-5)
+    feed = make_feed(
+        ArraySamples((image,)), numbers[:, 0], goal, None, batch_size=2, class_weights=None,
+        further=(wanted,),
+    )  # fmt: skip
+    assert [each.shape for each in feed.labels] == [(2, 1), (2, 1)]
 
 
 @pytest.mark.parametrize("axis", [-1, 1])

@@ -1,6 +1,6 @@
 """techniques/training/: training and tuning samples as tf_keras takes them. Workers only."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,8 @@ class Feed:
 
     Attributes:
         samples: The inputs.
-        labels: Their labels as the objective takes them, shape (n, …); None without.
+        labels: Their labels as the objective takes them, each of shape (n, …): of one output or of
+            several; empty without.
         weights: The weight of each sample in the loss, shape (n,).
         objective: Says what the targets are.
         teacher: The float model, asked only if the objective wants its outputs; of augmented images
@@ -29,7 +30,7 @@ class Feed:
     """
 
     samples: Samples
-    labels: Float32s | None
+    labels: tuple[Float32s, ...]
     weights: Float32s
     objective: Objective
     teacher: Any
@@ -50,7 +51,7 @@ class Feed:
         own = np.arange(len(self.samples))
         live = augmentation != "none" and self.objective.teaches
         # What the teacher says of images that never change is asked once, not in each step.
-        targets = (self._labels(),) if live else self._targets()
+        targets = self._labels() if live else self._targets()
 
         def batches() -> Iterator[tuple[Any, ...]]:
             positions = order() if order else own
@@ -80,8 +81,8 @@ class Feed:
         counted = tf.data.experimental.assert_cardinality(self.steps)
         return data.map(finish).apply(counted).prefetch(2)
 
-    def _labels(self) -> Float32s:
-        return np.zeros(len(self.samples), np.float32) if self.labels is None else self.labels
+    def _labels(self) -> tuple[Float32s, ...]:
+        return self.labels or (np.zeros(len(self.samples), np.float32),)
 
     def _targets(self) -> tuple[Float32s, ...]:
         """The targets of all samples, one array for each output."""
@@ -93,7 +94,7 @@ class Feed:
                 for start in starts
             ]
             taught = [np.concatenate(output) for output in zip(*parts, strict=True)]
-        return tuple(np.asarray(x) for x in self.objective.targets(self._labels(), taught))
+        return tuple(np.asarray(x) for x in self.objective.targets(_one(self._labels()), taught))
 
 
 def make_feed(
@@ -104,6 +105,7 @@ def make_feed(
     *,
     batch_size: int,
     class_weights: Float32s | None,
+    further: Sequence[Array] = (),
 ) -> Feed:
     """A role's samples with their labels and weights.
 
@@ -114,15 +116,16 @@ def make_feed(
         teacher: The float model.
         batch_size: Samples in a batch.
         class_weights: The weight of each class; None: all samples weigh the same.
+        further: Labels of further outputs.
     """
     weights = np.ones(len(samples), np.float32)
     if labels is None:
-        return Feed(samples, None, weights, objective, teacher, batch_size)
+        return Feed(samples, (), weights, objective, teacher, batch_size)
     if class_weights is not None:
         weights = class_weights[labels.astype(np.int64)]
-    values = np.asarray(labels, np.float32)
-    values = values[:, None] if values.ndim == 1 else values
-    return Feed(samples, values, weights, objective, teacher, batch_size)
+    values = [np.asarray(each, np.float32) for each in (labels, *further)]
+    columns = tuple(each[:, None] if each.ndim == 1 else each for each in values)
+    return Feed(samples, columns, weights, objective, teacher, batch_size)
 
 
 def teach(model: Any, inputs: tuple[Array, ...]) -> list[Float32s]:

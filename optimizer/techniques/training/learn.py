@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from optimizer.arrays import Array
 from optimizer.data.data_options import Role
 from optimizer.data.dataset import Dataset
 from optimizer.data.labels import Task
@@ -15,7 +16,7 @@ from optimizer.models.summary import ModelSummary
 from optimizer.reporting import Report
 from optimizer.techniques.training.feed import Feed, balance, make_feed, teach
 from optimizer.techniques.training.material import Material, material
-from optimizer.techniques.training.objective import Objective, objective
+from optimizer.techniques.training.objective import Objective, objective, together
 from optimizer.techniques.training.prepared import Prepared
 from optimizer.techniques.training.training_loop import Fitted, fit
 from optimizer.techniques.training_step import TrainingTime
@@ -107,14 +108,24 @@ class _Lesson:
     def objective(self) -> Objective:
         """The loss."""
         learnt = self.material("training")
+        record = self._dataset.record
+        first = self._of_output(learnt.task, record.output, learnt.labels, self._step.loss)
+        tasks = {one.output: one.task for one in record.further}
+        further = {
+            output: self._of_output(tasks[output], output, labels, "auto")
+            for output, labels in learnt.further.items()
+        }
+        return together(first, further) if further else first
+
+    def _of_output(self, task: Task, output: int, labels: Array | None, loss: str) -> Objective:
         return objective(
-            learnt.task,
-            chosen=self._step.loss,
-            compiled=self._model.loss_of(self._dataset.record.output) or self._model.loss,
+            task,
+            chosen=loss,
+            compiled=self._model.loss_of(output) or self._model.loss,
             distillation=self._step.distillation,
             outputs=self._outputs,
-            labelled=self._dataset.record.output,
-            positions=() if learnt.labels is None else learnt.labels.shape[1:],
+            labelled=output,
+            positions=() if labels is None else labels.shape[1:],
             activations=self._model.output_activations,
         )
 
@@ -127,6 +138,7 @@ class _Lesson:
             self._teacher,
             batch_size=self._step.batch_size,
             class_weights=self._class_weights,
+            further=tuple(some.further.values()),
         )
 
     @cached_property

@@ -1,6 +1,6 @@
 """techniques/training/: what a model learns of a role: its samples, and what it should say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from optimizer.arrays import Array
 from optimizer.data.data_options import Role
@@ -17,11 +17,13 @@ class Material:
         task: What their labels are for.
         samples: The inputs.
         labels: In the form of the metrics; None without.
+        further: By the place of an output with labels of its own these; empty without.
     """
 
     task: Task
     samples: ScaledSamples
     labels: Array | None
+    further: dict[int, Array] = field(default_factory=dict)
 
 
 def material(dataset: Dataset, role: Role, output: tuple[int, ...]) -> Material:
@@ -39,7 +41,9 @@ def material(dataset: Dataset, role: Role, output: tuple[int, ...]) -> Material:
         return Material(Task.UNLABELLED, dataset.samples(role), None)
     if record.task is not Task.ANOMALY:
         task = Task.REGRESSION if record.task is Task.FORECAST else record.task
-        return Material(task, dataset.samples(role), dataset.labels(role))
+        own = {one.record.output: one.labels(role) for one in dataset.further()}
+        further = {output: labels for output, labels in own.items() if labels is not None}
+        return Material(task, dataset.samples(role), dataset.labels(role), further)
     indices = dataset.normal(role)
     wanted = dataset.samples_at(indices, record.target_scaling)
     targets = rebuilt(wanted.batch(0, len(wanted)), output)

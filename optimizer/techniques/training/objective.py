@@ -3,7 +3,7 @@
 Workers only: it imports TensorFlow.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,6 +146,30 @@ def objective(
         targets,
         teaches=True,
     )
+
+
+def together(first: Objective, further: Mapping[int, Objective]) -> Objective:
+    """The loss where several outputs have labels of their own, which all count the same.
+
+    Args:
+        first: Of the output that is judged first. Its metric is shown.
+        further: By their places those of the others.
+
+    Returns:
+        One whose `targets` take a tuple of labels: the first output's, then the others'.
+    """
+    losses = [*first.losses]
+    for at, goal in further.items():
+        losses[at] = goal.losses[at]
+
+    def targets(labels: Any, taught: list[Any] | None) -> list[Any]:
+        own, *others = labels
+        made = first.targets(own, taught)
+        for (at, goal), theirs in zip(further.items(), others, strict=True):
+            made[at] = goal.targets(theirs, taught)[at]
+        return made
+
+    return Objective(losses, first.metric, first.metric_name, targets, teaches=True)
 
 
 def _chosen(chosen: str, compiled: CompiledLoss | None, output: Float32s) -> CompiledLoss | None:
