@@ -3,7 +3,7 @@
 import pandas as pd
 
 from dashboard.tables.exportable import exportable
-from optimizer.models.summary import ModelSummary
+from optimizer.models.summary import LayerFit, ModelSummary
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.words import sizes
 
@@ -38,17 +38,28 @@ def layers(summary: ModelSummary) -> pd.DataFrame:
 @exportable
 def fits(summary: ModelSummary) -> pd.DataFrame:
     """What training-time techniques can do with each layer: ✓, or the reason why not."""
+    frozen = [_frozen(fit) for fit in summary.fits]
     return pd.DataFrame(
         {
             "Layer": [fit.name for fit in summary.fits],
             "Type": [fit.kind for fit in summary.fits],
             "Parameters": [fit.parameters for fit in summary.fits],
+            **({"Came frozen": frozen} if any(frozen) else {}),
         }
         | {
             TECHNIQUES[step].heading(): [fit.obstacles[step] or "✓" for fit in summary.fits]
             for step in choosing(summary)
         }
     )
+
+
+def _frozen(fit: LayerFit) -> str:
+    """What becomes of a layer that came frozen; empty for one that did not."""
+    if not fit.frozen:
+        return ""
+    if fit.kind == "BatchNormalization":
+        return "stays frozen"
+    return "trained too, unless train_frozen is off"
 
 
 def choosing(summary: ModelSummary) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from optimizer.cli.main import main
+from optimizer.data.data_options import DataOptions
 from optimizer.data.dataset import Dataset
 from optimizer.errors import UndecidedError
 from optimizer.face import open_study
@@ -188,3 +189,23 @@ def test_what_another_outputs_labels_are_for_is_said_where_it_was_assumed(
     assert record is not None
     assert "a value (output “size”)" in record.assumed
     assert "yes or no (output “size”)" in record.assumed
+
+
+@pytest.mark.slow
+def test_training_learns_from_the_labels_of_every_output(model: Path, tmp_path: Path) -> None:
+    """Labels of the number are two more than the model says: with training it says so too."""
+    x, shape, colour = samples(1200)
+    np.savez(tmp_path / "heads.npz", x=x, shape=shape, colour=colour, size=x[:, 6] + 2)
+    recipe = "finetune(epochs=20,learning_rate=0.05,distillation=0,patience=0)+float32"
+    decided = DataOptions(output="colour")
+    with open_study(model, tmp_path / "heads.npz", data_options=decided) as study:
+        study.run(recipe)
+        kept = study.study
+        by_name = {
+            variant.recipe: {one.output: one.metric.value for one in variant.outputs}
+            for variant in kept.index.variants
+        }
+    before, after = by_name["float32"], next(m for r, m in by_name.items() if r != "float32")
+    assert before["size"] == pytest.approx(2)
+    assert after["size"] is not None
+    assert after["size"] < 0.2

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tf_keras
 
+from dashboard.tables import model_tables
 from optimizer.data.data_options import DataFiles
 from optimizer.errors import RecipeError
 from optimizer.jobs.scheduler import Scheduler
@@ -65,6 +66,17 @@ def test_a_step_that_trains_nothing_frozen_changes_nothing_frozen() -> None:
     head = replace(SUMMARY, fits=tuple(replace(fit, frozen=True) for fit in fits))
     with refused(RecipeError, "No layer is left"):
         parse("prune(train_frozen=false)+int8").training[0].reaches(head.fits)
+
+
+def test_the_layer_table_says_what_becomes_of_frozen_layers() -> None:
+    model = transferred()
+    came = thaw(model)
+    frame = model_tables.fits(replace(SUMMARY, fits=layer_fits(model, came)))
+    told = dict(zip(frame["Layer"], frame["Came frozen"], strict=True))
+    assert told["conv"] == "trained too, unless train_frozen is off"
+    assert told["norm"] == "stays frozen"
+    assert told["head"] == ""
+    assert "Came frozen" not in model_tables.fits(replace(SUMMARY, fits=layer_fits(model)))
 
 
 @pytest.mark.slow
