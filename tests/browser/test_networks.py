@@ -122,7 +122,7 @@ def test_a_network_is_compared_by_page(
 ) -> None:
     one: Network = NETWORKS[name]()
     model, data = one.save(tmp_path)
-    told = dict(zip(one.options, (*one.options[1:], ""), strict=True))
+    told = dict(zip(one.options, (*one.options[1:], ""), strict=False))
     options = {key: value for key, value in told.items() if key.startswith("--")}
     page.goto(server.url)
     walking.open_model(page, model)
