@@ -22,6 +22,7 @@ COLUMNS = 4
 LABEL_WIDTH = 270  # pixels, for the longest label
 STARTS = {
     "QAT": "qat+int8",
+    "Half of the MACs + QAT": "shrink+qat+int8",
     "Prune 80 %": "prune(final_sparsity=0.8)+int8",
     "Cluster + QAT": "cluster+qat+int8",
     "Prune + QAT": "prune+qat+int8",

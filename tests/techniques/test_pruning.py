@@ -46,8 +46,6 @@ OBSTACLES = {
     "ReLU": "has no weights to prune",
     "PReLU": "PReLU is not supported by tfmot",
     "GroupNormalization": "GroupNormalization is not supported by tfmot",
-    "Bidirectional": "Bidirectional is not supported by tfmot",
-    "TimeDistributed": "TimeDistributed is not supported by tfmot",
 }
 
 

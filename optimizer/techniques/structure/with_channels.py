@@ -23,7 +23,7 @@ PLACE_BY_PLACE = {
 
 def activated(network: Network, layer: Any, flow: Flow) -> Flow:
     """What a layer's own activation makes of what it computed."""
-    name = getattr(layer.activation, "__name__", str(layer.activation))
+    name = getattr(layer.activation, "__name__", type(layer.activation).__name__)
     if name not in PLACE_BY_PLACE:
         network.fix(flow, f"goes through {name}, which weighs all channels against each other")
     return flow

@@ -129,7 +129,9 @@ def add_pruning(
         "block_pooling_type": pooling,
         "sparsity_m_by_n": (2, 4) if two_by_four else None,
     }
-    return wrap_layers(model, names, lambda layer: PruneLowMagnitude(layer, **settings))
+    return wrap_layers(
+        model, names, lambda layer: PruneLowMagnitude(_with_parts(layer), **settings)
+    )
 
 
 def prune_at_once(model: tf_keras.Model) -> None:
@@ -231,10 +233,9 @@ def _obstacle(
 ) -> str | None:
     if not layer.weights:
         return "has no weights to prune"
-    if not PruneRegistry.supports(layer):
+    if not all(map(PruneRegistry.supports, _parts(layer))):
         return f"{type(layer).__name__} is not supported by tfmot"
-    weights = PruneRegistry.make_prunable(layer).get_prunable_weights()
-    del layer.get_prunable_weights  # it is left on the layer, which is not ours to change
+    weights = _prunable_weights(layer)
     if not weights:
         return "tfmot does not prune its weights"
     if xnnpack_policy and not tfmot.sparsity.keras.PruneForLatencyOnXNNPack().allow_pruning(layer):
@@ -243,6 +244,30 @@ def _obstacle(
     if two_by_four:
         return _obstacle_to_two_by_four(layer, shapes)
     return None if block_size == (1, 1) else _obstacle_to_blocks(shapes, block_size)
+
+
+def _parts(layer: Any) -> list[Any]:
+    """The layers in a layer that tfmot (0.8.1) does not look into, or the layer itself."""
+    if type(layer) is layers.Bidirectional:
+        return [layer.forward_layer, layer.backward_layer]
+    if type(layer) is layers.TimeDistributed:
+        return [layer.layer]
+    return [layer]
+
+
+def _prunable_weights(layer: Any) -> list[Any]:
+    weights = []
+    for part in _parts(layer):
+        weights += PruneRegistry.make_prunable(part).get_prunable_weights()
+        del part.get_prunable_weights  # it is left on the layer, which is not ours to change
+    return weights
+
+
+def _with_parts(layer: Any) -> Any:
+    """The layer, which tells tfmot what can be pruned of those that it holds."""
+    if _parts(layer) != [layer]:
+        layer.get_prunable_weights = lambda: _prunable_weights(layer)
+    return layer
 
 
 def _obstacle_to_two_by_four(layer: Any, shapes: list[tuple[int, ...]]) -> str | None:
