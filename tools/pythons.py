@@ -216,7 +216,7 @@ def _commands(python: Interpreter, *, smoke: bool) -> list[tuple[str, list[str]]
         setup,
         ("imports", [own, "-W", "ignore", "-c", IMPORTS]),
         ("sample", run),
-        ("tests", [own, "-m", "pytest", "-q", *SMOKE_TESTS]),
+        ("tests", [own, "-m", "pytest", "-q", "-m", "not slow", *SMOKE_TESTS]),
     ]
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from importlib.util import find_spec
@@ -95,8 +96,7 @@ def test_metadata_of_metadata_replace_them(
 @pytest.mark.slow
 def test_mediapipe_reads_names_scaling_and_labels(described: Path, tmp_path: Path) -> None:
     """It lives in an environment of its own: it wants another absl."""
-    python, uv = tmp_path / "env" / "bin" / "python", shutil.which("uv")
-    assert uv is not None
+    python, uv = tmp_path / "env" / "bin" / "python", Path(sys.executable).with_name("uv")
     install = ["pip", "install", "-p", str(python), MEDIAPIPE]
     for command in (["venv", str(tmp_path / "env")], install):
         made = subprocess.run([uv, *command], capture_output=True, check=False)
