@@ -15,8 +15,6 @@ from optimizer.export.estimate_lines import fits_of, micro_in_words, not_install
 from optimizer.store.estimates import estimate_of
 from optimizer.store.study import Study
 
-SHOWN = 12  # rows of boards before the table scrolls
-
 
 def show(study: Study, recipes: tuple[str, ...]) -> None:
     """A button that has them tried, and what is known of them then.
@@ -73,7 +71,7 @@ def _known(study: Study) -> None:
         st.dataframe(
             chip_tables.room(room),
             hide_index=True,
-            height=height(min(len(room), SHOWN)),
+            height=height(len(room)),
             column_config={"Board": st.column_config.TextColumn(pinned=True)},
             alt="Whether the variant has room on each board",
         )

@@ -42,11 +42,11 @@ def room(fits: Sequence[Fit]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Board": [one.board.name for one in fits],
-            "Chip": [one.board.chip for one in fits],
-            "Core": [f"{one.board.core}, {one.board.clock_mhz} MHz" for one in fits],
             "Fits": ["yes" if one.fits else "no" for one in fits],
             "Flash left": [_left(one.flash_left) for one in fits],
             "RAM left": [_left(one.ram_left) for one in fits],
+            "Chip": [one.board.chip for one in fits],
+            "Core": [f"{one.board.core}, {one.board.clock_mhz} MHz" for one in fits],
             "Source": [one.board.source for one in fits],
         }
     )
