@@ -10,6 +10,7 @@ from dashboard.figures.house_style import CONFIG, in_ink
 from dashboard.forms import device_choice, remark_form, row_filter
 from dashboard.frames import (
     each_output,
+    handover_panel,
     headline,
     job_list,
     kit_panel,
@@ -114,6 +115,7 @@ def show_selected(study: Study, row: Comparison) -> None:
         with st.popover("Where the numbers come from", icon=":material/info:"):
             provenance.show(study, variant)
         kit_panel.show(study, variant)
+        handover_panel.show(study, variant)
         path = study.folder / variant.file
         st.download_button(
             f"Download {verbatim(download_name(study.index, variant))}",

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import page_files
 from dashboard.forms import row_filter, variant_picker
-from dashboard.frames import kit_panel, latencies
+from dashboard.frames import handover_panel, kit_panel, latencies
 from dashboard.server.downloads import serve
 from dashboard.state import selection, session
 from optimizer.audit.audit import audit
@@ -487,6 +487,24 @@ def test_where_the_numbers_come_from_is_one_click_away(visit: Visit, results: St
     assert environment.cpu in said
     assert "Seeds: roles " in said
     assert "calibration" in said
+
+
+def test_the_chosen_variant_is_handed_on_with_card_script_and_metadata(
+    visit: Visit, results: Study
+) -> None:
+    app = choose(visit(page_files.COMPARE, results), "float16")
+    made = results.variant("float16")
+    assert made is not None
+    app.selectbox(key=f"{handover_panel.KEY}.licence").select("mit").run()
+    card = handover_panel._card(results, made, "mit").decode()
+    assert card.startswith("---\n")
+    assert 'license: "mit"' in card
+    assert handover_panel._described(results, made, "mit")[4:8] == b"TFL3"
+    for form, ends in (("Script", ".py"), ("Notebook", ".ipynb")):
+        app.segmented_control(key=f"{handover_panel.KEY}.form").set_value(form).run()
+        name = app.download_button(key=f"{handover_panel.KEY}.script").label.replace("\\", "")
+        assert name.endswith((ends, ".zip"))
+        assert "tiny-float16" in name
 
 
 def test_the_chosen_variant_is_offered_as_a_kit_that_builds(visit: Visit, results: Study) -> None:
