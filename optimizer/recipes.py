@@ -9,6 +9,7 @@ from optimizer.data.dataset import DatasetRecord
 from optimizer.errors import RecipeError
 from optimizer.models.summary import ModelSummary
 from optimizer.techniques.family import Family
+from optimizer.techniques.packing import Packing
 from optimizer.techniques.properties import Property
 from optimizer.techniques.registry import kind_of
 from optimizer.techniques.technique import Conversion, Technique
@@ -21,7 +22,7 @@ LONGEST_SLUG = 100  # characters; file systems allow 255 bytes
 
 @dataclass(frozen=True)
 class Recipe:
-    """Training-time techniques in order, then exactly one conversion.
+    """Training-time techniques in order, exactly one conversion, and a packing or none.
 
     `str(recipe)` is its text form, which `parse` reads back to the same recipe. Parameters at
     their default are left out, so equal recipes have equal texts.
@@ -42,13 +43,13 @@ class Recipe:
         if sum(kinds) > 1:
             names = ", ".join(step.name for step in self.steps if isinstance(step, Conversion))
             raise RecipeError(f"A recipe has exactly one conversion, but this has {names}.")
-        if not kinds[-1]:
-            names = "+".join(step.name for step in sorted(self.steps, key=_is_conversion))
-            raise RecipeError(f"The conversion comes last: {names}.")
-        if self.training and not self.conversion.after_training:
+        self._check_ends()
+        if len(self.steps) > 1 and not self.conversion.after_training:
+            other = next(step for step in self.steps if step is not self.conversion)
+            where = "before" if self.training else "after"
             raise RecipeError(
-                f"{self.conversion.name} is a finished file: no step can come before it. Leave "
-                f"{self.training[0].name} out."
+                f"{self.conversion.name} is a finished file: no step can come {where} it. Leave "
+                f"{other.name} out."
             )
         self._check_order()
         for step in self.training:
@@ -63,6 +64,22 @@ class Recipe:
         """What the steps before one of its training steps gave the model."""
         before = self.training[: self.training.index(step)]
         return frozenset(earlier.gives for earlier in before if earlier.gives)
+
+    def _check_ends(self) -> None:
+        """Refuses steps behind the conversion, but for one packing."""
+        packings = [step.name for step in self.steps if isinstance(step, Packing)]
+        if len(packings) > 1:
+            raise RecipeError(
+                f"A recipe ends with one packing at most, but this has {', '.join(packings)}."
+            )
+        wanted = sorted(self.steps, key=_place)
+        if list(map(_place, wanted)) != list(map(_place, self.steps)):
+            last = (
+                "The packing comes last, behind the conversion"
+                if packings
+                else ("The conversion comes last")
+            )
+            raise RecipeError(f"{last}: {'+'.join(step.name for step in wanted)}.")
 
     def _check_order(self) -> None:
         """Refuses a training step that stands twice, or undoes what one before it gave."""
@@ -99,10 +116,24 @@ class Recipe:
 
     @property
     def conversion(self) -> Conversion:
-        """The last step."""
+        """The step that makes a file."""
+        return next(step for step in self.steps if isinstance(step, Conversion))
+
+    @property
+    def packing(self) -> Packing | None:
+        """The step that makes that file smaller; None for none."""
         step = self.steps[-1]
-        assert isinstance(step, Conversion)  # noqa: S101 (checked in __post_init__)
-        return step
+        return step if isinstance(step, Packing) else None
+
+    def converted_by(self, conversion: Conversion) -> "Recipe":
+        """The same with another conversion.
+
+        Raises:
+            RecipeError: the other steps do not go with it.
+        """
+        return Recipe(
+            tuple(conversion if isinstance(step, Conversion) else step for step in self.steps)
+        )
 
     @property
     def family(self) -> Family:
@@ -120,6 +151,10 @@ class Recipe:
 
 def _is_conversion(step: Technique) -> bool:
     return isinstance(step, Conversion)
+
+
+def _place(step: Technique) -> int:
+    return 2 if isinstance(step, Packing) else int(_is_conversion(step))
 
 
 def _undone(first: TrainingTime, second: TrainingTime) -> str:

@@ -39,6 +39,7 @@ from optimizer.export import numbers
 from optimizer.export.charts.measures import axes, measures, quality
 from optimizer.export.charts.trade_off import default_axes
 from optimizer.export.files import bundle_name, download_name, write_bundle
+from optimizer.export.lines import packed_in_words
 from optimizer.export.report.page import report
 from optimizer.export.report.write import report_name
 from optimizer.store.records import Variant
@@ -94,7 +95,9 @@ def show_selected(study: Study, row: Comparison) -> None:
                     row.verdict or "The model as it came; every other file is compared with it."
                 )
             )
-            if not study.index.model.summary.select_tf_ops:
+            for told in packed_in_words(variant):
+                st.write(verbatim(told))
+            if not (study.index.model.summary.select_tf_ops or variant.packed):
                 st.write(latencies.in_words(variant, where(study.index, variant)))
             reason = why_slower_in(study, variant)
             if reason:

@@ -9,6 +9,7 @@ import pytest
 
 from optimizer.errors import RecipeError
 from optimizer.recipes import BASELINE, STANDARD, Recipe, build, parse
+from optimizer.techniques.packing import Packing
 from optimizer.techniques.registry import TECHNIQUES
 from optimizer.techniques.technique import Conversion, Technique
 from optimizer.techniques.training_step import TrainingTime
@@ -20,6 +21,8 @@ TRAINING = [name for name, kind in TECHNIQUES.items() if issubclass(kind, Traini
 
 def recipe_of(step: Technique) -> Recipe:
     """The shortest recipe with this step."""
+    if isinstance(step, Packing):
+        return Recipe((TECHNIQUES["int8"](), step))
     return Recipe((step,) if isinstance(step, Conversion) else (step, TECHNIQUES["int8"]()))
 
 
@@ -237,6 +240,45 @@ def test_two_conversions() -> None:
         parse("int8+float16")
 
 
+# ---- packings --------------------------------------------------------------------------------
+
+
+def test_a_packing_ends_a_recipe() -> None:
+    recipe = parse("cluster(number_of_clusters=16)+int8+lut")
+    assert recipe.packing
+    assert recipe.packing.name == "lut"
+    assert recipe.conversion.name == "int8"
+    assert [step.name for step in recipe.training] == ["cluster"]
+    assert parse(str(recipe)) == recipe
+    assert recipe.slug == "cluster-int8-lut"
+    assert recipe.family is parse("cluster+int8").family
+    assert parse("int8").packing is None
+
+
+@pytest.mark.parametrize(
+    "text", ["lut+int8", "cluster+lut+int8", "int8+cluster+lut", "lut+cluster+int8"]
+)
+def test_a_packing_anywhere_else(text: str) -> None:
+    ordered = "cluster+int8+lut" if "cluster" in text else "int8+lut"
+    with refused(RecipeError, "The packing comes last, behind the conversion", f"{ordered}."):
+        parse(text)
+
+
+def test_two_packings() -> None:
+    with refused(RecipeError, "one packing at most", "lut, lut"):
+        parse("int8+lut+lut")
+
+
+def test_a_packing_alone() -> None:
+    with refused(RecipeError, "ends with a conversion", "Add one"):
+        parse("lut")
+
+
+def test_a_finished_file_is_not_packed() -> None:
+    with refused(RecipeError, "is a finished file: no step can come after it", "Leave lut out"):
+        parse("brought(called=x,sha256=0123456789abcdef)+lut")
+
+
 def test_a_recipe_without_any_step() -> None:
     with refused(RecipeError, "ends with a conversion", "Add one"):
         Recipe(())
@@ -244,4 +286,5 @@ def test_a_recipe_without_any_step() -> None:
 
 @pytest.mark.parametrize("name", TECHNIQUES)
 def test_a_form_and_the_text_build_the_same_step(name: str) -> None:
-    assert build(name, {}) == parse(str(recipe_of(TECHNIQUES[name]()))).steps[0]
+    step = TECHNIQUES[name]()
+    assert build(name, {}) == parse(str(recipe_of(step))).steps[recipe_of(step).steps.index(step)]

@@ -1,6 +1,7 @@
-"""dashboard/forms/: composes a recipe: stages of training in their order, a conversion."""
+"""dashboard/forms/: composes a recipe: stages of training, a conversion, perhaps a packing."""
 
 from functools import partial
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +12,8 @@ from optimizer.errors import RecipeError
 from optimizer.jobs.estimate import estimate_seconds
 from optimizer.recipes import Recipe, build, parse
 from optimizer.store.records import StudyIndex
-from optimizer.techniques.registry import TECHNIQUES, conversions, training_steps
+from optimizer.techniques.packing import Packing
+from optimizer.techniques.registry import TECHNIQUES, conversions, packings, training_steps
 from optimizer.techniques.technique import Conversion
 from optimizer.techniques.training_step import TrainingTime
 from optimizer.words import rough_duration
@@ -19,6 +21,7 @@ from optimizer.words import rough_duration
 KEY = "optimize.recipe"
 CONVERSION, PASTED = f"{KEY}.conversion", f"{KEY}.pasted"
 COLUMNS = 4
+Stage = TypeVar("Stage", TrainingTime, Packing)
 LABEL_WIDTH = 270  # pixels, for the longest label
 STARTS = {
     "QAT": "qat+int8",
@@ -43,8 +46,9 @@ def compose(index: StudyIndex, operators: pd.DataFrame | None = None) -> list[Re
     _draw_starts(index)
     steps = [step for kind in training_steps() if (step := _draw_stage(kind, index)) is not None]
     conversion = _draw_conversion(steps, index, operators)
+    ends = [end for kind in packings() if (end := _draw_stage(kind, index)) is not None]
     with st.container(border=True, key=f"{KEY}.result"):
-        recipe = _draw_result(steps, conversion, index)
+        recipe = _draw_result(steps, conversion, ends, index)
         recipes = sweep_form.show(recipe, index) if recipe else []
         pressed = st.button(
             "Run this recipe" if len(recipes) < 2 else f"Run {len(recipes)} recipes",
@@ -59,7 +63,7 @@ def compose(index: StudyIndex, operators: pd.DataFrame | None = None) -> list[Re
 def fill(recipe: Recipe) -> None:
     """Sets the widgets to a recipe; called before they are drawn."""
     chosen = {step.name: step for step in recipe.steps}
-    for kind in training_steps():
+    for kind in (*training_steps(), *packings()):
         st.session_state[f"{KEY}.{kind.name}"] = kind.name in chosen
     st.session_state[CONVERSION] = recipe.conversion.name
     for step in recipe.steps:
@@ -117,7 +121,7 @@ def _refusal(recipe: Recipe, index: StudyIndex) -> str | None:
     return recipe.refusal(index.model.summary, index.dataset)
 
 
-def _draw_stage(kind: type[TrainingTime], index: StudyIndex) -> TrainingTime | None:
+def _draw_stage(kind: type[Stage], index: StudyIndex) -> Stage | None:
     """One stage; its parameters when it is on. Returns the step, None if it is off."""
     reason = kind.misfit(index.model.summary, index.dataset)
     key = f"{KEY}.{kind.name}"
@@ -194,14 +198,14 @@ def _draw_reasons(reasons: dict[str, str | None]) -> None:
 
 
 def _draw_result(
-    steps: list[TrainingTime], conversion: Conversion | str, index: StudyIndex
+    steps: list[TrainingTime], conversion: Conversion | str, ends: list[Packing], index: StudyIndex
 ) -> Recipe | None:
     """The text form and the time, or why there is no recipe; returns it if it can be run."""
     if isinstance(conversion, str):
         st.error(verbatim(conversion), icon=":material/error:")
         return None
     try:
-        recipe = Recipe((*steps, conversion))
+        recipe = Recipe((*steps, conversion, *ends))
     except RecipeError as error:
         st.error(verbatim(str(error)), icon=":material/error:")
         return None

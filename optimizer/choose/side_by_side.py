@@ -177,7 +177,7 @@ def _verdict(one: Variant, difference: Difference | None) -> str:
 
 
 def _settings(one: Recipe, other: Recipe) -> Iterable[Setting]:
-    """Of each training step that one lacks it, or what differs in it; the conversion last."""
+    """Of each training step that one lacks it, or what differs in it; the others last."""
     mine, theirs = ({step.name: step for step in recipe.training} for recipe in (one, other))
     for name in dict.fromkeys((*mine, *theirs)):
         first, second = mine.get(name), theirs.get(name)
@@ -189,6 +189,12 @@ def _settings(one: Recipe, other: Recipe) -> Iterable[Setting]:
         yield Setting("", "", str(one.conversion), str(other.conversion))
     else:
         yield from _parameters(one.conversion, other.conversion)
+    ends = [recipe.packing for recipe in (one, other)]
+    if ends[0] and ends[1] and ends[0].name == ends[1].name:
+        yield from _parameters(ends[0], ends[1])
+    else:
+        for name in dict.fromkeys(step.name for step in ends if step):
+            yield Setting(name, "", str(ends[0] or ""), str(ends[1] or ""))
 
 
 def _parameters(first: Technique, second: Technique) -> Iterable[Setting]:

@@ -66,7 +66,14 @@ from optimizer.data.labels import Task
 from optimizer.data.scaling import AUTO
 from optimizer.errors import StudyError
 from optimizer.export import numbers, warnings
-from optimizer.export.lines import after_training, by_output, feeding, line, named
+from optimizer.export.lines import (
+    after_training,
+    by_output,
+    feeding,
+    line,
+    named,
+    packed_in_words,
+)
 from optimizer.export.results import results, write_results
 from optimizer.face import OpenStudy, open_study
 from optimizer.measure.metrics import METRICS
@@ -337,7 +344,11 @@ class _Told:
     def _say(self, recipe: str) -> None:
         row = next(row for row in compare(self._study) if row.variant.recipe == recipe)
         self._terminal.say(line(row))
-        for told in (*after_training(row.variant, self._promises(row)), *by_output(row.variant)):
+        for told in (
+            *after_training(row.variant, self._promises(row)),
+            *packed_in_words(row.variant),
+            *by_output(row.variant),
+        ):
             self._terminal.say(f"  {told}")
         for how in feeding(row.variant):
             self._terminal.say(f"  {how}")

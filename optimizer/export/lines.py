@@ -49,6 +49,25 @@ def after_training(variant: Variant, promises: str) -> tuple[str, ...]:
     return (f"{', '.join(told)}.{' ' if promises else ''}{promises}",)
 
 
+def packed_in_words(variant: Variant) -> tuple[str, ...]:
+    """What a packing did to a file, and what its numbers are of; empty of one without."""
+    made = variant.packed
+    if made is None:
+        return ()
+    arena = ""
+    if made.arena_bytes is not None and made.unpacked_arena_bytes is not None:
+        arena = (
+            f" Its arena there is {numbers.size(made.arena_bytes)}, that of the unpacked file "
+            f"{numbers.size(made.unpacked_arena_bytes)} (measured, on 64 bits)."
+        )
+    return (
+        f"Packed from {numbers.size(made.unpacked_bytes)} to {numbers.size(variant.size_bytes)}. "
+        f"In {made.runtime} it says the same as the unpacked file, bit for bit, on all "
+        f"{made.samples:,} evaluation samples.{arena} The quality shown is the unpacked file’s, in "
+        "LiteRT; there is no latency here, for LiteRT does not run it.",
+    )
+
+
 def by_output(variant: Variant) -> tuple[str, ...]:
     """What it reaches at each output, where several have labels of their own."""
     return tuple(

@@ -169,6 +169,7 @@ def _done(row: Comparison, index: StudyIndex, choice: Choice) -> dict[str, Any]:
         "size_bytes": variant.size_bytes,
         "gzip_bytes": variant.gzip_bytes,
         "arena_bytes": variant.contents.arena_bytes,
+        "packed": variant.packed and {"how": MEASURED, **asdict(variant.packed)},
         "metric": _pick(metric, "name", "value", "low", "high", "n"),
         "difference": difference
         and {

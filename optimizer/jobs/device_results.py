@@ -145,8 +145,12 @@ def too_large(size: int) -> DeviceError:
 
 
 def runs_here(variant: Variant) -> bool:
-    """Whether a file was run here, so that it is known what it should say elsewhere."""
-    return any((variant.metric, variant.fidelity, variant.latency))
+    """Whether a file was run here, so that it is known what it should say elsewhere.
+
+    One that a packing made runs in another runtime than a bundle has.
+    """
+    known = any((variant.metric, variant.fidelity, variant.latency))
+    return known and variant.packed is None
 
 
 def _whole_numbers(variant: Variant) -> bool:

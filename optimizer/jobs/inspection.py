@@ -78,7 +78,7 @@ class Inspection:
                 data=StudyData.of(study),
                 summary=index.model.summary,
                 files=tuple(
-                    (variant.recipe, study.folder / variant.file) for variant in index.variants
+                    (variant.recipe, study.folder / variant.runs) for variant in index.variants
                 ),
             )
 
@@ -141,7 +141,8 @@ class Inspection:
                 raise StudyError(needs_tensorflow(kept))
             return GatherKit(
                 out=out,
-                file=study.folder / variant.file,
+                file=study.folder / variant.runs,
+                packed=study.folder / variant.file if variant.packed else None,
                 data=StudyData.of(study),
                 activations=variant.contents.arena_bytes,
                 in_micro=in_micro,
@@ -177,7 +178,7 @@ class Inspection:
         def begin(out: Path) -> WeightHistograms:
             return WeightHistograms(
                 out=out,
-                file=file,
+                file=study.folder / variant.runs,
                 baseline=(
                     None if variant.recipe == baseline.recipe else study.folder / baseline.file
                 ),
@@ -204,7 +205,7 @@ class Inspection:
             StudyError: there is nothing to measure, or nothing here can run it.
         """
         index = study.index
-        variants = index.variants
+        variants = tuple(one for one in index.variants if one.packed is None)
         if not variants or index.model.summary.select_tf_ops:
             raise StudyError("There is nothing to measure: the study has no file that runs here.")
 

@@ -72,7 +72,7 @@ class RecipeJobs:
                 variant = study.variant(str(recipe))
                 key = variant_key(recipe, study.index.model, dataset)
                 fresh = variant and variant.key == key and is_whole(study.folder, variant)
-                timed = variant and (variant.latency or study.index.model.summary.select_tf_ops)
+                timed = variant and (variant.latency or not _timed_here(study, variant))
                 if not fresh:
                     to_make.append(job)
                 elif not timed:
@@ -216,10 +216,15 @@ class RecipeJobs:
         _check(study, job_id, variant)
         install_variant_files(study, study.job_folder(job_id), variant)
         study.put_variant(made_at(self._executor.level, variant))
-        if study.index.model.summary.select_tf_ops:  # nothing here can run it
+        if not _timed_here(study, variant):
             study.set_job(job_id, status=Status.DONE, ended=now())
         else:
             self._latency.wait(study, job_id)
+
+
+def _timed_here(study: Study, variant: Variant) -> bool:
+    """Whether anything here can run the file; what a packing made runs elsewhere."""
+    return not study.index.model.summary.select_tf_ops and variant.packed is None
 
 
 def _check(study: Study, job_id: str, variant: Variant) -> None:

@@ -131,3 +131,14 @@ def _run(
         arrays = [kept[f"arr_{place}"] for place in range(len(kept.files))]
     outputs = tuple(tuple(arrays[at * given : (at + 1) * given]) for at in range(len(samples)))
     return int(total[1]), int(head[1]), outputs
+
+
+def outputs_in_micro(
+    file: Path, samples: Sequence[Sequence[Array]], outputs: int, activations: int
+) -> tuple[tuple[Array, ...], ...] | None:
+    """What TFLite Micro says of samples, as the file has it; None where it fails, see the log.
+
+    Takes what `run_in_micro` takes.
+    """
+    ran = _run(file, samples, outputs, 2 * activations + ROOM)
+    return None if ran is None else ran[2]

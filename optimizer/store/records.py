@@ -26,6 +26,7 @@ from optimizer.store.limits import Limits, Loss
 from optimizer.store.places import InData, InModel, InTraining, InVariants
 from optimizer.store.schema import SCHEMA
 from optimizer.store.tried import Tried
+from optimizer.techniques.packing import Packed
 from optimizer.tflite.facts import FileContents
 from optimizer.workers.confinement.level import LevelName
 
@@ -119,6 +120,9 @@ class Variant(Record):
         key: Hash of model, data, recipe and versions; equal keys are never computed twice.
         file: The `.tflite`, relative to the study folder; never overwritten.
         predictions: An `.npz` beside it: scores and predicted classes of each evaluation sample.
+        packed: Of a recipe that ends with a packing what that did; else None.
+        unpacked: The `.tflite` that was packed, relative to the study folder: it says the same, and
+            it is what was measured here, size and memory excepted. None like `packed`.
         sha256: Of the file.
         seconds: What converting and measuring took.
         size_bytes, gzip_bytes: Of the file.
@@ -165,6 +169,8 @@ class Variant(Record):
     key: str
     file: InVariants
     predictions: InVariants
+    packed: Packed | None = None
+    unpacked: InVariants | None = None
     sha256: str
     seconds: float
     size_bytes: int
@@ -200,8 +206,15 @@ class Variant(Record):
     @property
     def files(self) -> tuple[str, ...]:
         """All that it has on disk, relative to the study folder."""
-        kept = (self.file, self.predictions, self.audit, self.inside, self.profile)
+        kept = (
+            self.file, self.unpacked, self.predictions, self.audit, self.inside, self.profile,
+        )  # fmt: skip
         return tuple(filter(None, kept))
+
+    @property
+    def runs(self) -> str:
+        """The file that says here what `file` says where it runs, relative to the study folder."""
+        return self.unpacked or self.file
 
 
 class ModelRecord(Record):

@@ -124,10 +124,11 @@ class GatherKit(Work[KitFacts]):
     """Opens a variant's file, and runs some evaluation samples through it.
 
     Attributes:
-        file: The variant's `.tflite`.
+        file: The variant's `.tflite`, or what it was packed of, which runs here.
         data: The study's data.
         activations: Bytes that activations take, as far as the file tells.
         in_micro: Whether the vectors run in TFLite Micro too, where it is installed.
+        packed: What is shipped in the place of `file`, and runs in TFLite Micro; else None.
     """
 
     urgent: ClassVar[bool] = True
@@ -137,6 +138,7 @@ class GatherKit(Work[KitFacts]):
     data: StudyData
     activations: int
     in_micro: bool = False
+    packed: Path | None = None
 
     def run(self, report: Report) -> KitFacts:
         """See `Work.run`.
@@ -149,8 +151,9 @@ class GatherKit(Work[KitFacts]):
 
         report("Running test vectors", 0.0)
         file = open_flatbuffer(self.file)
+        shipped = open_flatbuffer(self.packed) if self.packed else file
         with whole(file.name):
-            operators = tuple(sorted({use.name for use in file.uses}))
+            operators = tuple(sorted({use.name for use in shipped.uses}))
             integers = any(t.dtype in {"INT8", "UINT8", "INT16"} for t in file.graphs[0].tensors)
         dataset = self.data.open()
         samples = dataset.samples("evaluation")
@@ -202,7 +205,7 @@ class GatherKit(Work[KitFacts]):
             return None, {}
         order = sorted(range(len(inputs)), key=lambda at: inputs[at].place)
         samples = [[one[at] for at in order] for one in fed]
-        ran = run_in_micro(self.file, samples, len(outputs), self.activations)
+        ran = run_in_micro(self.packed or self.file, samples, len(outputs), self.activations)
         arrays = {
             f"micro-{number}-{at}": given[port.place]
             for number, given in enumerate(ran.outputs)

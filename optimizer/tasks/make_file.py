@@ -59,7 +59,7 @@ def _ways_round(recipe: Recipe, *, ready: bool) -> Iterator[Recipe]:
     """Those that its training steps allow: another quantizer may throw away what they gave."""
     for conversion in recipe.conversion.ways_round(ready=ready):
         with suppress(RecipeError):
-            yield Recipe((*recipe.training, conversion))
+            yield recipe.converted_by(conversion)
 
 
 def _in_words(

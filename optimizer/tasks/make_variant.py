@@ -51,13 +51,16 @@ from optimizer.tasks.on_tuning import OnTuning, on_tuning
 from optimizer.tasks.study_files import BASELINE_OUTPUTS, StudyFiles
 from optimizer.tasks.train import Trained, train
 from optimizer.techniques.brought import Brought
+from optimizer.techniques.packing import Checked
 from optimizer.techniques.technique import Sources
+from optimizer.tflite.facts import FileContents
 from optimizer.workers.work import Work
 
 if TYPE_CHECKING:
     from optimizer.tflite.flatbuffer import Flatbuffer
 
 EXAMINED = 500  # samples at most whose inputs are looked at for what goes wrong
+UNPACKED = ".unpacked.tflite"
 LOOKED_INTO = 16  # samples of which the float model's values inside are held against the range
 Outputs = list[Float32s]
 
@@ -66,9 +69,10 @@ Outputs = list[Float32s]
 class MakeVariant(Work[Variant]):
     """Runs a recipe and measures the `.tflite` that comes out, latency excepted.
 
-    Into `out` go `NAME.tflite`, `NAME.npz` (see `store.prediction_files`), `NAME.audit.json`,
-    `NAME.inside.json` (see `measure.inside`), what its training steps left (see
-    `store.training_folders`), and of the baseline what it says of the evaluation role.
+    Into `out` go `NAME.tflite`, of a recipe with a packing the `NAME.unpacked.tflite` that it is
+    made of, `NAME.npz` (see `store.prediction_files`), `NAME.audit.json`, `NAME.inside.json` (see
+    `measure.inside`), what its training steps left (see `store.training_folders`), and of the
+    baseline what it says of the evaluation role.
 
     Attributes:
         files: The study's model and data.
@@ -105,7 +109,8 @@ class MakeVariant(Work[Variant]):
         model, record = files.model.record, files.data.record
         trained = train(recipe, files, self.trainings, report) if recipe.training else None
         key = variant_key(recipe, model, record)
-        file = self.out / f"{file_stem(recipe, key)}.tflite"
+        shipped = self.out / f"{file_stem(recipe, key)}.tflite"
+        file = shipped.with_suffix(UNPACKED) if recipe.packing else shipped
         with tempfile.TemporaryDirectory(dir=self.out) as folder:
             brought, notes = self._check_brought(Path(folder), report)
             report("Converting", 0.0)
@@ -121,20 +126,33 @@ class MakeVariant(Work[Variant]):
 
         judged = _judge_file(file, files, report)
         baseline = _baseline_outputs(self, judged)
-        predictions = file.with_suffix(".npz")
+        predictions = shipped.with_suffix(".npz")
         write_predictions(predictions, judged.kept_beside(baseline, files))
-        size = measure_size(file)
-        audited = file.with_suffix(".audit.json")
+        warnings = self._warnings(found, flatbuffer, judged, baseline)
+        departures = made.recipe.conversion.departures(flatbuffer)
+        packed = None
+        if recipe.packing:
+            packed = recipe.packing.pack(file, shipped, self._checked(file, contents), report)
+            flatbuffer = open_flatbuffer(shipped)
+            contents = replace(
+                read_contents(flatbuffer),
+                sparsity=contents.sparsity,
+                unique_weights_max=contents.unique_weights_max,
+            )
+        size = measure_size(shipped)
+        audited = shipped.with_suffix(".audit.json")
         AUDIT.write(audited, found)
         inside = look_inside(flatbuffer)
-        inside_file = file.with_suffix(".inside.json")
+        inside_file = shipped.with_suffix(".inside.json")
         INSIDE.write(inside_file, inside)
         return Variant(
             recipe=str(recipe),
             key=key,
-            file=f"variants/{file.name}",
+            file=f"variants/{shipped.name}",
             predictions=f"variants/{predictions.name}",
-            sha256=digest(file),
+            packed=packed,
+            unpacked=f"variants/{file.name}" if packed else None,
+            sha256=digest(shipped),
             seconds=working_time.now() - began,
             size_bytes=size.size_bytes,
             gzip_bytes=size.gzip_bytes,
@@ -156,9 +174,9 @@ class MakeVariant(Work[Variant]):
             detours=made.detours,
             warnings=(
                 *notes,
-                *self._warnings(found, flatbuffer, judged, baseline),
-                *without_xnnpack(made.opened),
-                *made.recipe.conversion.departures(flatbuffer),
+                *warnings,
+                *(() if packed else without_xnnpack(made.opened)),
+                *departures,
             ),
         )
 
@@ -175,6 +193,20 @@ class MakeVariant(Work[Variant]):
             return True
         samples = self.files.data.open().samples("evaluation")
         return Runner(file, samples.batch(0, 1), samples.names).xnnpack
+
+    def _checked(self, file: Path, contents: FileContents) -> Checked:
+        """What a packed file is held against: the file that it is made of, and samples for both."""
+        from optimizer.tflite.runner import Runner  # noqa: PLC0415 (workers only)
+
+        samples = self.files.data.open().samples("evaluation")
+        runner = Runner(file, samples.batch(0, 1), samples.names)
+        return Checked(
+            samples=len(samples),
+            fed=lambda at: runner.prepare(samples.batch(at, at + 1)),
+            outputs=len(runner.ports()[1]),
+            activations=contents.arena_bytes,
+            macs=contents.macs,
+        )
 
     def _check_brought(self, folder: Path, report: Report) -> tuple[Path | None, tuple[str, ...]]:
         """What is run of a file that somebody brought, and what is to be said of it, once it fits.

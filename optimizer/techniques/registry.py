@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from optimizer.errors import RecipeError
 from optimizer.registry import Registry
+from optimizer.techniques.packing import Packing
 from optimizer.techniques.properties import WeightProperty
 from optimizer.techniques.technique import Conversion, Technique
 from optimizer.techniques.training_step import TrainingTime
@@ -18,11 +19,12 @@ _NAMED_ONLY: dict[str, type[Technique]] = {}
 def technique(kind: Kind) -> Kind:
     """Registers a technique.
 
-    To add one, put a file into this folder with a subclass of `Conversion` or `TrainingTime`,
-    decorated with this. All that is known of it stands there: its parameters (each declared with
-    `parameter`), the class attributes that `Technique` and the two list, and one verb: `convert` of
-    a conversion, `prepare` of a training step. Validation, the text form of recipes, the widgets
-    and tables of the pages, the estimate, the audit and the command line follow.
+    To add one, put a file into this folder with a subclass of `Conversion`, `TrainingTime` or
+    `Packing`, decorated with this. All that is known of it stands there: its parameters (each
+    declared with `parameter`), the class attributes that `Technique` and the three list, and one
+    verb: `convert` of a conversion, `prepare` of a training step, `pack` of a packing. Validation,
+    the text form of recipes, the widgets and tables of the pages, the estimate, the audit and the
+    command line follow.
     """
     TECHNIQUES.add(kind.name, kind, kind.rank)
     return kind
@@ -51,6 +53,11 @@ def conversions() -> list[type[Conversion]]:
 def training_steps() -> list[type[TrainingTime]]:
     """Every technique that changes weights before the conversion, in the order of recipes."""
     return [kind for kind in TECHNIQUES.values() if issubclass(kind, TrainingTime)]
+
+
+def packings() -> list[type[Packing]]:
+    """Every technique that writes a finished file in fewer bytes."""
+    return [kind for kind in TECHNIQUES.values() if issubclass(kind, Packing)]
 
 
 def weight_property(name: str) -> WeightProperty:

@@ -79,7 +79,7 @@ class Technique(BaseModel):
         summary: What it does and what it costs, in a sentence.
         family: Decides the colour.
         rank: Its place in every list. Training steps stand in the order in which each keeps what
-            the ones before it gave; conversions after them, from 100 on.
+            the ones before it gave; conversions after them, from 100 on, packings from 200 on.
         needs_calibration: Whether it looks at calibration samples.
         libraries: What `made_with` says unless it depends on parameters or the model.
     """
@@ -153,7 +153,7 @@ def _word(value: object) -> str:
 
 
 class Conversion(Technique):
-    """The last step of a recipe: makes the `.tflite`.
+    """The step of a recipe that makes the `.tflite`; only a packing comes behind it.
 
     Class attributes:
         stores_as: The type that it promises to store weights in, as the file names it: "INT8";

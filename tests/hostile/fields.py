@@ -28,7 +28,7 @@ STRUCTURE = {
     "quantization", "output_activation", "output_activations", "loss", "must_run",
     "tensor_types", "types", "io", "device", "input_dtype", "promised", "isolation", "code",
     "function", "architecture", "reconstruction",
-    "made_as",
+    "made_as", "unpacked",
     # How boxes are read.
     "layout", "boxes", "unit", "scores", "background", "cells", "numbers", "anchors",
 }  # fmt: skip

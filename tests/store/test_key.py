@@ -153,6 +153,7 @@ def test_of_every_field_it_was_decided_whether_it_counts() -> None:
         ("mixed(float=3)", "mixed(weight_only=3)", ANEW),
         ("mixed(float=3;4;9,io=float32)", "mixed(float=9; 3-4 )", SAME),
         ("int8", "finetune+int8", ANEW),
+        ("int8", "int8+lut", ANEW),
         ("prune+int8", "prune(seed=1)+int8", ANEW),
         ("prune+int8", "prune(epochs=3)+int8", ANEW),
         ("int8", "int8(io=float32,calibration_samples=200)", SAME),  # said, but the default
@@ -198,6 +199,7 @@ MAKES: dict[str, set[str]] = {
     "prune+float32": TRAINING | TFMOT,
     "cluster+int8(quantizer=litert)": TRAINING | TFMOT | {"litert-quantizer"},
     "qat+int8": TRAINING | TFMOT | EITHER,
+    "int8+lut": EITHER | {"tflite-micro"},
     "qat+int8(quantizer=converter)": TRAINING | TFMOT,
 }
 OTHERS = {

@@ -51,6 +51,8 @@ def write_kit(study: Study, variant: Variant, gathered: Gathered, target: str, f
         StudyError: there is no such target, the file cannot run there, or the disk refuses.
     """
     kind = KITS[target]
+    if reason := _not_packed_for(variant, kind):
+        raise StudyError(reason)
     contents = contents_of(study, variant, gathered)
     members = kit_files(contents, kind)
     with (
@@ -74,7 +76,17 @@ def obstacle(study: Study, variant: Variant, target: str) -> str | None:
         return needs_tensorflow(kept)
     if KITS[target].in_micro:
         return unfit(_unfit_for_micro(study, variant))
-    return None
+    return _not_packed_for(variant, KITS[target])
+
+
+def _not_packed_for(variant: Variant, kind: Kit) -> str | None:
+    """Why a file cannot run on a target, if that is because it is packed."""
+    if variant.packed is None or kind.in_micro:
+        return None
+    return (
+        f"There is no kit of {variant.recipe} for {kind.title}: a packed file runs in TFLite Micro "
+        "alone. Take the recipe without its last step."
+    )
 
 
 def kit_files(contents: Contents, kind: Kit) -> dict[str, bytes | str]:

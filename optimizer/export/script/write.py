@@ -226,6 +226,11 @@ def _maker(recipe: Recipe) -> Maker:
             f"No script makes {recipe} yet: scripts do not train. `liteweigh run` makes it again "
             "from the same model and data."
         )
+    if recipe.packing:
+        raise StudyError(
+            f"No script makes {recipe} yet: scripts do not pack. `liteweigh run` makes it again "
+            "from the same model and data."
+        )
     maker = recipe.conversion.maker(ready=False)
     if maker is None:
         raise StudyError(f"No script makes {recipe}: nothing says how it is made.")

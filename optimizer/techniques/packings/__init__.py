@@ -1,0 +1,1 @@
+"""techniques/packings/: how TFLite Micro's compressor is asked."""
