@@ -1,5 +1,6 @@
 """pages/: the Devices page: the same files on the machines that they are for."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -17,8 +18,9 @@ from optimizer.devices.wheels import MACHINES, MOST_BYTES, PYTHONS, Platform
 from optimizer.errors import LiteweighError
 from optimizer.export.device_bundle import SECONDS, device_bundle_name, minutes
 from optimizer.export.on_device import make_bundle, run_on
-from optimizer.jobs.device_results import runs_here
+from optimizer.jobs.device_results import known_here, runs_here
 from optimizer.jobs.pending import Pending
+from optimizer.store.records import Variant
 from optimizer.store.study import Study
 
 BUNDLE, SSH = "A bundle, for any machine", "By ssh, a machine of yours"
@@ -28,9 +30,17 @@ NEW = "Another address"
 WHERE, NEXT = "devices.where", "devices.next"  # the machine, and which one it is in the next run
 
 
-def choose_recipes(study: Study, key: str) -> tuple[str, ...]:
-    """Which variants go along; the baseline always does."""
-    baseline, *others = [one.recipe for one in study.index.variants if runs_here(one)]
+def choose_recipes(
+    study: Study, key: str, may: Callable[[Variant], bool] = runs_here
+) -> tuple[str, ...]:
+    """Which variants go along; the baseline always does.
+
+    Args:
+        study: Has them.
+        key: Of the widget, before its last part.
+        may: Which can be chosen.
+    """
+    baseline, *others = [one.recipe for one in study.index.variants if may(one)]
     chosen = st.multiselect(
         "Variants, beside float32", others, default=others, key=f"{key}.recipes",
         help="Each is tried beside the baseline.",
@@ -116,7 +126,7 @@ def offer_bundle(study: Study, recipes: tuple[str, ...], platform: Platform | No
 
 def show_chips(study: Study) -> None:
     """What the files need on chips that are not here."""
-    chips.show(study, choose_recipes(study, "devices.chips"))
+    chips.show(study, choose_recipes(study, "devices.chips", known_here))
 
 
 def show_ssh(study: Study) -> None:

@@ -108,8 +108,13 @@ class DeviceResults:
         return run_staged(self._executor, self._library, index.id, begin, take_over)
 
 
-def bundled(study: Study, recipes: Sequence[str]) -> list[Variant]:
+def bundled(study: Study, recipes: Sequence[str], *, packed: bool = False) -> list[Variant]:
     """The variants that go into a bundle, the baseline first.
+
+    Args:
+        study: Has them.
+        recipes: Of those that are wanted; none: of all that may.
+        packed: Whether those may that a packing made, which run in another runtime.
 
     Raises:
         StudyError: there is no such variant, or it cannot run here.
@@ -118,7 +123,7 @@ def bundled(study: Study, recipes: Sequence[str]) -> list[Variant]:
     if not variants:
         raise StudyError("The study has no data yet, so that there is nothing to run elsewhere.")
     wanted = [str(parse(recipe)) for recipe in recipes] or [
-        one.recipe for one in variants if runs_here(one)
+        one.recipe for one in variants if known_here(one) and (packed or not one.packed)
     ]
     by_recipe = {one.recipe: one for one in variants}
     found = []
@@ -127,7 +132,12 @@ def bundled(study: Study, recipes: Sequence[str]) -> list[Variant]:
             raise StudyError(
                 f"There is no variant “{recipe}”. There are: {', '.join(by_recipe)}. Run it first."
             )
-        if not runs_here(by_recipe[recipe]):
+        if by_recipe[recipe].packed and not packed:
+            raise StudyError(
+                f"{recipe} is packed for another runtime than a bundle has. Leave it out, or take "
+                "the recipe without its last step."
+            )
+        if not known_here(by_recipe[recipe]):
             raise StudyError(
                 f"{recipe} cannot be run here, so that nothing tells what it should say elsewhere. "
                 "Leave it out."
@@ -145,12 +155,13 @@ def too_large(size: int) -> DeviceError:
 
 
 def runs_here(variant: Variant) -> bool:
-    """Whether a file was run here, so that it is known what it should say elsewhere.
+    """Whether LiteRT ran a file here, so that it is known what it should say elsewhere."""
+    return known_here(variant) and variant.packed is None
 
-    One that a packing made runs in another runtime than a bundle has.
-    """
-    known = any((variant.metric, variant.fidelity, variant.latency))
-    return known and variant.packed is None
+
+def known_here(variant: Variant) -> bool:
+    """Whether it is known here what a file says, or what one says that was packed since."""
+    return any((variant.metric, variant.fidelity, variant.latency, variant.packed))
 
 
 def _whole_numbers(variant: Variant) -> bool:

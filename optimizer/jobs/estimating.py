@@ -43,7 +43,7 @@ class Estimating:
             raise DeviceError(
                 f"Vela knows no {listed(unknown)}. Choose of {listed(ACCELERATORS, 12)}."
             )
-        variants = bundled(study, recipes)
+        variants = bundled(study, recipes, packed=True)
 
         def begin(out: Path) -> EstimateDevices:
             return EstimateDevices(
@@ -52,6 +52,7 @@ class Estimating:
                     AskedFile(
                         one.recipe,
                         study.folder / one.file,
+                        study.folder / one.runs,
                         one.sha256,
                         tuple(sorted(one.contents.operators)),
                         one.contents.arena_bytes,

@@ -19,13 +19,16 @@ class AskedFile:
     Attributes:
         recipe: Of the variant.
         file: The `.tflite`.
-        sha256: Of it.
+        runs: What LiteRT runs in its place, to be asked how samples are fed: what a packed one was
+            made of; else the same.
+        sha256: Of `file`.
         operators: Its kinds of operators, sorted.
         activations: Bytes that activations take, as far as the file tells.
     """
 
     recipe: str
     file: Path
+    runs: Path
     sha256: str
     operators: tuple[str, ...]
     activations: int
@@ -91,7 +94,7 @@ class EstimateDevices(Work[tuple[Estimate, ...]]):
             return None
         samples = self.data.open().samples("evaluation")
         first = samples.batch(0, 1)
-        runner = Runner(one.file, first, samples.names)
+        runner = Runner(one.runs, first, samples.names)
         _, outputs = runner.ports()
         ran = run_in_micro(one.file, [runner.prepare(first)], len(outputs), one.activations)
         return MicroArena(version, ran.arena_bytes, ran.head_bytes, ran.reason)

@@ -131,7 +131,8 @@ def test_where_neither_is_installed_that_is_said(
     monkeypatch.setattr(vela, "vela_version", lambda: "")
     monkeypatch.setattr(micro, "micro_version", lambda: None)
     variant = tried.index.variants[0]
-    asked = AskedFile("float32", tried.folder / variant.file, variant.sha256, (), 0)
+    file = tried.folder / variant.file
+    asked = AskedFile("float32", file, file, variant.sha256, (), 0)
     work = EstimateDevices(
         out=tmp_path, files=(asked,), data=StudyData.of(tried), accelerators=USUAL
     )

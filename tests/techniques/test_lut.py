@@ -1,5 +1,6 @@
 """tests of techniques/: weights in lookup tables, held against the file byte by byte."""
 
+import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,15 @@ from ai_edge_litert import schema_py_generated as schema
 
 from optimizer.arrays import Array
 from optimizer.data.data_options import DataFiles
-from optimizer.errors import ConversionError
+from optimizer.errors import ConversionError, StudyError
+from optimizer.export.kits.write import write_kit
+from optimizer.export.lines import packed_in_words
+from optimizer.export.results import results
+from optimizer.jobs.device_results import bundled
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import parse
+from optimizer.store.records import Variant
+from optimizer.store.study import Study
 from optimizer.techniques import lut
 from optimizer.techniques.lut import Lut
 from optimizer.techniques.packing import Checked, Packed
@@ -168,6 +175,32 @@ def test_a_clustered_cnn_of_100_kb_is_a_quarter_smaller(
     assert after.latency is None
     assert after.runs_on["tflite_micro"]
     assert after.runs_on["integer_only"]
+    _runs_where_it_is_shipped(scheduler, study, after, tmp_path)
+
+
+def _runs_where_it_is_shipped(
+    scheduler: Scheduler, study: Study, packed: Variant, folder: Path
+) -> None:
+    """In kits for TFLite Micro, in no others, and in no bundle."""
+    assert packed.packed
+    [_, found] = scheduler.estimate(study, [packed.recipe], ()).result()
+    assert found.micro
+    assert found.micro.arena_bytes == packed.packed.arena_bytes
+    assert "TFLM_DECODE" in found.operators
+    gathered = scheduler.gather_kit(study, packed, in_micro=True).result()
+    kit = write_kit(study, packed, gathered, "tflite_micro", folder / "kit.zip")
+    with zipfile.ZipFile(kit) as archive:
+        [config] = [one for one in archive.namelist() if one.endswith("micro_config.h")]
+        assert "AddDecode()" in archive.read(config).decode()
+    with refused(StudyError, "a packed file runs in TFLite Micro alone"):
+        write_kit(study, packed, gathered, "python", folder / "other.zip")
+    with refused(StudyError, "is packed for another runtime", "Leave it out"):
+        bundled(study, [packed.recipe])
+    told = next(one for one in results(study)["variants"] if one["recipe"] == packed.recipe)
+    assert told["packed"]["unpacked_bytes"] == packed.packed.unpacked_bytes
+    assert told["latency"] is None
+    [said] = packed_in_words(packed)
+    assert "bit for bit, on all" in said
 
 
 def _cnn(file: Path) -> Path:
