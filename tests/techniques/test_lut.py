@@ -138,7 +138,7 @@ def test_weights_that_share_no_values_are_refused(tmp_path: Path) -> None:
 
 def test_without_tflite_micro_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lut, "micro_version", lambda: None)
-    reason = parse("cluster+int8+lut").refusal(SUMMARY, dataset())
+    reason = parse("int8+lut").refusal(SUMMARY, dataset())
     assert reason
     assert "pip install 'liteweigh[micro]'" in reason
 
