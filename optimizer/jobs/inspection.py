@@ -158,6 +158,12 @@ class Inspection:
         """Writes TFLite metadata into a copy of a variant's file, and gives its bytes."""
 
         def begin(out: Path) -> DescribeFile:
+            if variant.packed:
+                raise StudyError(
+                    f"No metadata are written into {variant.recipe}: that they change nothing is "
+                    "tried in LiteRT, which does not run a packed file. Take the recipe without "
+                    "its last step."
+                )
             return DescribeFile(
                 out=out,
                 file=study.folder / variant.file,

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
 
 EXAMINED = 500  # samples at most whose inputs are looked at for what goes wrong
 UNPACKED = ".unpacked.tflite"
+UNTIMED = "LiteRT does not run a packed file, so that nothing is timed here."
 LOOKED_INTO = 16  # samples of which the float model's values inside are held against the range
 Outputs = list[Float32s]
 
@@ -164,6 +165,7 @@ class MakeVariant(Work[Variant]):
             outputs=judged.each_output(baseline, files),
             fidelity=judged.fidelity_to(baseline, files),
             near=judged.near(baseline, files),
+            unprofiled=UNTIMED if packed else None,
             random_inputs=record.synthetic,
             environment=environment(),
             training=training,
