@@ -92,6 +92,8 @@ class Choice:
 def choose(study: Study, limits: Limits) -> Choice:
     """The smallest variant that holds all limits; of equal ones the faster.
 
+    A packed file runs in one runtime alone, so it is chosen only where the limits name that.
+
     Args:
         study: With its variants, the baseline first.
         limits: A loss of None is the metric's default; latencies are those on its device.
@@ -113,13 +115,14 @@ def choose(study: Study, limits: Limits) -> Choice:
         )
         found.append(Proved(variant, proofs, _together(proofs)))
     found = _in_turn(found)
-    held = [one for one in found if one.verdict is Answer.HELD]
-    still = [one for one in found if one.verdict is Answer.OPEN]
+    wanted = [one for one in found if _goes_there(one.variant, limits)]
+    held = [one for one in wanted if one.verdict is Answer.HELD]
+    still = [one for one in wanted if one.verdict is Answer.OPEN]
     if held:
         best = min(held, key=lambda one: (one.variant.size_bytes, milliseconds(one.variant)))
         nearest = min(still, key=_too_much, default=None) if best is found[0] else None
         return Choice(best.variant.recipe, HELD, limits, tuple(found), nearest)
-    nearest = min(still or found, key=_too_much, default=None)
+    nearest = min(still or wanted, key=_too_much, default=None)
     return Choice(None, OPEN if still else NONE, limits, tuple(found), nearest)
 
 
@@ -170,6 +173,10 @@ def _in_turn(found: Sequence[Proved]) -> list[Proved]:
         elif not stopped_by and one.loss.verdict is not Answer.HELD:
             stopped_by = one.variant.recipe
     return list(turned.values())
+
+
+def _goes_there(variant: Variant, limits: Limits) -> bool:
+    return variant.packed is None or variant.packed.runs_on in limits.must_run
 
 
 def _counts(limits: Limits, variant: Variant, index: StudyIndex) -> bool:

@@ -79,6 +79,7 @@ class Lut(Packing):
             raise ConversionError(f"TFLite Micro does not run the packed file. {small.reason}")
         self._compare(file, packed, checked, report)
         return Packed(
+            runs_on="tflite_micro",
             runtime=f"TFLite Micro {runtime}",
             tensors=len(tables),
             samples=checked.samples,

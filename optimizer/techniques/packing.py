@@ -18,7 +18,8 @@ class Packed:
     """What a packing made of a file. It says the same, bit for bit, as was seen there.
 
     Attributes:
-        runtime: What it runs in, and was checked in, with its version.
+        runs_on: Where it runs alone, by the key of that target.
+        runtime: What it was checked in, with its version.
         tensors: How many weight tensors were packed.
         samples: On how many the outputs of both files were compared, and were the same.
         unpacked_bytes: Of the file that was packed.
@@ -27,6 +28,7 @@ class Packed:
         unpacked_arena_bytes: What the file that was packed needs there.
     """
 
+    runs_on: str
     runtime: str
     tensors: int
     samples: int

@@ -14,6 +14,7 @@ from optimizer.choose.proofs import Answer
 from optimizer.data.labels import Task
 from optimizer.measure.measurements import Fidelity, Metric
 from optimizer.store.limits import Limits, Loss
+from optimizer.techniques.packing import Packed
 from tests import variants
 from tests.variants import latency, variant
 
@@ -49,6 +50,16 @@ def test_the_smallest_that_is_proved_is_chosen(tmp_path: Path) -> None:
     loss = found.of("int8").loss
     assert loss.value == pytest.approx(0.002)
     assert 0.002 < (loss.high or 0) <= loss.bound == 0.01
+
+
+def test_a_packed_file_is_chosen_only_where_it_must_run_where_it_does(tmp_path: Path) -> None:
+    packed = Packed("tflite_micro", "TFLite Micro 1", 2, N, 100_000, 3, 2, 2)
+    runs = {"tflite_micro": True}
+    plain = (made("int8", 100_000, 0.89, runs_on=runs), right(52))
+    smaller = (made("int8+lut", 70_000, 0.89, packed=packed, runs_on=runs), right(52))
+    home = study(tmp_path, plain, smaller)
+    assert choose(home, Limits()).recipe == "int8"
+    assert choose(home, Limits(must_run=("tflite_micro",))).recipe == "int8+lut"
 
 
 def test_few_samples_prove_nothing_and_say_how_many_would(tmp_path: Path) -> None:

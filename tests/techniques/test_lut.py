@@ -99,6 +99,7 @@ def test_each_weight_is_the_number_of_its_value_in_its_channels_table(
     assert np.array_equal(unpacked.ravel(), weights)
 
     assert made == Packed(
+        runs_on="tflite_micro",
         runtime=made.runtime,
         tensors=1,
         samples=SAMPLES,
