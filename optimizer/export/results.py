@@ -335,7 +335,7 @@ def _not_done(job: NotDone) -> dict[str, Any]:
     empty = dict.fromkeys(
         ("file", "sha256", "seconds", "size_bytes", "gzip_bytes", "arena_bytes", "metric",
          "difference", "fidelity", "near", "latency", "latencies", "device", "devices",
-         "microcontrollers",
+         "microcontrollers", "packed",
          "memory_bytes", "metrics", "horizons",
          "judged_outputs",
          "random_inputs", "sparsity", "unique_weights_max", "operators", "inputs", "outputs",

@@ -27,6 +27,7 @@ from optimizer.measure.measurements import (
 from optimizer.measure.metrics import METRICS
 from optimizer.store.records import Job, Status
 from optimizer.store.tried import Lost, Tried, Weighed
+from optimizer.techniques.packing import Packed
 from tests.results_schema import DOCUMENT, documented, keys
 from tests.variants import SAMPLES, accuracy, latency, study, variant
 
@@ -61,10 +62,11 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Any:
         "timed_on": elsewhere,
         "timed": datetime(2026, 1, 3, tzinfo=timezone.utc),
     }
+    packed = Packed("tflite_micro", "TFLite Micro 1", 3, 400, 98_528, 53_712, 50_176, 40_176)
     kept = study(
         tmp_path_factory.mktemp("studies") / "whole",
         variant("float32", **measured),
-        variant("prune+int8", **measured),
+        variant("prune+int8", **measured, packed=packed),
         scores=[np.ones(SAMPLES, bool), np.arange(SAMPLES) > 0],
         tried=[
             Tried(

@@ -206,7 +206,7 @@ OTHERS = {
     "streamlit", "plotly", "pandas", "psutil", "pydantic", "pyarrow", "pillow", "h5py", "netron",
     "statsmodels", "pytest", "hypothesis",
 }  # fmt: skip
-LIBRARIES = sorted({*EVERY_FILE, *TRAINING, *TFMOT, "litert-quantizer", *OTHERS})
+LIBRARIES = sorted({*EVERY_FILE, *TRAINING, *TFMOT, "litert-quantizer", "tflite-micro", *OTHERS})
 
 
 @pytest.fixture

@@ -217,7 +217,7 @@ def _cnn(file: Path) -> Path:
             layers.MaxPooling2D(),
             layers.Conv2D(48, 3, activation="relu"),
             layers.Flatten(),
-            layers.Dense(100, activation="relu"),
+            layers.Dense(150, activation="relu"),
             layers.Dense(10, activation="softmax"),
         ]
     )
