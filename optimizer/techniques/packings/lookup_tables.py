@@ -5,8 +5,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -72,7 +73,7 @@ def compress(file: Path, packed: Path, tables: Sequence[Table]) -> None:
     try:
         done = subprocess.run(
             command,
-            input=json.dumps([asdict(one) for one in tables]).encode(),
+            input=json.dumps({"tensors": list(map(_specified, tables))}).encode(),
             capture_output=True,
             env={name: os.environ[name] for name in KEPT if name in os.environ},
             timeout=LIMIT,
@@ -87,6 +88,16 @@ def compress(file: Path, packed: Path, tables: Sequence[Table]) -> None:
         raise ConversionError(
             "TFLite Micro’s compressor refuses the file; the log says more. Leave lut out."
         )
+
+
+def _specified(table: Table) -> dict[str, Any]:
+    """As the compressor's own specifications write it, in YAML, of which JSON is a part."""
+    mode = {"per_tensor": None} if table.axis is None else {"per_channel": {"axis": table.axis}}
+    return {
+        "subgraph": table.graph,
+        "tensor": table.tensor,
+        "compression": [{"lut": {"index_bitwidth": table.bits, **mode}}],
+    }
 
 
 def _table(place: int, graph: Graph, weight: Weight) -> Table | None:
