@@ -74,12 +74,17 @@ def choose(
         cost = with_beside(anatomy.cost(counts(middle)), beside)
         low, high = (low, middle) if target.reached(cost, whole) else (middle + 1, high)
     left = counts(low)
-    for chunk in reversed(chunks[:low]):  # one that went before may not have been needed
-        if left[chunk.block] == chunk.left:
+    gone: dict[int, list[_Chunk]] = {}
+    for chunk in chunks[:low]:
+        gone.setdefault(chunk.block, []).append(chunk)
+    # The last chunk may have been larger than needed: others that went before it come back.
+    for of_block in sorted(gone.values(), key=lambda some: -some[-1].order):
+        while of_block:
             more = [*left]
-            more[chunk.block] = chunk.before
-            if target.reached(with_beside(anatomy.cost(more), beside), whole):
-                left = more
+            more[of_block[-1].block] = of_block.pop().before
+            if not target.reached(with_beside(anatomy.cost(more), beside), whole):
+                break
+            left = more
     return tuple(np.sort(order[:count]) for order, count in zip(orders, left, strict=True))
 
 
