@@ -9,11 +9,13 @@ import pytest
 from optimizer.audit.findings import AUDIT
 from optimizer.audit.verdict import in_words
 from optimizer.data.dataset import Dataset
+from optimizer.errors import RecipeError
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.predict import predict
 from optimizer.recipes import parse
 from optimizer.store.records import Status, Variant
 from optimizer.store.study import Study
+from tests.refused import refused
 from tests.tasks.test_train import folders_of, job_of, make
 from tests.tflite_files import read_contents
 
@@ -50,6 +52,19 @@ def test_the_file_has_what_was_promised_of_it_and_of_each_layer(
     told = audited(study, variant)
     assert told.startswith(f"Kept: {contents.macs:,} of {whole:,} MACs")
     assert "fewer channels, as many as promised, in" in told
+
+
+def test_what_was_found_when_the_model_was_opened_refuses_what_is_out_of_reach(
+    study: Study,
+) -> None:
+    index = study.index
+    assert index.dataset
+    assert index.model.summary.macs
+    [told] = parse("shrink(macs=0.5)+int8").foretold(index.model.summary)
+    assert f"of {index.model.summary.macs:,} MACs" in told
+    for text in ("shrink(macs=0.01)+int8", "factorize(macs=0.01)+int8"):
+        with refused(RecipeError, "reach"):
+            parse(text).check(index.model.summary, index.dataset)
 
 
 @pytest.mark.slow
