@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 import dashboard
 from dashboard import page_files
-from dashboard.server import page_changes
+from dashboard.server import page_changes, reach
 from dashboard.server.callers import Callers
 from dashboard.server.headers import StrictHeaders
 from dashboard.server.large_uploads import Receiving
@@ -98,6 +98,9 @@ async def chart(request: Request) -> Response:
     return await serve(request)
 
 
+if refusal := reach.fault(st.get_option("server.address")):
+    sys.stderr.write(f"{refusal}\n")
+    sys.exit(2)
 page_changes.keep()
 app = st.App(
     Path(page_files.ROUTER),

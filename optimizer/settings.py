@@ -36,6 +36,8 @@ class Settings(BaseSettings):
             offer it only while they are served to this machine alone.
         hosts: What this server is called by who reaches it under other names than localhost, in
             small letters; the names of localhost are then not served unless they are among them.
+        auth: `none` where the app is served beyond localhost and does not itself ask who its users
+            are: all of them share all studies.
         isolation: Whether workers are confined: as well as this machine can (auto), or not at all
             without it (required), or off.
         packages: Installed packages whose registered Keras classes a model may use.
@@ -65,6 +67,7 @@ class Settings(BaseSettings):
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="a list of host names without ports, parted by commas,"
     )
+    auth: Literal["none"] | None = Field(default=None, description="none")
     isolation: Literal["auto", "required", "off"] = Field(
         default="auto", description="auto, required or off"
     )

@@ -49,6 +49,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ("HOSTS", "*.example", HOSTS),
         ("HOSTS", "a.example b.example", HOSTS),
         ("HOSTS", ",", HOSTS),
+        ("AUTH", "off", "none"),
         ("LOG", "loud", "DEBUG, INFO, WARNING or ERROR"),
     ],
 )

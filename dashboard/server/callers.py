@@ -7,6 +7,7 @@ pages nor files nor the connection over which Streamlit's pages speak.
 """
 
 import re
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -43,15 +44,36 @@ def host_in(authority: str) -> str | None:
     return (found[1] or found[2]).lower() if found else None
 
 
+def came_from_beyond(scope: Scope) -> bool:
+    """Whether a request reached this machine on an address that other machines can reach.
+
+    That is so whatever `server.address` says where another program serves the app.
+    """
+    host, _ = scope.get("server") or (None, None)
+    try:
+        address = ip_address(str(host).partition("%")[0])
+    except ValueError:  # the place of a socket, which only this machine has, or nothing is known
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return not address.is_loopback
+
+
 def _refusal(scope: Scope) -> PlainTextResponse | None:
     """What is answered to who may not ask; None to who may."""
     headers = Headers(scope=scope)
     try:
-        names = settings.from_environment().hosts or LOCALHOST
+        chosen = settings.from_environment()
     except SettingError:  # app.py says which, and ends the server
         return PlainTextResponse("A setting of this server cannot be used.", 503)
+    if chosen.auth is None and came_from_beyond(scope):
+        return PlainTextResponse(
+            "This server is for users of its own machine alone. Whoever runs it sets "
+            "LITEWEIGH_AUTH=none if others may reach it without being asked who they are.",
+            403,
+        )
     host, *others = headers.getlist("host") or [""]
-    if others or host_in(host) not in names:
+    if others or host_in(host) not in (chosen.hosts or LOCALHOST):
         return PlainTextResponse(
             "This server is not known by that name. Ask for localhost, or whoever runs it sets "
             "LITEWEIGH_HOSTS to the names that it has.",

@@ -9,6 +9,8 @@ from starlette.types import Receive, Scope, Send
 from dashboard.server.callers import Callers, host_in
 from dashboard.server.headers import StrictHeaders
 
+Place = tuple[str, int | None] | None
+
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """Answers, or fails where it is told so."""
@@ -18,7 +20,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"here"})
 
 
-def answers(path: str = "/", **headers: str) -> list[Any]:
+def answers(path: str = "/", server: Place = None, **headers: str) -> list[Any]:
     """What is sent to who asks."""
     sent: list[Any] = []
 
@@ -29,7 +31,7 @@ def answers(path: str = "/", **headers: str) -> list[Any]:
         sent.append(message)
 
     named = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
-    scope = {"type": "http", "method": "GET", "path": path, "headers": named}
+    scope = {"type": "http", "method": "GET", "path": path, "headers": named, "server": server}
     try:
         asyncio.run(StrictHeaders(Callers(app))(scope, receive, send))
     except RuntimeError as error:
@@ -38,7 +40,7 @@ def answers(path: str = "/", **headers: str) -> list[Any]:
 
 
 def status(**headers: str) -> int:
-    return int(answers(**headers)[0]["status"])
+    return int(answers(server=None, **headers)[0]["status"])
 
 
 @pytest.mark.parametrize(
@@ -89,3 +91,27 @@ def test_a_failure_of_ours_has_the_headers_and_tells_nothing() -> None:
     assert start["status"] == 500
     assert b"nosniff" in dict(start["headers"]).values()
     assert body["body"] == b"Internal Server Error"
+
+
+@pytest.mark.parametrize(
+    ("place", "beyond"),
+    [
+        (("127.0.0.1", 8501), False),
+        (("127.8.0.1", 8501), False),
+        (("::1", 8501), False),
+        (("::ffff:127.0.0.1", 8501), False),
+        (("/run/liteweigh.sock", None), False),
+        (None, False),
+        (("192.0.2.2", 8501), True),
+        (("fe80::1%eth0", 8501), True),
+        (("::ffff:192.0.2.2", 8501), True),
+    ],
+)
+def test_the_network_gets_an_answer_only_by_an_explicit_word(
+    monkeypatch: pytest.MonkeyPatch, place: Place, beyond: bool
+) -> None:
+    monkeypatch.delenv("LITEWEIGH_AUTH", raising=False)
+    sent = answers(server=place, host="localhost:8501")
+    assert sent[0]["status"] == (403 if beyond else 200)
+    monkeypatch.setenv("LITEWEIGH_AUTH", "none")
+    assert answers(server=place, host="localhost:8501")[0]["status"] == 200
