@@ -5,7 +5,14 @@ import streamlit as st
 
 from dashboard.figures import confusion_heatmap
 from dashboard.figures.house_style import CONFIG, in_ink
-from dashboard.frames import boxes_apart, components, horizons, positions_apart, rebuilding
+from dashboard.frames import (
+    boxes_apart,
+    components,
+    horizons,
+    pictures_apart,
+    positions_apart,
+    rebuilding,
+)
 from dashboard.state.theme import theme
 from dashboard.tables import class_tables
 from dashboard.tables.height import height
@@ -147,6 +154,7 @@ def show_different(
         truth = _truth(study, record, len(kept.classes))
         st.markdown(in_words(different, len(kept.classes), truth))
         frame = class_tables.classes_apart(different, truth, names)
+        pictures_apart.show(study, record, frame)
     if len(frame):
         st.dataframe(
             frame, hide_index=True, height=height(len(frame)), column_config=COLUMNS,

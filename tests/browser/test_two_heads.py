@@ -1,5 +1,6 @@
 """tests in a real browser: a model of several heads, from the question to what a file loses."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -57,3 +58,40 @@ def test_each_head_with_labels_is_compared(page: Page, server: Server, tmp_path:
     found = walking.read_table(table.first)
     assert {one["Output"] for one in found} == {"shape", "colour", "size"}
     assert {one["Recipe"] for one in found} == {"float32", "int8"}
+
+
+@pytest.mark.slow
+def test_of_pictures_those_are_shown_to_which_a_file_gives_another_class(
+    page: Page, server: Server, tmp_path: Path
+) -> None:
+    """Shades of grey in 40 classes, of which 8 bits of a softmax cannot tell neighbours."""
+    import keras
+
+    classes, side, count = 40, 8, 400
+    inputs = keras.Input((side, side, 1), name="picture")
+    mean = keras.layers.GlobalAveragePooling2D()(inputs)
+    shade = keras.layers.Dense(classes, "softmax", name="shade")
+    dark = keras.layers.Dense(1, name="dark")
+    model = keras.Model(inputs, [shade(mean), dark(mean)])
+    middles = (np.arange(classes) + 0.5) / classes
+    # −(m − c)² up to what all classes have in common: 2 m c − c², so that the nearest is largest.
+    shade.set_weights([200 * 2 * middles[None], -200 * middles**2])
+    dark.set_weights([-np.ones((1, 1)), np.ones(1)])
+    model.save(tmp_path / "shades.keras")
+    value = np.random.default_rng(6).random(count).astype(np.float32)
+    x = np.broadcast_to(value[:, None, None, None], (count, side, side, 1))
+    of_shade = (value * classes).astype(int)
+    np.savez(tmp_path / "shades.npz", x=x, y_shade=of_shade, y_dark=1 - value)
+    page.goto(server.url)
+    walking.open_model(page, tmp_path / "shades.keras")
+    walking.give_data(page, tmp_path / "shades.npz")
+    walking.button(page, "Choose optimizations").click()
+    walking.run(page, {"int8": {}})
+    walking.button(page, "Compare results").click()
+    walking.row(page, "int8")
+    study = walking.study_in(page.url)
+    page.goto(f"{server.url}/inspect?study={study}&variant=int8&inspect.tab=Classes")
+    expect(page.get_by_role("heading", name="Where it and float32 disagree")).to_be_visible()
+    shown = page.get_by_alt_text(re.compile("Evaluation sample"))
+    expect(shown.first).to_be_visible()
+    expect(page.get_by_text("this file: ").first).to_contain_text("labelled: ")
