@@ -70,7 +70,7 @@ def test_results_json_has_the_schema_that_is_documented(results: dict[str, Any])
 
 
 def test_every_measure_of_the_sample_was_taken(results: dict[str, Any]) -> None:
-    may_be_null = {"error"}
+    may_be_null = {"error", "microcontrollers", "packed"}  # of what nobody asked for
     for made in results["variants"]:
         missing = {key for key, value in made.items() if value is None} - may_be_null
         assert missing <= ({"difference"} if made["recipe"] == "float32" else set())

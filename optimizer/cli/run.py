@@ -358,8 +358,14 @@ class _Told:
             self._terminal.say(f"  warning: {warning}")
 
     def _promises(self, row: Comparison) -> str:
-        """The audit of a variant in words, where it is kept; a warning says what is lost."""
-        if row.variant.audit is None:
+        """The audit of a variant that was trained in words, where it is kept or cannot be read.
+
+        A warning says what is lost.
+        """
+        if row.variant.audit is None or not row.variant.training:
             return ""
-        found = AUDIT.read(self._study.folder / row.variant.audit)
+        try:
+            found = AUDIT.read(self._study.folder / row.variant.audit)
+        except StudyError as error:  # the file is there, and so is the rest of the run
+            return str(error)
         return in_words(found) if found.kept else ""
