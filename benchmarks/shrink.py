@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.conversion import study_of_the_sample
+from benchmarks.made import make, points_lost
 from benchmarks.row import Row, at_most, ratio_at_most, speedup_at_least
 from benchmarks.shrink_by_hand import PruneByHand
 from benchmarks.shrink_tasks import sequences, table
 from optimizer.data.data_options import DataFiles
 from optimizer.jobs.local import scheduler_in
 from optimizer.jobs.scheduler import Scheduler
-from optimizer.recipes import parse
 from optimizer.store.records import Variant
 from optimizer.store.study import Study
 from optimizer.tasks.study_files import StudyFiles
@@ -35,12 +35,12 @@ def measure() -> list[Row]:
 
 def _of_the_sample(scheduler: Scheduler, study: Study) -> list[Row]:
     """Accuracy, work, size and time, against int8 of the whole network."""
-    plain, half, quarter = _make(scheduler, study, PLAIN, HALF, QUARTER)
+    plain, half, quarter = make(scheduler, study, PLAIN, HALF, QUARTER)
     whole = study.index.model.summary.macs or 0
     size = f"bytes against plain int8: {HALF}"
     return [
-        at_most("shrink", f"points lost: {HALF}", _lost(study, half), 1.0),
-        at_most("shrink", f"points lost: {QUARTER}", _lost(study, quarter), 3.0),
+        at_most("shrink", f"points lost: {HALF}", points_lost(study, half), 1.0),
+        at_most("shrink", f"points lost: {QUARTER}", points_lost(study, quarter), 3.0),
         ratio_at_most("shrink", f"MACs: {HALF}", half.contents.macs, whole, 0.5),
         ratio_at_most("shrink", f"MACs: {QUARTER}", quarter.contents.macs, whole, 0.25),
         ratio_at_most("shrink", size, half.size_bytes, plain.size_bytes, 0.6),
@@ -55,7 +55,7 @@ def _of_the_sample(scheduler: Scheduler, study: Study) -> list[Row]:
 
 def _by_hand(name: str, scheduler: Scheduler, study: Study) -> Row:
     """Points lost at the same operations after the same epochs, against a script of one's own."""
-    [ours] = _make(scheduler, study, AGAINST)
+    [ours] = make(scheduler, study, AGAINST)
     folder = study.job_folder("benchmark")
     folder.mkdir()
     work = PruneByHand(folder, StudyFiles.of(study), ours.contents.macs, EPOCHS)
@@ -63,7 +63,7 @@ def _by_hand(name: str, scheduler: Scheduler, study: Study) -> Row:
     baseline = study.index.variants[0].metric
     assert baseline
     what = f"points lost to L1 pruning by hand, {name}: {AGAINST}"
-    lost, other = _lost(study, ours), 100 * ((baseline.value or 0) - theirs)
+    lost, other = points_lost(study, ours), 100 * ((baseline.value or 0) - theirs)
     return Row("shrink", what, lost, other, None, "fewer on two of three", lost < other)
 
 
@@ -77,26 +77,6 @@ def _made() -> Iterator[tuple[Scheduler, dict[str, Study]]]:
             opened = scheduler.open_both(model, task.__name__, DataFiles(data), task.__name__)
             studies[task.__name__] = opened.result()
         yield scheduler, studies
-
-
-def _make(scheduler: Scheduler, study: Study, *texts: str) -> list[Variant]:
-    recipes = [parse(text) for text in texts]
-    scheduler.start(study, recipes)
-    scheduler.wait(study)
-    made = []
-    for recipe in recipes:
-        variant = study.variant(str(recipe))
-        assert variant, study.index.jobs[-1].error
-        made.append(variant)
-    return made
-
-
-def _lost(study: Study, variant: Variant) -> float:
-    """Points of accuracy below the baseline."""
-    baseline = study.index.variants[0].metric
-    assert baseline
-    assert variant.metric
-    return 100 * ((baseline.value or 0) - (variant.metric.value or 0))
 
 
 def _median(variant: Variant) -> float:

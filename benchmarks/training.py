@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.conversion import study_of_the_sample
+from benchmarks.made import make, points_lost
 from benchmarks.row import Row, at_least, at_most, ratio_at_most
 from optimizer.data.dataset import Dataset
 from optimizer.jobs.scheduler import Scheduler
@@ -42,14 +43,14 @@ def measure() -> list[Row]:
     """The four recipes, then a training step of each technique against a bare tfmot loop."""
     rows = []
     with study_of_the_sample() as (scheduler, study):
-        plain = _make(scheduler, study, "int8")
-        made = {text: _make(scheduler, study, text) for text in (PRUNED, CLUSTERED, BOTH, QAT)}
+        [plain] = make(scheduler, study, "int8")
+        made = {text: make(scheduler, study, text)[0] for text in (PRUNED, CLUSTERED, BOTH, QAT)}
         for text, variant in made.items():
             rows += [
-                at_most("train", f"points lost: {text}", _lost(study, variant), 1.0),
+                at_most("train", f"points lost: {text}", points_lost(study, variant), 1.0),
                 at_most("train", f"seconds: {text}", variant.seconds, LONGEST),
             ]
-        rows[-2] = at_most("train", f"points lost: {QAT}", _lost(study, made[QAT]), 0.3)
+        rows[-2] = at_most("train", f"points lost: {QAT}", points_lost(study, made[QAT]), 0.3)
         for text, zeros in ((PRUNED, 0.79), (BOTH, 0.49)):
             share = _zeros(study, made[text])
             rows.append(at_least("train", f"zeros in the file: {text}", share, zeros))
@@ -64,22 +65,6 @@ def measure() -> list[Row]:
             rows.append(at_most("train", f"unique values per channel: {text}", most, 16))
         rows += _steps(scheduler, study)
     return rows
-
-
-def _make(scheduler: Scheduler, study: Study, text: str) -> Variant:
-    recipe = parse(text)
-    scheduler.start(study, [recipe])
-    scheduler.wait(study)
-    variant = study.variant(str(recipe))
-    assert variant, study.index.jobs[-1].error
-    return variant
-
-
-def _lost(study: Study, variant: Variant) -> float:
-    baseline = study.index.variants[0].metric
-    assert baseline
-    assert variant.metric
-    return 100 * ((baseline.value or 0) - (variant.metric.value or 0))
 
 
 def _weights(study: Study, variant: Variant) -> list[WeightTensor]:

@@ -11,8 +11,8 @@ from dashboard.tables.height import height
 from optimizer.devices.boards import RULE, boards
 from optimizer.devices.estimates import VELA_WARNING
 from optimizer.devices.vela import ACCELERATORS, USUAL
-from optimizer.export.estimate_lines import fits_of, micro_in_words, not_installed, npus_in_words
-from optimizer.store.estimates import estimate_of
+from optimizer.export.estimate_lines import micro_in_words, not_installed, npus_in_words
+from optimizer.store.estimates import estimate_of, fits_of
 from optimizer.store.study import Study
 
 
@@ -76,4 +76,4 @@ def _known(study: Study) -> None:
             alt="Whether the variant has room on each board",
         )
         st.caption(f"A rule: {RULE}")
-    st.caption(f"For the resolver: {verbatim(', '.join(found.operators))}.")
+    st.caption(f"For the resolver: {verbatim(', '.join(sorted(variant.contents.operators)))}.")

@@ -1,9 +1,7 @@
 """dashboard/frames/: what goes to the next colleague: card, script, a file that says what it is."""
 
 import io
-import shutil
 import zipfile
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -84,7 +82,8 @@ def _script(study: Study, variant: Variant) -> None:
 
 
 def _card(study: Study, variant: Variant, licence: str) -> bytes:
-    return _in_staging(lambda folder: write_card(study, variant, folder / CARD, licence))
+    with engine().library.staged() as folder:
+        return write_card(study, variant, folder / CARD, licence).read_bytes()
 
 
 def _described(study: Study, variant: Variant, licence: str) -> bytes:
@@ -96,8 +95,7 @@ def _described(study: Study, variant: Variant, licence: str) -> bytes:
 
 def _scripted(study: Study, variant: Variant, name: str) -> tuple[str, bytes]:
     """The name of the download and what is in it: a zip where samples go along."""
-    folder = engine().library.staging()
-    try:
+    with engine().library.staged() as folder:
         files = write_script(study, variant, folder / name)
         if len(files) == 1:
             return name, files[0].read_bytes()
@@ -106,14 +104,3 @@ def _scripted(study: Study, variant: Variant, name: str) -> tuple[str, bytes]:
             for file in files:
                 archive.write(file, file.name)
         return f"{Path(name).stem}.zip", content.getvalue()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _in_staging(write: Callable[[Path], Path]) -> bytes:
-    """The content of a file that is written into a folder of its own."""
-    folder = engine().library.staging()
-    try:
-        return write(folder).read_bytes()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

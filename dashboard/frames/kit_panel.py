@@ -1,6 +1,5 @@
 """dashboard/frames/: the selected variant as a kit that builds, for a target of choice."""
 
-import shutil
 from functools import partial
 
 import streamlit as st
@@ -46,8 +45,5 @@ def _made(study: Study, variant: Variant, target: str) -> bytes:
     """The zip. A worker runs its test vectors, which takes a second or two."""
     in_micro = KITS[target].in_micro
     gathered = engine().gather_kit(study, variant, in_micro=in_micro).result()
-    folder = engine().library.staging()
-    try:
+    with engine().library.staged() as folder:
         return write_kit(study, variant, gathered, target, folder / "kit.zip").read_bytes()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

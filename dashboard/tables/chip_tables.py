@@ -7,8 +7,8 @@ import pandas as pd
 from dashboard.tables.exportable import exportable
 from optimizer.devices.boards import Fit, boards
 from optimizer.export import numbers
-from optimizer.export.estimate_lines import cannot_run, fits_of
-from optimizer.store.estimates import estimate_of
+from optimizer.export.estimate_lines import cannot_run
+from optimizer.store.estimates import estimate_of, fits_of
 from optimizer.store.records import StudyIndex
 
 

@@ -69,8 +69,7 @@ class Estimate:
     Attributes:
         recipe: Of the variant.
         sha256: Of the file; one that was made anew since has other numbers.
-        operators: The kinds that TFLite Micro's resolver has to be given, sorted.
-        missing: Those of them that TFLite Micro cannot run, each with the reason, by its sources.
+        missing: Operators that TFLite Micro cannot run, each with the reason, by its sources.
         micro: None where TFLite Micro is not installed.
         vela: The version of Vela; empty where it is not installed.
         npus: One for each accelerator that was asked for.
@@ -78,7 +77,6 @@ class Estimate:
 
     recipe: str
     sha256: str
-    operators: tuple[str, ...]
     missing: tuple[str, ...]
     micro: MicroArena | None
     vela: str

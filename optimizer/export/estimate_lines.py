@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from optimizer.devices.boards import Board, Fit, fits
+from optimizer.devices.boards import Board, Fit
 from optimizer.devices.estimates import ESTIMATED, MEASURED_HERE, Estimate, NpuEstimate
 from optimizer.export import numbers
 from optimizer.export.lines import named
-from optimizer.store.estimates import estimate_of
-from optimizer.store.records import StudyIndex, Variant
+from optimizer.store.estimates import estimate_of, fits_of
+from optimizer.store.records import StudyIndex
 from optimizer.words import counted, listed
 
 NO_MICRO = (
@@ -18,13 +18,6 @@ NO_VELA = (
     "Vela is not installed, so that nothing is estimated for Ethos-U: pip install "
     "'liteweigh[ethos-u]'."
 )
-
-
-def fits_of(variant: Variant, found: Estimate, among: Sequence[Board]) -> tuple[Fit, ...]:
-    """Whether a variant has room on boards; none where its arena is not known."""
-    if found.micro is None or found.micro.arena_bytes is None:
-        return ()
-    return fits(variant.size_bytes, found.micro.arena_bytes, among)
 
 
 def not_installed(found: Sequence[Estimate]) -> Iterator[str]:

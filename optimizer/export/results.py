@@ -23,13 +23,12 @@ from optimizer.devices.boards import boards
 from optimizer.devices.measured import DeviceRun
 from optimizer.errors import StudyError
 from optimizer.export import warnings
-from optimizer.export.estimate_lines import fits_of
 from optimizer.export.provenance import provenance
 from optimizer.files.atomic import write_atomically
 from optimizer.files.refusal import said_as
 from optimizer.measure.environment import environment
 from optimizer.store.device_runs import found_there
-from optimizer.store.estimates import estimate_of
+from optimizer.store.estimates import estimate_of, fits_of
 from optimizer.store.records import Status, StudyIndex, Variant
 from optimizer.store.study import Study
 from optimizer.store.tried import Tried
@@ -257,7 +256,7 @@ def _on_chips(variant: Variant, index: StudyIndex) -> dict[str, Any] | None:
         return None
     room = fits_of(variant, found, boards())
     return {
-        "operators": list(found.operators),
+        "operators": sorted(variant.contents.operators),
         "missing": list(found.missing),
         "micro": found.micro
         and {"how": MEASURED, **asdict(found.micro), "tail_bytes": found.micro.tail_bytes},

@@ -54,7 +54,6 @@ class Estimating:
                         study.folder / one.file,
                         study.folder / one.runs,
                         one.sha256,
-                        tuple(sorted(one.contents.operators)),
                         one.contents.arena_bytes,
                     )
                     for one in variants

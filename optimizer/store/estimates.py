@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from optimizer.devices.boards import Board, Fit, fits
 from optimizer.devices.estimates import Estimate
 from optimizer.store.records import StudyIndex, Variant
 from optimizer.store.study import Study
@@ -29,3 +30,10 @@ def estimate_of(index: StudyIndex, variant: Variant) -> Estimate | None:
         if (one.recipe, one.sha256) == (variant.recipe, variant.sha256):
             return one
     return None
+
+
+def fits_of(variant: Variant, found: Estimate, among: Sequence[Board]) -> tuple[Fit, ...]:
+    """Whether a variant has room on boards; none where its arena is not known."""
+    if found.micro is None or found.micro.arena_bytes is None:
+        return ()
+    return fits(variant.size_bytes, found.micro.arena_bytes, among)

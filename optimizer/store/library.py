@@ -6,8 +6,8 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -95,6 +95,19 @@ class Library:
         """
         return self._staging.folder()
 
+    @contextmanager
+    def staged(self) -> Iterator[Path]:
+        """An empty folder like those of `staging`, which is gone afterwards.
+
+        Raises:
+            StudyError: the disk is full, or may not be written to.
+        """
+        folder = self.staging()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def keep_upload(self, content: BinaryIO) -> Path:
         """Writes what a browser sent to disk, once: the file is named by its SHA-256.
 
@@ -104,21 +117,17 @@ class Library:
             StudyError: the disk is full, or may not be written to.
         """
         self._sweep()
-        folder = self.staging()
-        beside, sha = folder / "upload", hashlib.sha256()
-        try:
-            with said_as(StudyError):
-                with beside.open("wb") as file:
-                    while chunk := content.read(CHUNK):
-                        sha.update(chunk)
-                        file.write(chunk)
-                # So that studies may link to it: nobody writes to it any more.
-                beside.chmod(READ_ONLY)
-                kept = self.upload(sha.hexdigest())
-                kept.parent.mkdir(exist_ok=True)
-                settle(beside, kept)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        with self.staged() as folder, said_as(StudyError):
+            beside, sha = folder / "upload", hashlib.sha256()
+            with beside.open("wb") as file:
+                while chunk := content.read(CHUNK):
+                    sha.update(chunk)
+                    file.write(chunk)
+            # So that studies may link to it: nobody writes to it any more.
+            beside.chmod(READ_ONLY)
+            kept = self.upload(sha.hexdigest())
+            kept.parent.mkdir(exist_ok=True)
+            settle(beside, kept)
         return kept
 
     def upload(self, sha: str) -> Path:

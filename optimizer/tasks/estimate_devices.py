@@ -22,7 +22,6 @@ class AskedFile:
         runs: What LiteRT runs in its place, to be asked how samples are fed: what a packed one was
             made of; else the same.
         sha256: Of `file`.
-        operators: Its kinds of operators, sorted.
         activations: Bytes that activations take, as far as the file tells.
     """
 
@@ -30,7 +29,6 @@ class AskedFile:
     file: Path
     runs: Path
     sha256: str
-    operators: tuple[str, ...]
     activations: int
 
 
@@ -78,7 +76,6 @@ class EstimateDevices(Work[tuple[Estimate, ...]]):
         return Estimate(
             recipe=one.recipe,
             sha256=one.sha256,
-            operators=one.operators,
             missing=tuple(f"{each.what} ({each.reason})" for each in judged.obstacles),
             micro=self._in_micro(one),
             vela=vela,

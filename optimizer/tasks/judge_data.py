@@ -78,7 +78,7 @@ def judge(
     raw = Dataset(out / DATA, record, inputs)
     first = headline(record.task, _counts_judged(raw), options.metric)
     record = replace(record, headline=None if first == HEADLINE.get(record.task) else first)
-    if first is not None and options.metric is None and first == BALANCED.get(record.task):
+    if options.metric is None and first in BALANCED.values():
         record = replace(record, notes=(*record.notes, _rare(record)))
     tried = _candidates(record)
     _check_scaling(scaling, tried)

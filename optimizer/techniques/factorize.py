@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError, model_validator
+from pydantic import TypeAdapter, model_validator
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.errors import RecipeError
 from optimizer.models.summary import LayerFit, ModelSummary
 from optimizer.techniques.family import FACTORIZED
+from optimizer.techniques.main_target import MainTarget
 from optimizer.techniques.promise import FilePromise
-from optimizer.techniques.properties import CHANNELS, LOW_RANK, Property
+from optimizer.techniques.properties import CHANNELS, LOW_RANK, ONE_OF_THEM, Property
 from optimizer.techniques.registry import technique
 from optimizer.techniques.structure.splits import Split, energy_for, ranks_at, saved
 from optimizer.techniques.technique import Conversion, parameter
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 MULTIPLE = 8
 """Ranks are multiples of it, for which kernels are fast."""
 MOST_NAMES = 4  # of layers in a sentence
-USUAL_ENERGY = 0.9
+ENERGY = MainTarget("energy", 0.9, ("macs", "parameters"))
 _SPLITS: TypeAdapter[tuple[Split, ...]] = TypeAdapter(tuple[Split, ...])
 _RANKS: TypeAdapter[dict[str, int]] = TypeAdapter(dict[str, int])
 
@@ -53,7 +54,7 @@ class Factorize(TrainingTime):
 
     learning_rate: float = with_default("learning_rate", 5e-4)
     energy: float = parameter(
-        USUAL_ENERGY, "Energy", "Share of the squares of a kernel's singular values that is kept "
+        ENERGY.usual, "Energy", "Share of the squares of a kernel's singular values that is kept "
         "at least; 0: as a target of MACs or parameters says.",
         low=0.0, high=0.999,
     )  # fmt: skip
@@ -76,16 +77,11 @@ class Factorize(TrainingTime):
     @classmethod
     def _a_target_is_enough(cls, given: Any) -> Any:
         """Leaves the energy free where a target is set and nothing is said of it."""
-        return {"energy": 0.0, **given} if isinstance(given, dict) and _asks(given) else given
+        return ENERGY.freed(given)
 
     def __str__(self) -> str:
         """See `Technique.__str__`; what a target implies of the energy is left out."""
-        text = super().__str__()
-        if not (self.macs or self.parameters):
-            return text
-        if self.energy == USUAL_ENERGY:  # the default, but not what is read where it is left out
-            return text.replace(f"{self.name}(", f"{self.name}(energy={self.energy:g},", 1)
-        return text.replace("energy=0.0,", "", 1)
+        return ENERGY.written(super().__str__(), self.name, vars(self))
 
     @classmethod
     def misfit(cls, model: ModelSummary, data: DatasetRecord | None) -> str | None:
@@ -101,9 +97,9 @@ class Factorize(TrainingTime):
         if not (self.energy or self.macs or self.parameters):
             raise RecipeError(
                 "factorize has no target. Set energy, macs or parameters, such as "
-                f"factorize(energy={USUAL_ENERGY:g})."
+                f"factorize(energy={ENERGY.usual:g})."
             )
-        splits = _surveyed(model)
+        splits = self.surveyed(_SPLITS, model)
         chosen = self.reaches(model.fits)
         if splits is not None:
             self.ranks(splits, chosen, model.macs or 0, model.parameters or 0)
@@ -112,9 +108,7 @@ class Factorize(TrainingTime):
         """See `TrainingTime.check_place`."""
         super().check_place(given, conversion)
         if CHANNELS in given:
-            raise RecipeError(
-                "shrink and factorize both count from the model as it came. Leave one of them out."
-            )
+            raise RecipeError(ONE_OF_THEM)
 
     def reaches(self, fits: Sequence[LayerFit]) -> list[str]:
         """See `TrainingTime.reaches`."""
@@ -166,7 +160,11 @@ class Factorize(TrainingTime):
 
     def foretold(self, model: ModelSummary) -> str:
         """See `TrainingTime.foretold`: what it would save."""
-        splits, macs, weights = _surveyed(model), model.macs or 0, model.parameters or 0
+        splits, macs, weights = (
+            self.surveyed(_SPLITS, model),
+            model.macs or 0,
+            model.parameters or 0,
+        )
         if splits is None:
             return ""
         ranks = self.ranks(splits, self.reaches(model.fits), macs, weights)
@@ -200,7 +198,7 @@ class Factorize(TrainingTime):
         self, contents: FileContents, model: ModelSummary
     ) -> tuple[FilePromise, ...]:
         """See `TrainingTime.promises_of_file`."""
-        splits = _surveyed(model)
+        splits = self.surveyed(_SPLITS, model)
         if splits is None or not model.macs:
             return ()
         ranks = self.ranks(splits, self.reaches(model.fits), model.macs, model.parameters or 0)
@@ -231,19 +229,6 @@ class Factorize(TrainingTime):
             finish=lambda trained: trained,
             change=_RANKS.dump_json(ranks).decode(),
         )
-
-
-def _asks(given: dict[str, Any]) -> bool:
-    """Whether a target is set, which may still be a text."""
-    return any(str(given.get(name, "0")).strip("0.") for name in ("macs", "parameters"))
-
-
-def _surveyed(model: ModelSummary) -> tuple[Split, ...] | None:
-    """What was found when the model was opened; None in studies that do not tell."""
-    try:
-        return _SPLITS.validate_json(model.surveys.get(Factorize.name, ""))
-    except ValidationError:
-        return None
 
 
 def _share(part: int, whole: int) -> str:

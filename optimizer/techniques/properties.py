@@ -126,5 +126,6 @@ CLUSTERS = Clusters(
 CHANNELS = Channels("channels", "Channels", "other channels than promised", lasting=True)
 LOW_RANK = Property("low ranks", lasting=True)
 """Two small layers in the place of one."""
+ONE_OF_THEM = "shrink and factorize both count from the model as it came. Leave one of them out."
 RANGES = Property("ranges")
 """The ranges of weights and activations in 8 bits, in the model beside its weights."""

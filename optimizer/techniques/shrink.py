@@ -4,15 +4,22 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import TypeAdapter, ValidationError, model_validator
+from pydantic import TypeAdapter, model_validator
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.roles import LEAST_TRAINING
 from optimizer.errors import RecipeError
 from optimizer.models.summary import LayerFit, ModelSummary
 from optimizer.techniques.family import SHRUNK
+from optimizer.techniques.main_target import MainTarget
 from optimizer.techniques.promise import FilePromise, Place, Promise
-from optimizer.techniques.properties import CHANNELS, LOW_RANK, Property, output_channels
+from optimizer.techniques.properties import (
+    CHANNELS,
+    LOW_RANK,
+    ONE_OF_THEM,
+    Property,
+    output_channels,
+)
 from optimizer.techniques.registry import technique
 from optimizer.techniques.structure.anatomy import Anatomy
 from optimizer.techniques.structure.target import (
@@ -39,7 +46,7 @@ if TYPE_CHECKING:
     from optimizer.techniques.structure.choose import Kept, Scores
     from optimizer.techniques.training.prepared import Prepared, Start
 
-USUAL_MACS = 0.5
+MACS = MainTarget("macs", 0.5, ("parameters", "size"))
 TAYLOR_BATCHES = 40
 MOST_NAMES = 6  # of layers in a sentence
 Cuts = tuple[tuple[tuple[int, ...], ...], ...]
@@ -66,7 +73,7 @@ class Shrink(TrainingTime):
     epochs: int = with_default("epochs", 10)
     learning_rate: float = with_default("learning_rate", 3e-3)
     macs: float = parameter(
-        USUAL_MACS, "MACs", "Share of the multiply-accumulate operations that may stay; 0: any, "
+        MACS.usual, "MACs", "Share of the multiply-accumulate operations that may stay; 0: any, "
         "where another target is set.",
         low=0.0, high=0.999,
     )  # fmt: skip
@@ -112,17 +119,11 @@ class Shrink(TrainingTime):
     @classmethod
     def _one_target_is_enough(cls, given: Any) -> Any:
         """Leaves the MACs free where another target is set and nothing is said of them."""
-        others = isinstance(given, dict) and ("parameters" in given or "size" in given)
-        return {"macs": 0.0, **given} if others and _asks(given) else given
+        return MACS.freed(given)
 
     def __str__(self) -> str:
         """See `Technique.__str__`; what the other targets imply of MACs is left out."""
-        text = super().__str__()
-        if not (self.parameters or self.size):
-            return text
-        if self.macs == USUAL_MACS:  # the default, but not what is read where it is left out
-            return text.replace(f"{self.name}(", f"{self.name}(macs={self.macs:g},", 1)
-        return text.replace("macs=0.0,", "", 1)
+        return MACS.written(super().__str__(), self.name, vars(self))
 
     @property
     def passes(self) -> int:
@@ -165,7 +166,7 @@ class Shrink(TrainingTime):
         if self.steps > 1 and data.training < LEAST_TRAINING:
             raise RecipeError(f"shrink(steps={self.steps}) {too_few(data)}. Or use steps=1.")
         chosen = self.reaches(model.fits)
-        anatomy = _surveyed(model)
+        anatomy = self.surveyed(_ANATOMY, model)
         if anatomy:
             beside = _beside(model.macs, anatomy)
             within = blocks_within(anatomy, chosen)
@@ -175,9 +176,7 @@ class Shrink(TrainingTime):
         """See `TrainingTime.check_place`."""
         super().check_place(given, conversion)
         if LOW_RANK in given:
-            raise RecipeError(
-                "shrink and factorize both count from the model as it came. Leave one of them out."
-            )
+            raise RecipeError(ONE_OF_THEM)
 
     def reaches(self, fits: Sequence[LayerFit]) -> list[str]:
         """See `TrainingTime.reaches`."""
@@ -185,7 +184,7 @@ class Shrink(TrainingTime):
 
     def foretold(self, model: ModelSummary) -> str:
         """See `TrainingTime.foretold`: what is left, and of how many layers."""
-        anatomy = _surveyed(model)
+        anatomy = self.surveyed(_ANATOMY, model)
         if anatomy is None:
             return ""
         beside = _beside(model.macs, anatomy)
@@ -236,7 +235,7 @@ class Shrink(TrainingTime):
     ) -> tuple[FilePromise, ...]:
         """See `TrainingTime.promises_of_file`."""
         weights = sum(prod(weight.shape) for weight in contents.weights)
-        anatomy = _surveyed(model)
+        anatomy = self.surveyed(_ANATOMY, model)
         stored = anatomy.cost(anatomy.whole).stored if anatomy else None
         asked = (
             ("MACs", self.macs, model.macs, contents.macs),
@@ -322,19 +321,6 @@ class Shrink(TrainingTime):
         if self.criterion == "taylor":
             return scores.by_taylor(model, blocks, start.losses(self, model, TAYLOR_BATCHES))
         return scores.by_norm(model, blocks, power=1 if self.criterion == "l1" else 2)
-
-
-def _asks(given: dict[str, Any]) -> bool:
-    """Whether one of the targets beside the MACs is set, which may still be a text."""
-    return any(str(given.get(name, "0")).strip("0.") for name in ("parameters", "size"))
-
-
-def _surveyed(model: ModelSummary) -> Anatomy | None:
-    """What was found when the model was opened; None in studies that do not tell."""
-    try:
-        return _ANATOMY.validate_json(model.surveys.get(Shrink.name, ""))
-    except ValidationError:
-        return None
 
 
 def _beside(macs: int | None, anatomy: Anatomy) -> int:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from copy import copy
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from optimizer.data.dataset import DatasetRecord
 from optimizer.data.labels import Task
@@ -20,6 +22,7 @@ from optimizer.words import counted, listed, one_line
 if TYPE_CHECKING:
     from optimizer.techniques.training.prepared import Prepared, Start
 
+T = TypeVar("T")
 Loss = Literal[
     "auto",
     "sparse_categorical_crossentropy",
@@ -226,6 +229,14 @@ class TrainingTime(Technique):
             change: `Prepared.change` of the step.
         """
         raise NotImplementedError
+
+    @classmethod
+    def surveyed(cls, form: TypeAdapter[T], model: ModelSummary) -> T | None:
+        """What `survey` found when the model was opened; None in studies that do not tell."""
+        try:
+            return form.validate_json(model.surveys.get(cls.name, ""))
+        except ValidationError:
+            return None
 
     @classmethod
     def able(cls, fits: Sequence[LayerFit]) -> list[str]:

@@ -131,12 +131,10 @@ def test_a_network_is_compared_by_page(
         expect(walking.button(page, "Open it with unrolled layers")).to_be_hidden()
     walking.bring_data(page, data)
     say(page, options)
-    walking.button(page, "Choose optimizations").click()
-    walking.run(page, {recipe: {} for recipe in one.recipes})
-    walking.button(page, "Compare results").click()
+    study = walking.compare(page, *one.recipes)
     shown = {recipe: walking.row(page, recipe) for recipe in ("float32", *one.recipes)}
     content = everything(page, tmp_path)
-    found = list(compared(one, server.home / walking.study_in(page.url), content))
+    found = list(compared(one, server.home / study, content))
     assert {row.recipe for row in found} >= set(one.recipes)
     for row in found:
         assert row.metric == one.metric

@@ -116,6 +116,21 @@ def run(page: Page, chosen: Mapping[str, Mapping[str, int | str]]) -> None:
     button(page, "Run").click()
 
 
+def compare(page: Page, *recipes: str) -> str:
+    """Goes on from judged data: runs conversions, waits for their rows, returns the study's id."""
+    button(page, "Choose optimizations").click()
+    run(page, {recipe: {} for recipe in recipes})
+    button(page, "Compare results").click()
+    for recipe in recipes:
+        row(page, recipe)
+    return study_in(page.url)
+
+
+def look_at_classes(page: Page, server: str, study: str, recipe: str) -> None:
+    """Opens what Inspect says of a variant class by class, by its address."""
+    page.goto(f"{server}/inspect?study={study}&variant={recipe}&inspect.tab=Classes")
+
+
 def job(page: Page, recipe: str) -> Locator:
     """The card of the job that runs a recipe; of two, while Streamlit moves it, the new one."""
     cards = page.locator("[class*=st-key-job-]")

@@ -13,11 +13,11 @@ from optimizer.devices import vela
 from optimizer.devices.boards import boards
 from optimizer.devices.vela import ACCELERATORS, USUAL, run_in_vela
 from optimizer.errors import DeviceError, StudyError
-from optimizer.export.estimate_lines import estimate_lines, fits_of
+from optimizer.export.estimate_lines import estimate_lines
 from optimizer.export.results import results
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure import micro
-from optimizer.store.estimates import estimate_of
+from optimizer.store.estimates import estimate_of, fits_of
 from optimizer.store.study import LOCK, Study
 from optimizer.tasks.estimate_devices import EstimateDevices
 from tests.refused import refused
@@ -132,7 +132,7 @@ def test_where_neither_is_installed_that_is_said(
     monkeypatch.setattr(micro, "micro_version", lambda: None)
     variant = tried.index.variants[0]
     file = tried.folder / variant.file
-    asked = AskedFile("float32", file, file, variant.sha256, (), 0)
+    asked = AskedFile("float32", file, file, variant.sha256, 0)
     work = EstimateDevices(
         out=tmp_path, files=(asked,), data=StudyData.of(tried), accelerators=USUAL
     )

@@ -107,7 +107,6 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Any:
             Estimate(
                 recipe="prune+int8",
                 sha256="0" * 64,
-                operators=("CONV_2D",),
                 missing=(),
                 micro=MicroArena("0.1", 2000, 1500, None),
                 vela="5.2.0",

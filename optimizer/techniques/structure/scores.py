@@ -1,6 +1,6 @@
 """techniques/structure/: how much is lost with each channel. Workers only: imports TensorFlow."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,6 @@ from optimizer.words import listed
 
 LISTED = 6
 KERNEL_RANK = 2  # weights of fewer axes are biases and factors
-Norm = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 
 
 def by_norm(model: Any, blocks: Blocks, power: int) -> tuple[Scores, ...]:
