@@ -80,8 +80,9 @@ def choose(
     # The last chunk may have been larger than needed: others that went before it come back.
     for of_block in sorted(gone.values(), key=lambda some: -some[-1].order):
         while of_block:
+            back = of_block.pop()
             more = [*left]
-            more[of_block[-1].block] = of_block.pop().before
+            more[back.block] = back.before
             if not target.reached(with_beside(anatomy.cost(more), beside), whole):
                 break
             left = more
