@@ -59,9 +59,10 @@ def test_data_compare_and_inspect_speak_of_anomalies(visit: Visit, study: Study)
     assert "What it gets wrong" in said or "What changed most" in said
     by_class = app.dataframe[0].value
     assert set(by_class["Class"]) == {"normal", "anomaly"}
-    apart = sum("this file\\:" in caption.value for caption in app.caption)
+    apart = sum("this file:" in caption.value for caption in app.caption)
     assert 0 < apart <= 12  # pictures to which this file and float32 give different classes
-    assert len(app.image) - apart in {5, 10, 15, 20}  # rows of what it rebuilds worst
+    assert (len(app.image) - apart) % 5 == 0  # and rows of what it rebuilds worst
+    assert len(app.image) - apart >= 5
     assert len(charts(app)) == 2  # the errors, and what is taken for what
 
     app = answered(inspect(visit, study, "int8", "Predictions"))

@@ -56,8 +56,8 @@ def test_the_data_page_says_how_boxes_are_read_and_reads_them_otherwise(
 
 def test_classes_and_boxes_that_differ_are_shown(visit: Visit, found: Study) -> None:
     app = inspect(visit, found, RECIPE, "Classes")
-    [by_class, *_] = app.dataframe
-    assert list(by_class.value["Class"]) != []
+    [by_class] = [table for table in app.dataframe if "Class" in table.value]
+    assert len(by_class.value) > 0
     assert {"Boxes", "Found", "mAP"} <= set(by_class.value.columns)
     said = texts(app)
     assert "one of them finds boxes that the other does not" in said
