@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from dashboard.tables.exportable import exportable
-from optimizer.devices.boards import Fit, boards
+from optimizer.devices.boards import Board, Fit, boards
 from optimizer.export import numbers
 from optimizer.export.estimate_lines import cannot_run
 from optimizer.store.estimates import estimate_of, fits_of
@@ -38,18 +38,27 @@ def needs(index: StudyIndex) -> pd.DataFrame:
 
 @exportable
 def room(fits: Sequence[Fit]) -> pd.DataFrame:
-    """A row for each board: what the file leaves of its flash and the arena of its RAM."""
+    """A row for each board: what the file leaves of its flash, and the arena of its RAM."""
     return pd.DataFrame(
         {
             "Board": [one.board.name for one in fits],
             "Fits": ["yes" if one.fits else "no" for one in fits],
             "Flash left": [_left(one.flash_left) for one in fits],
             "RAM left": [_left(one.ram_left) for one in fits],
+            "RAM in one piece": [_block(one.board) for one in fits],
             "Chip": [one.board.chip for one in fits],
             "Core": [f"{one.board.core}, {one.board.clock_mhz} MHz" for one in fits],
             "Source": [one.board.source for one in fits],
         }
     )
+
+
+def _block(board: Board) -> str:
+    """`524 KB of 1.08 MB: AXI SRAM`, or only the size where it is all."""
+    block = numbers.size(board.arena_bytes)
+    if board.arena_bytes == board.ram_bytes:
+        return block
+    return f"{block} of {numbers.size(board.ram_bytes)}: {board.arena_in}"
 
 
 def _left(count: int) -> str:

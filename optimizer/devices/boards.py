@@ -1,7 +1,8 @@
 """devices/: boards with microcontrollers, and whether a file and its arena have room on them.
 
-`boards.csv` has what the makers' datasheets say, one board a line with its source: the program
-memory that holds the file, and all RAM of the chip, from which the arena is taken.
+`boards.csv` has a board a line, with the published files that it was compared with: the program
+memory that holds the file, the RAM of the chip, and the largest block of that in one piece, for an
+arena is one array. A chip's RAM is often several memories at addresses far apart.
 """
 
 import csv
@@ -16,7 +17,8 @@ from optimizer.words import listed
 TABLE = Path(__file__).with_name("boards.csv")
 KIB = 1024
 RULE = (
-    "The file against the flash, the arena against the RAM, as the makers' datasheets have them. "
+    "The file against the flash, the arena against the largest block of RAM in one piece, by the "
+    "published files named beside each board. "
     "What the program, its stack and a system such as Wi-Fi take is not counted."
 )
 
@@ -32,7 +34,9 @@ class Board:
         clock_mhz: Its highest clock.
         flash_bytes: Program memory, in the chip or beside it.
         ram_bytes: Of the chip; memory that is soldered beside it is not counted.
-        source: Whose document says so.
+        arena_bytes: The largest block of that in one piece that the core can use for data.
+        arena_in: Which block that is.
+        source: The files that this was compared with.
     """
 
     name: str
@@ -41,6 +45,8 @@ class Board:
     clock_mhz: int
     flash_bytes: int
     ram_bytes: int
+    arena_bytes: int
+    arena_in: str
     source: str
 
 
@@ -51,7 +57,7 @@ class Fit:
     Attributes:
         board: The board.
         flash_left: Bytes of flash that the file leaves; below 0 so many are missing.
-        ram_left: Bytes of RAM that the arena leaves; below 0 so many are missing.
+        ram_left: Bytes of the largest block of RAM that the arena leaves; below 0 missing.
     """
 
     board: Board
@@ -76,6 +82,8 @@ def boards() -> tuple[Board, ...]:
                 clock_mhz=int(row["clock_mhz"]),
                 flash_bytes=KIB * int(row["flash_kib"]),
                 ram_bytes=KIB * int(row["ram_kib"]),
+                arena_bytes=KIB * int(row["arena_kib"]),
+                arena_in=row["arena_in"],
                 source=row["source"],
             )
             for row in csv.DictReader(table)
@@ -107,5 +115,5 @@ def fits(size_bytes: int, arena_bytes: int, among: Iterable[Board]) -> tuple[Fit
         among: The boards.
     """
     return tuple(
-        Fit(one, one.flash_bytes - size_bytes, one.ram_bytes - arena_bytes) for one in among
+        Fit(one, one.flash_bytes - size_bytes, one.arena_bytes - arena_bytes) for one in among
     )

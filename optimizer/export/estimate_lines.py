@@ -73,7 +73,7 @@ def room_in_words(room: Sequence[Fit]) -> str:
         [only] = room
         parts = [
             f"{numbers.size(abs(left))} of {what} {'left' if left >= 0 else 'missing'}"
-            for what, left in (("flash", only.flash_left), ("RAM", only.ram_left))
+            for what, left in (("flash", only.flash_left), ("RAM in one piece", only.ram_left))
         ]
         verdict = "fits" if only.fits else "does not fit"
         return f"{only.board.name}: {verdict}, {' and '.join(parts)}"
