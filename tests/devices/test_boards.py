@@ -8,6 +8,7 @@ import pytest
 
 from optimizer.devices.boards import KIB, TABLE, boards, find_boards, fits
 from optimizer.errors import DeviceError
+from optimizer.export.estimate_lines import room_in_words
 from tests.refused import refused
 
 COMPARED = re.compile(r"[\w()+-]+\.(c|dtsi|h|json|ld|md|rst|txt|xml|yaml|yml)\b")
@@ -73,6 +74,7 @@ def test_more_ram_in_several_pieces_does_not_help() -> None:
     [found] = fits(1, arena, [nucleo])
     assert not found.fits
     assert found.ram_left == -16
+    assert room_in_words([found]).endswith("and 16 B of RAM in one piece missing")
 
 
 def test_a_file_fits_to_the_byte() -> None:

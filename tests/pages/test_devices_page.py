@@ -144,4 +144,7 @@ def test_files_are_tried_for_chips_that_are_not_here(visit: Visit, study: Study)
     assert "estimated by Vela" in texts(app)
     room = next(table for table in tables if "RAM left" in table)
     assert {"yes", "no"} >= set(room["Fits"])
+    in_one_piece = dict(zip(room["Board"], room["RAM in one piece"], strict=True))
+    assert in_one_piece["Arduino Portenta H7"] == "524 KB of 1.08 MB: AXI SRAM"
+    assert in_one_piece["Raspberry Pi Pico"] == "270 KB"
     assert "A rule: " in texts(app)
