@@ -31,7 +31,6 @@ from optimizer.words import one_line
 
 SCHEMA = 1
 MOST_FILES, MOST_OUTPUTS = 1_000, 1_000
-SEED = 20
 NEAR = 1e-4  # relative: how exactly numbers must follow from the times
 SLACK = 1.05  # clocks of one machine differ a little
 AGAIN = "Run the bundle again, and import the file that it writes, as it is."
@@ -221,7 +220,6 @@ def _file(found: ResultPart, at: int, times: RoundTimes) -> FileThere:
     latency = times.latency(
         at,
         threads=threads,
-        seed=SEED,
         first_ms=one.first_ms,
         stopped_by="precision" if one.exact else "budget",
     )

@@ -5,10 +5,10 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import bootstrap
 
 from optimizer.arrays import Float64s
 from optimizer.measure.measurements import Latency
+from optimizer.measure.median_interval import median_interval
 
 Times = Float64s
 
@@ -59,13 +59,12 @@ class RoundTimes:
         median = float(np.median(known)) if known.size else 0.0
         return median if median > 0 else None
 
-    def ratio(self, file: int, *, threads: int, seed: int) -> Interval | None:
+    def ratio(self, file: int, *, threads: int) -> Interval | None:
         """Time of `file` over that of file 0: median over sittings of the median over rounds.
 
-        The interval is the percentile bootstrap over sittings (Efron and Tibshirani, 1993,
-        chapter 13). Rounds in which either was preempted do not count; if that leaves too few,
-        the CPU times of all rounds do, where one thread does the work, as they hardly see what
-        else the machine does.
+        The interval is of the median over sittings, see `median_interval`. Rounds in which
+        either was preempted do not count; if that leaves too few, the CPU times of all rounds do,
+        where one thread does the work, as they hardly see what else the machine does.
 
         Returns:
             None if the two were never timed in one round.
@@ -86,21 +85,13 @@ class RoundTimes:
             return None
         if len(sittings) < MIN_SITTINGS_FOR_INTERVAL:
             return Interval(float(np.median(sittings)), None, None)
-        ends = bootstrap(
-            (sittings,),
-            np.median,
-            n_resamples=2_000,
-            method="percentile",
-            rng=np.random.default_rng(seed),
-        ).confidence_interval
-        return Interval(float(np.median(sittings)), float(ends.low), float(ends.high))
+        return Interval(float(np.median(sittings)), *median_interval(sittings))
 
     def latency(
         self,
         file: int,
         *,
         threads: int,
-        seed: int,
         first_ms: float | None,
         stopped_by: Literal["precision", "budget"],
     ) -> Latency:
@@ -109,7 +100,6 @@ class RoundTimes:
         Args:
             file: Its place.
             threads: Of the interpreter; CPU time is known for 1 only.
-            seed: Of the bootstrap.
             first_ms: What its first run took.
             stopped_by: Why measuring it ended.
         """
@@ -117,7 +107,7 @@ class RoundTimes:
         if wall.size == 0:
             return Latency.of_failure(threads)
         median, p90, p99 = np.quantile(wall, [0.5, 0.9, 0.99]).tolist()
-        ratio = self.ratio(file, threads=threads, seed=seed)
+        ratio = self.ratio(file, threads=threads)
         return Latency(
             median_ms=median,
             p90_ms=p90,

@@ -69,10 +69,11 @@ MOST_SITTINGS = 10_000
 WARM_UP_SHARE = 0.1  # of the budget, at most, for all files together
 MOST_WARM_UPS = 100_000
 BLOCK_MS = 1.0
+ALIKE = 4  # times slower or faster than the baseline, up to which files are invoked equally often
 JUMP = 1_000  # times as long as when warm is no inference: the machine slept
 PRECISION = 0.02
-LEAST_SITTINGS = 40  # before a ratio may be called exact: the bootstrap of fewer is too sure
-RESAMPLES = 2_000
+BATCHES = 10
+NORMAL, STUDENT = 1.959964, 2.262157  # 97.5 % of the normal, and of Student's t with 9 degrees
 CHECK_SECONDS = 600  # for opening one file and running its samples
 
 ARM_PARTS = {
@@ -133,7 +134,7 @@ class Contender:
 
     def __init__(self, file: Path, samples: Sequence[Sequence[Any]], threads: int) -> None:
         self._file, self.samples, self._threads = file, samples, threads
-        self.warm_ms = 1.0
+        self.warm_ms, self.repeats = 1.0, 1  # of one inference, and how many are in one block
 
     def open(self) -> Runner:
         """Opens the file anew."""
@@ -158,10 +159,13 @@ class Contender:
         self.warm_ms = known[len(known) // 2] if known else 1.0
         return first_ms
 
-    @property
-    def repeats(self) -> int:
-        """Inferences in one block."""
-        return max(1, round(BLOCK_MS / self.warm_ms))
+    def repeat(self, first_ms: float) -> None:
+        """So often that a block takes about a millisecond; as often as the baseline if alike.
+
+        Inferences get faster within a block, so the number of them must not make a difference.
+        """
+        alike = first_ms / ALIKE <= self.warm_ms <= first_ms * ALIKE
+        self.repeats = max(1, round(BLOCK_MS / (first_ms if alike else self.warm_ms)))
 
 
 def preemptions() -> int:
@@ -203,6 +207,9 @@ def measure(
         with NaN for what was not timed; and which files were as exact as wanted.
     """
     began, chance = time.monotonic(), random.Random(seed)  # noqa: S311 (no secret)
+    first_ms = next(iter(contenders.values())).warm_ms if contenders else BLOCK_MS
+    for one in contenders.values():
+        one.repeat(first_ms)
     round_seconds = sum(one.warm_ms * (1 + one.repeats) for one in contenders.values()) / 1e3
     affordable = seconds / SITTINGS / max(round_seconds, 1e-9)
     rounds = int(min(max(affordable, 1), ROUNDS))
@@ -254,14 +261,18 @@ def sitting(
 
 
 def known(times: Any, file: int, threads: int) -> bool:
-    """Whether a ratio's 95 % interval is within ± 2 %; the percentile bootstrap over sittings."""
+    """Whether a ratio's 95 % interval is within ± 2 %, as Liteweigh reckons it: the median's, by
+    how far the share of sittings below it may be off, from a coin's error or from ten batches."""
     found = of_sittings(times, file, threads)
-    if len(found) < LEAST_SITTINGS:
+    if len(found) < BATCHES:
         return False
-    rng = np.random.default_rng(20)
-    medians = np.median(rng.choice(found, (RESAMPLES, len(found))), axis=1)
-    low, high = np.quantile(medians, [0.025, 0.975])
-    return bool((high - low) / 2 <= PRECISION * np.median(found))
+    middle = np.median(found)
+    below = (found < middle) + 0.5 * (found == middle)
+    shares = np.array([batch.mean() for batch in np.array_split(below, BATCHES)])
+    spread = STUDENT * shares.std(ddof=1) / math.sqrt(BATCHES)
+    reach = max(NORMAL * 0.5 / math.sqrt(len(found)), spread)
+    low, high = np.quantile(found, [max(0.0, 0.5 - reach), min(1.0, 0.5 + reach)])
+    return bool((high - low) / 2 <= PRECISION * middle)
 
 
 def of_sittings(times: Any, file: int, threads: int) -> Any:
