@@ -87,7 +87,7 @@ def swapped(content: Any) -> Any:
 
     times = _times(ResultPart.model_validate_json(json.dumps(content)))
     for number in range(3):
-        ratio = times.ratio(number, threads=content["threads"], seed=20)
+        ratio = times.ratio(number, threads=content["threads"])
         content["files"][number]["ratio"] = ratio.value if ratio else None
     return content
 
