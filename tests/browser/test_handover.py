@@ -1,4 +1,4 @@
-"""tests in a real browser: all that leaves Compare is downloaded, and opened by what is not ours."""
+"""tests in a real browser: all that leaves Compare comes by its button, and is opened by others."""
 
 import json
 import re
