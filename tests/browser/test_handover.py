@@ -36,7 +36,7 @@ def saved(page: Page, button: Locator, folder: Path) -> Path:
     walking.settle(page)
     with page.expect_download() as download:
         button.click()
-    file = folder / download.value.suggested_filename
+    file: Path = folder / download.value.suggested_filename
     download.value.save_as(file)
     return file
 
