@@ -15,6 +15,7 @@ import pytest
 
 from optimizer.data.data_options import DataFiles
 from optimizer.jobs.scheduler import Scheduler
+from optimizer.recipes import parse
 from optimizer.store.library import Library, new_id
 from optimizer.store.study import Study, read_index
 from optimizer.workers.executor import LocalExecutor
@@ -227,6 +228,23 @@ def fresh(
         shutil.copytree(study.folder, folder, dirs_exist_ok=True)
 
     return lambda: copy_of(once("study", fill), scheduler.library)
+
+
+PRUNED = "prune(final_sparsity=0.75,epochs=2,smallest=0)+int8"
+
+
+@pytest.fixture(scope="module")
+def pruned(once: "Once", scheduler: Scheduler, fresh: Callable[[], Study]) -> Study:
+    """The tiny model's study with a variant that was trained, `PRUNED`."""
+
+    def fill(folder: Path) -> None:
+        study = fresh()
+        scheduler.start(study, [parse(PRUNED)])
+        scheduler.wait(study)
+        assert study.variant(PRUNED), study.index.jobs
+        shutil.copytree(study.folder, folder, dirs_exist_ok=True)
+
+    return copy_of(once("pruned", fill), scheduler.library)
 
 
 def copy_of(folder: Path, library: Library) -> Study:

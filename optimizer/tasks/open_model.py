@@ -170,16 +170,18 @@ def look_at_training(
     model: "LoadedModel",
 ) -> tuple[str | None, tuple[LayerFit, ...], dict[str, str]]:
     """Why the model cannot be trained, or None; what techniques can do with each layer; surveys."""
-    from optimizer.models.bridge.replay import to_tf_keras  # noqa: PLC0415 (workers only)
-    from optimizer.techniques.training.frozen import thaw  # noqa: PLC0415
-    from optimizer.techniques.training.layer_support import layer_fits, surveys  # noqa: PLC0415
+    from optimizer.techniques.registry import training_steps  # noqa: PLC0415
+    from optimizer.techniques.training.layer_support import (  # noqa: PLC0415 (workers only)
+        layer_fits,
+        surveys,
+    )
+    from optimizer.techniques.training.take_step import rebuild  # noqa: PLC0415
 
     try:
-        rebuilt = to_tf_keras(model.keras_model())
+        rebuilt, frozen = rebuild(model.keras_model())
     except ModelError as error:
         return str(error).rstrip("."), (), {}
-    frozen = thaw(rebuilt)
-    return None, layer_fits(rebuilt, frozen), surveys(rebuilt)
+    return None, layer_fits(rebuilt, training_steps(), frozen), surveys(rebuilt)
 
 
 def _about_loops(is_keras: bool, operators: Mapping[str, int]) -> tuple[str, ...]:

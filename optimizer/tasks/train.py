@@ -1,15 +1,14 @@
 """tasks/: the training steps of a recipe, each done once a study. Part of making a variant."""
 
-import shutil
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from optimizer import working_time
-from optimizer.errors import StudyError, TrainingError
+from optimizer.errors import StudyError
 from optimizer.files.atomic import made_atomically, write_atomically
 from optimizer.models.export_saved_model import export_keras
 from optimizer.models.summary import ModelSummary
@@ -29,11 +28,8 @@ from optimizer.store.training_folders import (
 from optimizer.tasks.study_files import StudyFiles
 from optimizer.techniques.converters.tensorflow_converter import convert, converter_for
 from optimizer.techniques.properties import Property
-from optimizer.techniques.registry import kind_of
+from optimizer.techniques.registry import kind_of, training_steps
 from optimizer.techniques.training_step import TrainingTime
-
-if TYPE_CHECKING:
-    from optimizer.techniques.training.prepared import Prepared, Start
 
 WEIGHTS = "weights.npz"
 AGREEMENT_SAMPLES = 32  # on which the rebuilt model must agree with the one that came
@@ -114,16 +110,14 @@ class Rebuilt:
     @cached_property
     def model(self) -> Any:
         """The float model as it came, checked to give the same outputs."""
-        import tf_keras  # noqa: PLC0415 (workers only: takes seconds and 700 MB)
+        from optimizer.models.bridge.agreement import (  # noqa: PLC0415 (workers only)
+            check_agreement,
+        )
+        from optimizer.techniques.training.take_step import clear, rebuild  # noqa: PLC0415
 
-        from optimizer.models.bridge.agreement import check_agreement  # noqa: PLC0415
-        from optimizer.models.bridge.replay import to_tf_keras  # noqa: PLC0415
-        from optimizer.techniques.training.frozen import thaw  # noqa: PLC0415
-
-        tf_keras.backend.clear_session()  # frees what an earlier job of this worker left
+        clear()
         original = self._source.load().keras_model()
-        model = to_tf_keras(original)
-        thaw(model)
+        model, _ = rebuild(original)
         role = self.dataset.samples(
             "calibration" if self.dataset.record.calibration else "evaluation"
         )
@@ -132,22 +126,19 @@ class Rebuilt:
 
     def with_weights_of(self, folders: StepFolders | None) -> Any:
         """A copy with the weights that a step left; None: its own."""
-        from optimizer.techniques.tfmot.clone import clone  # noqa: PLC0415
+        from optimizer.techniques.training.take_step import as_left  # noqa: PLC0415
 
-        model = clone(self.model)
         if folders is None:
-            return model
+            return as_left(self.model, (), None)
         try:
-            for change in changes_of(folders):
-                model = _kind(change.step).restructured(model, change.how)
-            with np.load(_found(folders, WEIGHTS)) as weights:
-                model.set_weights([weights[name] for name in weights])
+            structures = [(_kind(change.step), change.how) for change in changes_of(folders)]
+            with np.load(_found(folders, WEIGHTS)) as kept:
+                return as_left(self.model, structures, [kept[name] for name in kept])
         except (ValueError, LookupError) as error:
             raise StudyError(
                 "What a training step left does not fit the model: the study's folder was changed. "
                 "Run the recipe again in a new study."
             ) from error
-        return model
 
 
 def changes_of(folders: StepFolders | None) -> tuple[Change, ...]:
@@ -182,32 +173,24 @@ def _take(
         folder: Empty, or with what a killed training goes on from.
         report: Told the progress.
     """
-    from optimizer.techniques.training.frozen import freeze  # noqa: PLC0415 (workers only)
-    from optimizer.techniques.training.learn import learn  # noqa: PLC0415
+    from optimizer.techniques.training.take_step import (  # noqa: PLC0415 (workers only)
+        AtHand,
+        take_step,
+    )
 
     folder.mkdir(parents=True, exist_ok=True)
     report(f"{step.label}: rebuilding the model for training", 0.0)
     began = working_time.now()
-    dataset, summary = rebuilt.dataset, rebuilt.summary
-    start = start_of(step, before, given, rebuilt, folder, report)
-    prepared = step.prepare(start)
-    if not step.train_frozen:
-        freeze(prepared.model, {fit.name for fit in start.fits if fit.frozen})
-    fitted = None
-    if step.epochs == 0:
-        prepared.at_once(prepared.model)
-    else:
-        try:
-            fitted = learn(step, prepared, rebuilt.model, dataset, summary, folder, report)
-        except TrainingError:
-            shutil.rmtree(folder)  # going on from here would fail again
-            raise
-    finished = prepared.finish(prepared.model)
+    summary = rebuilt.summary
+    changes = changes_of(before)
+    at_hand = AtHand(rebuilt.model, rebuilt.dataset, summary, summary.fits, training_steps())
+    model = rebuilt.with_weights_of(before)
+    taken = take_step(step, model, given, at_hand, folder, report, changed=bool(changes))
+    prepared, finished, fitted = taken.prepared, taken.finished, taken.fitted
     if prepared.plain:
         np.savez(folder / WEIGHTS, *finished.get_weights())
     else:
         _export(finished, summary, folder)
-    changes = changes_of(before)
     sizes = DONE.read(_found(before, STEP)).sizes if before else {}
     if prepared.change:
         changes = (*changes, Change(step.name, prepared.change))
@@ -228,45 +211,6 @@ def _take(
     DONE.write(folder / STEP, record)
     for checkpoint in (*folder.rglob("last-*"), *folder.rglob("best-*")):
         checkpoint.unlink()
-
-
-def start_of(
-    step: TrainingTime,
-    before: StepFolders | None,
-    given: frozenset[Property],
-    rebuilt: Rebuilt,
-    folder: Path,
-    report: Report,
-) -> "Start":
-    """Where a step stands; the arguments are those of `_take`."""
-    from optimizer.techniques.training.frozen import freeze  # noqa: PLC0415 (workers only)
-    from optimizer.techniques.training.layer_support import layer_fits  # noqa: PLC0415
-    from optimizer.techniques.training.learn import learn, losses  # noqa: PLC0415
-    from optimizer.techniques.training.prepared import Start  # noqa: PLC0415
-
-    dataset, summary = rebuilt.dataset, rebuilt.summary
-    at_hand = (rebuilt.model, dataset, summary)
-    frozen = {fit.name for fit in summary.fits if fit.frozen}
-
-    def learn_before(brief: TrainingTime, prepared: "Prepared", name: str) -> None:
-        (folder / name).mkdir(exist_ok=True)
-        if not brief.train_frozen:
-            freeze(prepared.model, frozen)
-        learn(brief, prepared, *at_hand, folder / name, report)
-
-    model = rebuilt.with_weights_of(before)
-    return Start(
-        model=model,
-        fits=layer_fits(model, frozen) if changes_of(before) else summary.fits,
-        given=given,
-        steps_per_epoch=max(1, -(-len(dataset.normal("training")) // step.batch_size)),
-        came=rebuilt.model,
-        macs=summary.macs,
-        calibration=dataset.samples("calibration") if dataset.record.calibration else None,
-        report=report,
-        learn=learn_before,
-        losses=lambda brief, model, batches: losses(brief, *at_hand, model, batches),
-    )
 
 
 def _sizes_beside(model: Any, came: Any) -> dict[str, int]:

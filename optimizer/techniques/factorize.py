@@ -1,5 +1,6 @@
 """techniques/: large matrices as products of two small ones."""
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,6 @@ MULTIPLE = 8
 MOST_NAMES = 4  # of layers in a sentence
 ENERGY = MainTarget("energy", 0.9, ("macs", "parameters"))
 _SPLITS: TypeAdapter[tuple[Split, ...]] = TypeAdapter(tuple[Split, ...])
-_RANKS: TypeAdapter[dict[str, int]] = TypeAdapter(dict[str, int])
 
 
 @technique
@@ -210,7 +210,7 @@ class Factorize(TrainingTime):
         """See `TrainingTime.restructured`."""
         from optimizer.techniques.structure.low_rank import split  # noqa: PLC0415 (workers only)
 
-        return split(model, _RANKS.validate_json(change))
+        return split(model, _ranks(change))
 
     def prepare(self, start: "Start") -> "Prepared":
         """See `TrainingTime.prepare`."""
@@ -227,8 +227,20 @@ class Factorize(TrainingTime):
             split(start.model, ranks),
             tuple(ranks),
             finish=lambda trained: trained,
-            change=_RANKS.dump_json(ranks).decode(),
+            change=json.dumps(ranks),
         )
+
+
+def _ranks(change: str) -> dict[str, int]:
+    """The rank by the name of each layer that was split.
+
+    Raises:
+        ValueError: the text says something else.
+    """
+    ranks = json.loads(change)
+    if not isinstance(ranks, dict) or any(type(rank) is not int for rank in ranks.values()):
+        raise ValueError(change)
+    return ranks
 
 
 def _share(part: int, whole: int) -> str:

@@ -1,5 +1,6 @@
 """techniques/: structural pruning: channels and units are taken out, and the network is smaller."""
 
+import json
 from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal
@@ -49,8 +50,6 @@ if TYPE_CHECKING:
 MACS = MainTarget("macs", 0.5, ("parameters", "size"))
 TAYLOR_BATCHES = 40
 MOST_NAMES = 6  # of layers in a sentence
-Cuts = tuple[tuple[tuple[int, ...], ...], ...]
-_CUTS: TypeAdapter[Cuts] = TypeAdapter(Cuts)
 _ANATOMY: TypeAdapter[Anatomy] = TypeAdapter(Anatomy)
 
 
@@ -253,8 +252,8 @@ class Shrink(TrainingTime):
         """See `TrainingTime.restructured`."""
         from optimizer.techniques.structure.cut import cut  # noqa: PLC0415 (workers only)
 
-        for kept in _CUTS.validate_json(change):
-            model = cut(model, _blocks(model), _arrays(kept))
+        for kept in _cuts(change):
+            model = cut(model, _blocks(model), kept)
         return model
 
     def prepare(self, start: "Start") -> "Prepared":
@@ -263,12 +262,13 @@ class Shrink(TrainingTime):
         from optimizer.techniques.structure.statistics import settle  # noqa: PLC0415
         from optimizer.techniques.training.prepared import Prepared  # noqa: PLC0415
 
-        model, cuts = start.model, []
+        model = start.model
+        cuts: list[list[list[int]]] = []
         widths = _widths(_blocks(model))
         for step in range(1, self.steps + 1):
             blocks = _blocks(model)
             kept = self._choose(start, model, blocks, self.target.between(step, self.steps))
-            cuts.append(tuple(tuple(places.tolist()) for places in kept))
+            cuts.append([places.tolist() for places in kept])
             model = cut(model, blocks, kept)
             if step < self.steps:
                 trained = Prepared(model, (), finish=lambda trained: trained)
@@ -284,7 +284,7 @@ class Shrink(TrainingTime):
             model,
             tuple(channels),
             finish=lambda trained: trained,
-            change=_CUTS.dump_json(tuple(cuts)).decode(),
+            change=json.dumps(cuts),
             channels=channels,
         )
 
@@ -339,7 +339,19 @@ def _widths(blocks: "Blocks") -> dict[str, int]:
     return {name: len(members) for name, members in blocks.owned.items()}
 
 
-def _arrays(kept: tuple[tuple[int, ...], ...]) -> "Kept":
+def _cuts(change: str) -> "list[Kept]":
+    """The channels that stayed after each step.
+
+    Raises:
+        ValueError: the text says something else.
+    """
     import numpy as np  # noqa: PLC0415 (workers only)
 
-    return tuple(np.array(places, np.int64) for places in kept)
+    cuts = json.loads(change)
+    try:
+        found = [tuple(np.array(places) for places in kept) for kept in cuts]
+    except TypeError as error:
+        raise ValueError(change) from error
+    if any(places.ndim != 1 or places.dtype != np.int64 for kept in found for places in kept):
+        raise ValueError(change)
+    return found

@@ -20,6 +20,7 @@ from optimizer.store.records import Job, Status, Variant
 from optimizer.store.study import Study
 from optimizer.store.training_folders import training_folders
 from optimizer.techniques.training import history
+from tests.conftest import PRUNED
 from tests.levels import some
 from tests.refused import refused
 from tests.tflite_files import read_contents
@@ -57,18 +58,16 @@ def make(scheduler: Scheduler, study: Study, *recipes: str) -> list[Variant]:
     return made
 
 
-def test_a_pruned_file_has_the_zeros_that_were_asked_for(
-    scheduler: Scheduler, study: Study
-) -> None:
-    [variant] = make(scheduler, study, "prune(final_sparsity=0.75,epochs=2,smallest=0)+int8")
+def test_a_pruned_file_has_the_zeros_that_were_asked_for(pruned: Study) -> None:
+    variant = pruned.made(PRUNED)
     [record] = variant.training
     assert record.step == "prune"
     assert record.epochs == 2
-    weights = read_contents(study.folder / variant.file).weights
+    weights = read_contents(pruned.folder / variant.file).weights
     pruned = [weight for weight in weights if weight.operator != "DEPTHWISE_CONV_2D"]
     assert len(pruned) == len(record.layers) == 3
     assert all(weight.zeros >= 0.74 for weight in pruned)
-    curve = history.read(study.folder / record.folder)
+    curve = history.read(pruned.folder / record.folder)
     assert curve[-1].epoch == 2
     assert curve[-1].sparsity == pytest.approx(0.75, abs=0.01)
     assert curve[-1].tuning_loss is not None

@@ -2,21 +2,34 @@
 
 Only what is needed comes along: definitions that a function names, and those that these name. All
 stand in one file then, so that imports of the engine go, and names that two modules share change.
+Of techniques, which declare far more than they do, come only the methods that something calls.
 """
 
 import ast
 import importlib.util
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from optimizer.export.script.scopes import Use, uses
+
 ENGINE = __name__.partition(".")[0]
-LINTERS = re.compile(r"  # (noqa|type: ignore)\S*.*$")
+LINTERS = re.compile(r"  # (noqa|type: ignore|fmt: skip)\S*.*$")
 Definition = ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
 Place = tuple[str, str]
 """A module and a name in it."""
+WITHOUT = f"{ENGINE}.export.script.without"
+TECHNIQUE: Place = (f"{ENGINE}.techniques.technique", "Technique")
+HISTORY = f"{ENGINE}.techniques.training.history"
+IN_PLACE_OF: dict[Place, Place] = {
+    TECHNIQUE: (WITHOUT, "Technique"),
+    (HISTORY, "read"): (WITHOUT, "read"),
+    (HISTORY, "rewrite"): (WITHOUT, "rewrite"),
+    (HISTORY, "append"): (WITHOUT, "append"),
+}
+"""What stands in a script in the place of what only the engine needs."""
 
 
 @dataclass(frozen=True)
@@ -53,23 +66,48 @@ class _Module:
     theirs: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass
+class _Journey:
+    """What has been found on the way from the roots.
+
+    Attributes:
+        called: Names of attributes that something uses: which methods of techniques are needed.
+        order: Definitions, what is rested on first.
+        imports: Statements.
+        under: Definitions that are being looked at.
+    """
+
+    called: frozenset[str]
+    order: dict[Place, None] = field(default_factory=dict)
+    imports: dict[str, None] = field(default_factory=dict)
+    under: set[Place] = field(default_factory=set)
+
+
 def carry(roots: Iterable[str]) -> Carried:
     """Takes functions with all that they rest on.
 
     Args:
         roots: As `module:name`.
     """
-    wanted = [tuple(root.split(":")) for root in roots]
-    order: dict[Place, None] = {}
-    imports: dict[str, None] = {}
-    for module, name in wanted:
-        _visit((module, name), order, imports, set())
-    called = _called(order)
-    pieces = [_written(place, called) for place in order]
+    wanted: list[Place] = []
+    for root in roots:
+        module, _, name = root.partition(":")
+        wanted.append((module, name))
+    journey = _Journey(frozenset())
+    while True:  # a method that comes along may call others
+        for place in wanted:
+            _visit(place, journey)
+        called = frozenset(_attributes(journey.order, journey.called))
+        if called == journey.called:
+            break
+        journey = _Journey(called)
+    order = _defined_first(journey)
+    names = _called(order)
+    pieces = [_written(place, names, journey.called) for place in order]
     return Carried(
-        tuple(sorted(imports, key=lambda line: (not line.startswith("import"), line))),
+        tuple(sorted(journey.imports, key=lambda line: (not line.startswith("import"), line))),
         "\n\n\n".join(pieces) + "\n",
-        {f"{module}:{name}": called[_home((module, name))] for module, name in wanted},
+        {f"{module}:{name}": names[_home((module, name))] for module, name in wanted},
     )
 
 
@@ -86,15 +124,26 @@ def _module(name: str) -> _Module:
                 read.definitions[own] = node
             case ast.Assign(targets=[ast.Name(id=own)]) | ast.AnnAssign(target=ast.Name(id=own)):
                 read.definitions[own] = node
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+                for target, value in zip(targets, values, strict=True):
+                    if isinstance(target, ast.Name):
+                        read.definitions[target.id] = _alone(target, value)
         _note_import(node, read)
     return read
+
+
+def _alone(target: ast.Name, value: ast.expr) -> ast.Assign:
+    """One of several names that a statement gives values, by a statement of its own."""
+    alone = ast.Assign(targets=[target], value=value)
+    alone.lineno = alone.end_lineno = 0  # it stands nowhere
+    return alone
 
 
 def _note_import(node: ast.AST, into: _Module) -> None:
     if isinstance(node, ast.ImportFrom) and node.module:
         for alias in node.names:
             own = alias.asname or alias.name
-            if node.module.partition(".")[0] == ENGINE:
+            if _is_ours(node.module):
                 into.ours[own] = (node.module, alias.name)
             else:
                 named = f" as {alias.asname}" if alias.asname else ""
@@ -106,51 +155,124 @@ def _note_import(node: ast.AST, into: _Module) -> None:
             into.theirs[own] = f"import {alias.name}{named}"
 
 
+@cache
 def _home(place: Place) -> Place:
     """Where a name is defined that a module may have from another."""
+    place = IN_PLACE_OF.get(place, place)
     module, name = place
     read = _module(module)
     return place if name in read.definitions else _home(read.ours[name])
 
 
-def _visit(
-    place: Place, order: dict[Place, None], imports: dict[str, None], under: set[Place]
-) -> None:
-    place = _home(place)
-    if place in order or place in under:
-        return
-    under.add(place)
+@cache
+def _is_module(place: Place) -> bool:
+    """Whether what a module has from another is a module itself."""
+    module, name = place
+    package = importlib.util.find_spec(module)
+    return bool(package and package.submodule_search_locations) and (
+        importlib.util.find_spec(f"{module}.{name}") is not None
+    )
+
+
+@cache
+def _seen(place: Place) -> _Module:
+    """A module with what one of its definitions imports itself."""
     read = _module(place[0])
-    node = read.definitions[place[1]]
     own = _Module(read.name, read.lines, read.definitions, dict(read.ours), dict(read.theirs))
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.ImportFrom) and (inner.module or "").startswith(ENGINE):
+    for inner in ast.walk(read.definitions[place[1]]):
+        if isinstance(inner, ast.ImportFrom) and _is_ours(inner.module or ""):
             _note_import(inner, own)
-    for name in _named(node):
-        if name in own.definitions or name in own.ours:
-            target = (own.name, name) if name in own.definitions else own.ours[name]
-            _visit(target, order, imports, under)
-        elif name in own.theirs:
-            imports[own.theirs[name]] = None
-    order[place] = None
+    return own
 
 
-def _named(node: ast.AST) -> dict[str, None]:
-    """Names that a definition uses when it is made or runs, in their order; no annotations."""
-    found: dict[str, None] = {}
+def _targets(place: Place, parts: Iterable[ast.AST]) -> Iterator[tuple[Use, Place]]:
+    """What parts of a definition name of the engine."""
+    own = _seen(place)
+    for use in _uses(parts, own):
+        first, _, rest = use.name.partition(".")
+        if rest:
+            module, name = own.ours[first]
+            yield use, _home((f"{module}.{name}", rest))
+        elif first in own.definitions:
+            yield use, _home((own.name, first))
+        elif first in own.ours:
+            yield use, _home(own.ours[first])
 
-    def look(part: ast.AST) -> None:
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
-            found[part.id] = None
-        for name, value in ast.iter_fields(part):
-            if name in {"annotation", "returns"}:
-                continue
-            for inner in value if isinstance(value, list) else [value]:
-                if isinstance(inner, ast.AST):
-                    look(inner)
 
-    look(node)
-    return found
+def _visit(place: Place, journey: _Journey) -> None:
+    place = _home(place)
+    if place in journey.order or place in journey.under:
+        return
+    journey.under.add(place)
+    own = _seen(place)
+    parts = _parts(place, journey.called)
+    for _, target in _targets(place, parts):
+        _visit(target, journey)
+    for use in _uses(parts, own):
+        if use.name in own.theirs and use.name not in own.definitions | own.ours:
+            journey.imports[own.theirs[use.name]] = None
+    journey.order[place] = None
+
+
+# ---- what of a definition comes along ----------------------------------------------------------
+
+
+@cache
+def _is_technique(place: Place) -> bool:
+    """Whether a class is a technique, of which not all comes along."""
+    node = _module(place[0]).definitions[place[1]]
+    if not isinstance(node, ast.ClassDef) or place == _home(TECHNIQUE):
+        return False
+    own = _seen(place)
+    for base in node.bases:
+        if isinstance(base, ast.Name) and (base.id in own.definitions or base.id in own.ours):
+            home = _home((own.name, base.id) if base.id in own.definitions else own.ours[base.id])
+            if home == _home(TECHNIQUE) or _is_technique(home):
+                return True
+    return False
+
+
+def _parts(place: Place, called: frozenset[str]) -> list[ast.AST]:
+    """What of a definition comes along: all of it, or a technique's bases and what is called."""
+    node = _module(place[0]).definitions[place[1]]
+    if not (isinstance(node, ast.ClassDef) and _is_technique(place)):
+        return [node]
+    return [*node.bases, *(part for part in node.body if _needed(part, called))]
+
+
+def _needed(part: ast.stmt, called: frozenset[str]) -> bool:
+    """Whether a script needs this part of a technique; parameters are values of the instance."""
+    match part:
+        case ast.FunctionDef(name=name):
+            return name in called and not name.startswith("__")
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            return name in called
+        case ast.AnnAssign(target=ast.Name(id=name), annotation=kind, value=value):
+            return name in called and value is not None and "ClassVar" in ast.dump(kind)
+    return False
+
+
+def _attributes(order: Iterable[Place], called: frozenset[str]) -> Iterator[str]:
+    """Names of attributes that what comes along uses."""
+    for place in order:
+        for part in _parts(place, called):
+            yield from (n.attr for n in ast.walk(part) if isinstance(n, ast.Attribute))
+
+
+# ---- names -------------------------------------------------------------------------------------
+
+
+def _uses(parts: Iterable[ast.AST], own: _Module) -> list[Use]:
+    """Names of the module that parts use when they are made or run; no annotations."""
+
+    def is_module(name: str) -> bool:
+        return name in own.ours and _is_module(own.ours[name])
+
+    return uses(parts, is_module, _is_ours)
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == ENGINE
 
 
 def _called(order: Iterable[Place]) -> dict[Place, str]:
@@ -158,62 +280,119 @@ def _called(order: Iterable[Place]) -> dict[Place, str]:
     called: dict[Place, str] = {}
     taken: set[str] = set()
     for module, name in order:
-        own = name
-        if own in taken:
-            own = f"{name}_of_{module.rpartition('.')[2]}"
+        own, parts = name, module.split(".")
+        for part in (parts[-1], "_".join(parts[-2:])):
+            if own in taken:
+                own = f"{name}_of_{part}"
         assert own not in taken, own  # noqa: S101 (a test of every recipe carries all)
         taken.add(own)
         called[module, name] = own
     return called
 
 
-def _written(place: Place, called: dict[Place, str]) -> str:
+# ---- order -------------------------------------------------------------------------------------
+
+
+def _defined_first(journey: _Journey) -> list[Place]:
+    """The same with what a statement runs at once before it, also where names go in circles."""
+    done: dict[Place, None] = {}
+
+    def put(place: Place, under: frozenset[Place]) -> None:
+        if place in done or place in under:
+            return
+        for _, target in _targets(place, _at_once(place, journey.called)):
+            put(target, under | {place})
+        done[place] = None
+
+    for place in journey.order:
+        put(place, frozenset())
+    return list(done)
+
+
+def _at_once(place: Place, called: frozenset[str]) -> list[ast.AST]:
+    """What of a definition runs when it is read: not the bodies of functions."""
+    found: list[ast.AST] = []
+    for part in _parts(place, called):
+        match part:
+            case ast.FunctionDef():
+                found += _around(part)
+            case ast.ClassDef():
+                found += [*part.bases, *part.decorator_list]
+                for inner in part.body:
+                    found += _around(inner) if isinstance(inner, ast.FunctionDef) else [inner]
+            case _:
+                found.append(part)
+    return found
+
+
+def _around(node: ast.FunctionDef) -> list[ast.AST]:
+    defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+    return [*node.decorator_list, *defaults]
+
+
+# ---- text --------------------------------------------------------------------------------------
+
+
+def _written(place: Place, names: dict[Place, str], called: frozenset[str]) -> str:
     """The source of a definition, without what only the engine needs."""
     read = _module(place[0])
     node = read.definitions[place[1]]
-    ours = dict(read.ours)
-    gone: set[int] = set()
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.ImportFrom) and (inner.module or "").startswith(ENGINE):
-            for alias in inner.names:
-                ours[alias.asname or alias.name] = (str(inner.module), alias.name)
-            gone |= set(range(inner.lineno, (inner.end_lineno or inner.lineno) + 1))
-    first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
-    renamed = _renamed(node, read, ours, place, called)
-    lines = []
-    for number in range(first, (node.end_lineno or first) + 1):
-        if number in gone:
-            continue
-        line = read.lines[number - 1].encode()
-        for start, end, name in sorted(renamed.get(number, ()), reverse=True):
-            line = line[:start] + name.encode() + line[end:]
-        lines.append(LINTERS.sub("", line.decode()))
+    parts = _parts(place, called)
+    if isinstance(node, ast.Assign) and not node.lineno:
+        assert not list(_targets(place, [node.value]))  # noqa: S101 (none of ours names any)
+        return f"{names[place]} = {ast.unparse(node.value)}"
+    changes = _renamed(place, node, parts, names)
+    lines: list[str] = []
+    for stretch in _stretches(node, parts):
+        if lines:
+            lines.append("")
+        for number in stretch:
+            line = read.lines[number - 1].encode()
+            for start, end, name in sorted(changes.get(number, ()), reverse=True):
+                line = line[:start] + name.encode() + line[end:]
+            lines.append(LINTERS.sub("", line.decode()))
     return "\n".join(lines)
 
 
+def _stretches(node: Definition, parts: list[ast.AST]) -> list[list[int]]:
+    """The numbers of the lines that come along; of a technique those of each part of it."""
+    found = [range(_begins(node), _ends(node) + 1)]
+    if parts != [node] and isinstance(node, ast.ClassDef):
+        docstring = node.body[0]
+        found = [range(node.lineno, _ends(docstring) + 1)]
+        for part in parts:
+            if isinstance(part, ast.stmt) and part is not docstring:
+                found.append(range(_begins(part), _ends(part) + 1))
+    gone: set[int] = set()
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.ImportFrom) and _is_ours(inner.module or ""):
+            gone |= set(range(inner.lineno, _ends(inner) + 1))
+    return [[number for number in stretch if number not in gone] for stretch in found]
+
+
+def _begins(node: ast.stmt) -> int:
+    """The first line, of a decorator if there is one."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(one.lineno for one in decorators)])
+
+
+def _ends(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
+
+
 def _renamed(
-    node: Definition,
-    read: _Module,
-    ours: dict[str, Place],
-    place: Place,
-    called: dict[Place, str],
-) -> dict[int, list[tuple[int, int, str]]]:
+    place: Place, node: Definition, parts: list[ast.AST], names: dict[Place, str]
+) -> dict[int, set[tuple[int, int, str]]]:
     """By the number of a line which names in it change, from which byte to which."""
-    changes: dict[int, list[tuple[int, int, str]]] = {}
+    changes: dict[int, set[tuple[int, int, str]]] = {}
 
     def change(line: int, column: int, old: str, new: str) -> None:
         if old != new:
-            changes.setdefault(line, []).append((column, column + len(old.encode()), new))
+            changes.setdefault(line, set()).add((column, column + len(old.encode()), new))
 
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and (inner.id in read.definitions or inner.id in ours):
-            target = (read.name, inner.id) if inner.id in read.definitions else ours[inner.id]
-            try:
-                new = called.get(_home(target), inner.id)
-            except KeyError:  # an annotation's, which is not carried
-                continue
-            change(inner.lineno, inner.col_offset, inner.id, new)
+    for use, target in _targets(place, parts):
+        change(use.node.lineno, use.node.col_offset, use.name, names[target])
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         word = "def " if isinstance(node, ast.FunctionDef) else "class "
-        change(node.lineno, node.col_offset + len(word), node.name, called[place])
+        change(node.lineno, node.col_offset + len(word), node.name, names[place])
     return changes

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.models.summary import TensorSpec
+from optimizer.models.summary import CompiledLoss, TensorSpec
 
 WIDTH = 90
 
@@ -44,6 +44,16 @@ def plain(value: object) -> str:
 def spec(one: TensorSpec) -> str:
     """An input of a model."""
     return f"TensorSpec({plain(one.name)}, {plain(one.shape)}, {plain(one.dtype)})"
+
+
+def compiled_loss(loss: CompiledLoss | None) -> str:
+    """What a model was compiled with."""
+    if loss is None:
+        return "None"
+    return (
+        f"CompiledLoss({plain(loss.name)}, {plain(loss.from_logits)}, "
+        f"{plain(loss.label_smoothing)}, {plain(loss.options)})"
+    )
 
 
 def _indented(text: str) -> str:

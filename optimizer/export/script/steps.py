@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.arrays import Array
+from optimizer.arrays import Array, Indices
+from optimizer.export.script.places import read_places
 from optimizer.models.export_saved_model import export_keras
 from optimizer.models.fix_shapes import fix_batch
 from optimizer.models.summary import TensorSpec
@@ -49,14 +50,14 @@ class Calibration:
     Attributes:
         arrays: For each input how its arrays may be called in the `.npz`, in the order in which
             the samples are counted.
-        places: Which samples, counted from 0 over these arrays.
+        places: Which samples, counted from 0 over these arrays, see `read_places`.
         inputs: For each input how raw values become the model's.
         sha256: Of the raw values of these samples, input after input.
         beside: The file that has these samples alone; empty where they are taken from the data.
     """
 
     arrays: tuple[tuple[str, ...], ...]
-    places: tuple[int, ...]
+    places: str
     inputs: tuple[Input, ...]
     sha256: str
     beside: str = ""
@@ -129,33 +130,48 @@ def make_again(
         maker: Makes the content of the file from `Sources`.
         arguments: What else it is told.
     """
-    _tell_versions(plan.versions)
+    tell_versions(plan.versions)
     samples = _calibration(plan.calibration, data) if plan.calibration else None
     with tempfile.TemporaryDirectory() as work:
         saved_model = _saved_model(model, plan, Path(work))
-        sources = Sources(
-            saved_model=saved_model,
-            float_tflite=lambda: _float_tflite(saved_model, Path(work)),
-            input_names=tuple(spec.name for spec in plan.inputs),
-            calibration=samples,
-            report=lambda _what, _share: None,
-        )
-        content = maker(sources, **arguments)
+        content = maker(sources_from(saved_model, plan, samples, Path(work)), **arguments)
     target = Path(plan.file)
     target.write_bytes(content)
-    _tell_digest(content, plan)
+    tell_digest(content, plan)
     return target
+
+
+def sources_from(saved_model: Path, plan: Plan, samples: "Taken | None", work: Path) -> Sources:
+    """What a conversion starts from.
+
+    Args:
+        saved_model: The model.
+        plan: What is made of it.
+        samples: On which ranges are measured.
+        work: Takes what the conversion makes on its way.
+    """
+    return Sources(
+        saved_model=saved_model,
+        float_tflite=lambda: _float_tflite(saved_model, work),
+        input_names=tuple(spec.name for spec in plan.inputs),
+        calibration=samples,
+        report=lambda _what, _share: None,
+    )
+
+
+def loaded_model(model: Path, keras: int) -> Any:
+    """The model, opened by Keras 2 or 3."""
+    if keras == 2:
+        import tf_keras as library  # noqa: PLC0415 (workers only)
+    else:
+        import keras as library  # noqa: PLC0415
+    return library.models.load_model(str(model), compile=False)
 
 
 def _saved_model(model: Path, plan: Plan, work: Path) -> Path:
     """The model as the converter takes it."""
-    if plan.keras == 2:
-        import tf_keras as library  # noqa: PLC0415 (workers only)
-    else:
-        import keras as library  # noqa: PLC0415
-    loaded = library.models.load_model(str(model), compile=False)
     saved_model = work / "saved_model"
-    export_keras(loaded, plan.inputs, saved_model)
+    export_keras(loaded_model(model, plan.keras), plan.inputs, saved_model)
     if not plan.one_sample:
         return saved_model
     fixed = work / "one_sample"
@@ -177,14 +193,14 @@ def _calibration(asked: Calibration, data: Path | None) -> Taken:
         SystemExit: they are not in the data.
     """
     if asked.beside:
-        beside = Path(__file__).with_name(asked.beside) if "__file__" in globals() else asked.beside
-        with np.load(beside) as arrays:
+        with np.load(beside_script(asked.beside)) as arrays:
             rows = tuple(arrays[f"x{at}"] for at in range(len(asked.inputs)))
     elif data is None:
         raise SystemExit("Ranges are measured on samples of the data. Give the .npz too.")
     else:
         with np.load(data) as arrays:
-            rows = tuple(_rows(arrays, names, asked.places) for names in asked.arrays)
+            places = read_places(asked.places)
+            rows = tuple(joined(arrays, names, places) for names in asked.arrays)
     found = hashlib.sha256()
     for array in rows:
         found.update(np.ascontiguousarray(array).tobytes())
@@ -196,15 +212,25 @@ def _calibration(asked: Calibration, data: Path | None) -> Taken:
     return Taken(asked.inputs, rows)
 
 
-def _rows(arrays: Any, names: Sequence[str], places: Sequence[int]) -> Array:
-    there = [arrays[name] for name in names if name in arrays.files]
+def beside_script(name: str) -> Path:
+    """A file that lies beside the script; of a notebook in the current folder."""
+    return Path(__file__).with_name(name) if "__file__" in globals() else Path(name)
+
+
+def joined(arrays: Any, names: Sequence[str], places: Indices) -> Array:
+    """Samples of arrays, which are counted one after the other.
+
+    Raises:
+        SystemExit: there are not so many.
+    """
+    there = [arrays[name] for name in names if name in arrays]
     if not there or sum(map(len, there)) <= max(places, default=0):
         raise SystemExit(f"The data have too few samples, or no array {names[0]}.")
-    taken: Array = np.concatenate(there)[list(places)]
+    taken: Array = np.concatenate(there)[places]
     return taken
 
 
-def _tell_versions(wanted: dict[str, str]) -> None:
+def tell_versions(wanted: dict[str, str]) -> None:
     for name, version in wanted.items():
         try:
             there = metadata.version(name)
@@ -216,7 +242,8 @@ def _tell_versions(wanted: dict[str, str]) -> None:
             )
 
 
-def _tell_digest(content: bytes, plan: Plan) -> None:
+def tell_digest(content: bytes, plan: Plan) -> None:
+    """Says whether a file is the one that the study has."""
     same = hashlib.sha256(content).hexdigest() == plan.sha256
     said = (
         "the same file as in the study"

@@ -3,22 +3,22 @@
 import hashlib
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from optimizer.arrays import Array
-from optimizer.data.dataset import STANDARDIZE, DatasetRecord, input_file, read_columns
-from optimizer.data.given_scaling import GIVEN
+from optimizer.data.dataset import DatasetRecord, input_file
 from optimizer.data.rows import open_rows
-from optimizer.data.scaling import SCALINGS
-from optimizer.data.sources.source import ROLE_NAMES
 from optimizer.errors import StudyError
 from optimizer.export.files import download_name, safe_name
 from optimizer.export.script.carry import ENGINE, carry
-from optimizer.export.script.literals import call, numbers, plain, spec, together
+from optimizer.export.script.inputs import inputs_of, names_of
+from optimizer.export.script.lessons import TRAINING, taught
+from optimizer.export.script.literals import call, plain, spec, together
+from optimizer.export.script.places import written_places
 from optimizer.files.atomic import write_atomically
 from optimizer.files.refusal import said_as
 from optimizer.recipes import Recipe, parse
@@ -31,12 +31,12 @@ NOTE = """
 # Annotations name types that did not come along; Python does not look for them.
 """.rstrip()
 NOTEBOOK, BESIDE = ".ipynb", ".calibration.npz"
+BESIDE_TRAINING = ".training.npz"
 NPZ = "NumPy .npz"
 STEPS = f"{ENGINE}.export.script.steps"
-SCALING = f"{ENGINE}.data.scaling"
 TENSOR_SPEC = f"{ENGINE}.models.summary:TensorSpec"
-AFFINE = f"{ENGINE}.data.given_scaling:Affine"
 LIBRARIES = ("tensorflow", "keras", "tf-keras", "ai-edge-litert", "litert-quantizer", "numpy")
+TFMOT = "tensorflow-model-optimization"
 KERAS = {"Keras 3 .keras": 3, "Keras 3 .h5": 3, "Keras 2 .keras": 2, "Keras 2 .h5": 2}
 """Formats of models of which a script can be written, and which Keras opens them."""
 
@@ -86,7 +86,11 @@ class _Calibrated:
 
 @dataclass(frozen=True)
 class _Made:
-    """All parts of a script."""
+    """All parts of a script.
+
+    Attributes:
+        course: An expression of how the model is trained; empty where it is not.
+    """
 
     variant: Variant
     plan: str
@@ -96,7 +100,8 @@ class _Made:
     needs_data: bool
     roots: tuple[str, ...]
     beside: bytes | None
-    beside_name: str = field(default="")
+    beside_name: str
+    course: str
 
     def script(self) -> str:
         """The file."""
@@ -131,25 +136,36 @@ class _Made:
         )
 
     def _says(self) -> str:
-        return (
+        carried = (
             "It needs the libraries named here in these versions, and no Liteweigh. Steps that no "
-            "library has\nare carried in it, as Liteweigh has them. On the same kind of CPU the "
-            "file is the same to the last\nbit; other CPUs and versions may round otherwise. It "
-            "says at the end which it is."
+            "library has\nare carried in it, as Liteweigh has them. "
+        )
+        if self.course:
+            return (
+                f"{carried}It trains, and what is trained again may differ in\nits bytes: threads "
+                "add numbers up in another order each time, other CPUs and versions round\n"
+                "otherwise, and in training that grows. It says at the end how near it came."
+            )
+        return (
+            f"{carried}On the same kind of CPU the file is the same to the last\nbit; other CPUs "
+            "and versions may round otherwise. It says at the end which it is."
         )
 
     def _code(self) -> str:
-        carried = carry((f"{STEPS}:make_again", f"{STEPS}:Plan", self.maker.function, *self.roots))
+        make, plan = (TRAINING, "train_and_make") if self.course else (STEPS, "make_again")
+        wanted = f"{make}:{plan}"
+        carried = carry((wanted, f"{STEPS}:Plan", self.maker.function, *self.roots))
         imports = sorted({*carried.imports, "import sys", "from pathlib import Path"})
         given = "model: str, data: str" if self.needs_data else "model: str"
         data = "Path(data)" if self.needs_data else "None"
+        course = f"\nCOURSE = {self.course}" if self.course else ""
         return (
             "\n".join(imports)
-            + f"\n\n{NOTE}\n\n{carried.source}\n\nPLAN = {self.plan}\nARGUMENTS = "
+            + f"\n\n{NOTE}\n\n{carried.source}\n\nPLAN = {self.plan}{course}\nARGUMENTS = "
             + f"{plain(self.maker.arguments)}\n\n\ndef make({given}) -> Path:\n"
             + '    """Writes the file into the current folder."""\n'
-            + f"    return make_again(Path(model), {data}, PLAN, "
-            + f"{carried.names[self.maker.function]}, ARGUMENTS)\n"
+            + f"    return {carried.names[wanted]}(Path(model), {data}, PLAN, "
+            + f"{'COURSE, ' if course else ''}{carried.names[self.maker.function]}, ARGUMENTS)\n"
         ).rstrip("\n")
 
 
@@ -165,13 +181,17 @@ def _made(study: Study, variant: Variant, stem: str) -> _Made:
     keras = _keras(index.model)
     maker = _maker(recipe)
     data = index.dataset
-    calibrated = _Calibrated()
+    calibrated, course = _Calibrated(), None
     samples = maker.arguments.get("samples")
-    if samples is not None and data is not None:
-        calibrated = _calibrated(study, data, int(samples), stem + BESIDE)
+    beside = stem + (BESIDE_TRAINING if recipe.training else BESIDE)
+    if recipe.training:
+        in_data = data is not None and data.kind == NPZ
+        course = taught(study, variant, recipe, beside=beside, in_data=in_data)
+    elif samples is not None and data is not None:
+        calibrated = _calibrated(study, data, int(samples), beside)
     versions = {
         name: variant.environment.versions[key]
-        for name in LIBRARIES
+        for name in (*LIBRARIES, *((TFMOT,) if recipe.training else ()))
         for key in (name, name.replace("-", "_"))
         if key in variant.environment.versions
     }
@@ -192,10 +212,11 @@ def _made(study: Study, variant: Variant, stem: str) -> _Made:
         maker,
         tuple(f"{name}=={version}" for name, version in versions.items()),
         ".".join(variant.environment.python.split(".")[:2]),
-        samples is not None and calibrated.beside is None,
-        (TENSOR_SPEC, *calibrated.roots),
-        calibrated.beside,
-        stem + BESIDE,
+        course.needs_data if course else samples is not None and calibrated.beside is None,
+        (TENSOR_SPEC, *calibrated.roots, *(course.roots if course else ())),
+        course.beside if course else calibrated.beside,
+        beside,
+        course.expression if course else "",
     )
 
 
@@ -221,11 +242,6 @@ def _maker(recipe: Recipe) -> Maker:
     Raises:
         StudyError: no script can.
     """
-    if recipe.training:
-        raise StudyError(
-            f"No script makes {recipe} yet: scripts do not train. `liteweigh run` makes it again "
-            "from the same model and data."
-        )
     if recipe.packing:
         raise StudyError(
             f"No script makes {recipe} yet: scripts do not pack. `liteweigh run` makes it again "
@@ -246,7 +262,7 @@ def _calibrated(study: Study, data: DatasetRecord, most: int, beside: str) -> _C
     digest = hashlib.sha256()
     for array in rows:
         digest.update(array.tobytes())
-    inputs, roots = _inputs(data, folder)
+    inputs, roots = inputs_of(data, folder)
     in_data = data.kind == NPZ
     content = None
     if not in_data:
@@ -256,44 +272,10 @@ def _calibrated(study: Study, data: DatasetRecord, most: int, beside: str) -> _C
         content = file.getvalue()
     expression = call(
         "Calibration",
-        arrays=plain(tuple(_names(data, at) for at in range(len(data.inputs)))),
-        places=numbers(places) if in_data else "()",
+        arrays=plain(tuple(names_of(data, at) for at in range(len(data.inputs)))),
+        places=written_places(places) if in_data else "''",
         inputs=together(inputs),
         sha256=plain(digest.hexdigest()),
         beside=plain("" if in_data else beside),
     )
     return _Calibrated(expression, (f"{STEPS}:Calibration", f"{STEPS}:Input", *roots), content)
-
-
-def _names(data: DatasetRecord, at: int) -> tuple[str, ...]:
-    """How the arrays of an input may be called, see `data.sources.arrays`."""
-    own = data.inputs[at].name
-    bases = ("x", own) if len(data.inputs) == 1 else (own, f"x{at}")
-    suffixes = ("", *(f"_{name}" for name in ROLE_NAMES))
-    return tuple(f"{base}{suffix}" for base in dict.fromkeys(bases) for suffix in suffixes)
-
-
-def _inputs(data: DatasetRecord, folder: Path) -> tuple[list[str], list[str]]:
-    """An expression for each input, and what these name of the engine."""
-    columns, affine = read_columns(folder), data.affine()
-    told, roots = [], []
-    for at, (one, scaled) in enumerate(zip(data.inputs, data.scaled, strict=True)):
-        apply = "None"
-        if scaled and data.scaling == GIVEN and affine[at] is not None:
-            given = affine[at]
-            apply = f"Affine({_array(given.mean)}, {_array(given.std)}).apply"  # type: ignore[union-attr]
-            roots.append(AFFINE)
-        elif scaled and data.scaling == STANDARDIZE and at in columns:
-            apply = f"Columns({_array(columns[at].mean)}, {_array(columns[at].std)}).apply"
-            roots.append(f"{SCALING}:Columns")
-        elif scaled:
-            apply = SCALINGS[data.scaling].apply.__name__
-            roots.append(f"{SCALING}:{apply}")
-        told.append(
-            f"Input({plain(one.name)}, {plain(one.shape)}, {plain(one.input_dtype)}, {apply})"
-        )
-    return told, roots
-
-
-def _array(values: Array) -> str:
-    return f"np.array({values.tolist()!r}, np.{values.dtype})"

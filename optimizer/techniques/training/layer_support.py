@@ -1,22 +1,26 @@
 """techniques/training/: what training steps can do with each layer of a model. Workers only."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import tf_keras
 
 from optimizer.models.summary import LayerFit
 from optimizer.techniques.registry import training_steps
+from optimizer.techniques.training_step import TrainingTime
 
 
-def layer_fits(model: Any, frozen: Collection[str] = ()) -> tuple[LayerFit, ...]:
+def layer_fits(
+    model: Any, kinds: Iterable[type[TrainingTime]], frozen: Collection[str] = ()
+) -> tuple[LayerFit, ...]:
     """One entry for each layer of a plain tf_keras model, inputs left out, in its order.
 
     Args:
         model: The model, in which frozen layers have been thawed.
+        kinds: Techniques that are asked.
         frozen: Names of those.
     """
-    obstacles = {step.name: step.obstacles(model) for step in training_steps()}
+    obstacles = {step.name: step.obstacles(model) for step in kinds}
     return tuple(
         LayerFit(
             name=layer.name,

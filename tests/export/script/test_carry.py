@@ -10,6 +10,8 @@ from optimizer.data.dataset import STANDARDIZE
 from optimizer.data.scaling import SCALINGS
 from optimizer.export.script.carry import carry
 from optimizer.recipes import parse
+from optimizer.techniques.registry import training_steps
+from tests.export.script.clean import engine_of
 from tests.export.script.loaded import loaded
 
 RECIPES = (
@@ -51,16 +53,33 @@ def test_what_makes_a_file_names_nothing_that_did_not_come_along(
 ) -> None:
     maker = parse(recipe).conversion.maker(ready=False)
     assert maker is not None
-    roots = [maker.function, "optimizer.export.script.steps:make_again"]
+    stands_alone(tmp_path, maker.function, "optimizer.export.script.steps:make_again")
+
+
+def test_nor_does_what_trains(tmp_path: Path) -> None:
+    kinds = [
+        f"{kind.__module__}:{kind.__name__}"
+        for kind in training_steps()
+        if kind.__module__.startswith("optimizer.")  # others are of tests
+    ]
+    assert len(kinds) >= 6
+    source = stands_alone(tmp_path, *kinds, "optimizer.export.script.training:train_and_make")
+    assert "def foretold" not in source, "methods that nothing calls stay behind"
+    assert "pydantic" not in source
+
+
+def stands_alone(tmp_path: Path, *roots: str) -> str:
+    """What is carried names nothing that is not there, and nothing of the engine."""
     carried = carry(roots)
     file = tmp_path / "carried.py"
     file.write_text("\n".join(carried.imports) + "\n" + carried.source)
-    assert "optimizer" not in carried.source.replace("optimizers", "")
+    assert not engine_of(file.read_text())
     found = subprocess.run(
         [sys.executable, "-I", "-c", UNDEFINED, str(file)],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert found.stdout == ""
+    return file.read_text()
 
 
 def test_of_two_that_have_a_name_each_finds_its_own(tmp_path: Path) -> None:
