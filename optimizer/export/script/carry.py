@@ -28,6 +28,7 @@ IN_PLACE_OF: dict[Place, Place] = {
     (HISTORY, "read"): (WITHOUT, "read"),
     (HISTORY, "rewrite"): (WITHOUT, "rewrite"),
     (HISTORY, "append"): (WITHOUT, "append"),
+    (f"{ENGINE}.models.trust.operators", "check_operators"): (WITHOUT, "check_operators"),
 }
 """What stands in a script in the place of what only the engine needs."""
 
@@ -102,7 +103,9 @@ def carry(roots: Iterable[str]) -> Carried:
             break
         journey = _Journey(called)
     order = _defined_first(journey)
-    names = _called(order)
+    imported = [line.split()[-1].partition(".")[0] for line in journey.imports]
+    assert len(imported) == len(set(imported)), imported  # noqa: S101 (tests carry all)
+    names = _called(order, _otherwise(order, journey.called), set(imported))
     pieces = [_written(place, names, journey.called) for place in order]
     return Carried(
         tuple(sorted(journey.imports, key=lambda line: (not line.startswith("import"), line))),
@@ -275,14 +278,32 @@ def _is_ours(module: str) -> bool:
     return module.partition(".")[0] == ENGINE
 
 
-def _called(order: Iterable[Place]) -> dict[Place, str]:
-    """What each definition is called in the file; where two have a name, one gets its module's."""
+def _otherwise(order: Iterable[Place], called: frozenset[str]) -> set[Place]:
+    """Definitions that somebody writes otherwise than they are called: `room.now`, or an alias.
+
+    Their own name may be one of a function there.
+    """
+    return {
+        target
+        for place in order
+        for use, target in _targets(place, _parts(place, called))
+        if use.name != target[1]
+    }
+
+
+def _called(order: Iterable[Place], otherwise: set[Place], taken: set[str]) -> dict[Place, str]:
+    """What each definition is called in the file; where two have a name, one gets its module's.
+
+    Args:
+        order: All of them.
+        otherwise: Those that get it in any case.
+        taken: Names of what is imported.
+    """
     called: dict[Place, str] = {}
-    taken: set[str] = set()
     for module, name in order:
         own, parts = name, module.split(".")
         for part in (parts[-1], "_".join(parts[-2:])):
-            if own in taken:
+            if own in taken or ((module, name) in otherwise and own == name):
                 own = f"{name}_of_{part}"
         assert own not in taken, own  # noqa: S101 (a test of every recipe carries all)
         taken.add(own)

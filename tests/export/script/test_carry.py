@@ -94,3 +94,10 @@ def test_of_two_that_have_a_name_each_finds_its_own(tmp_path: Path) -> None:
     assert set(scalings) == set(SCALINGS) >= {STANDARDIZE}
     for name, scaling in SCALINGS.items():
         assert np.array_equal(scalings[name].apply(x), scaling.apply(x)), name
+
+
+def test_a_name_that_is_written_by_its_module_is_never_that_of_a_variable() -> None:
+    """`now = working_time.now()` is one line of the training loop."""
+    carried = carry(["optimizer.techniques.training.training_loop:fit"])
+    assert "now = now_of_working_time()" in carried.source
+    assert "def now_of_working_time()" in carried.source
