@@ -64,9 +64,9 @@ def test_a_pruned_file_has_the_zeros_that_were_asked_for(pruned: Study) -> None:
     assert record.step == "prune"
     assert record.epochs == 2
     weights = read_contents(pruned.folder / variant.file).weights
-    pruned = [weight for weight in weights if weight.operator != "DEPTHWISE_CONV_2D"]
-    assert len(pruned) == len(record.layers) == 3
-    assert all(weight.zeros >= 0.74 for weight in pruned)
+    kept = [weight for weight in weights if weight.operator != "DEPTHWISE_CONV_2D"]
+    assert len(kept) == len(record.layers) == 3
+    assert all(weight.zeros >= 0.74 for weight in kept)
     curve = history.read(pruned.folder / record.folder)
     assert curve[-1].epoch == 2
     assert curve[-1].sparsity == pytest.approx(0.75, abs=0.01)
