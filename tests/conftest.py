@@ -230,7 +230,7 @@ def fresh(
     return lambda: copy_of(once("study", fill), scheduler.library)
 
 
-PRUNED = "prune(final_sparsity=0.75,epochs=2,smallest=0)+int8"
+PRUNED = "prune(final_sparsity=0.75,smallest=0,epochs=2)+int8"
 
 
 @pytest.fixture(scope="module")
