@@ -170,7 +170,6 @@ def look_at_training(
     model: "LoadedModel",
 ) -> tuple[str | None, tuple[LayerFit, ...], dict[str, str]]:
     """Why the model cannot be trained, or None; what techniques can do with each layer; surveys."""
-    from optimizer.techniques.registry import training_steps  # noqa: PLC0415
     from optimizer.techniques.training.layer_support import (  # noqa: PLC0415 (workers only)
         layer_fits,
         surveys,
@@ -181,7 +180,7 @@ def look_at_training(
         rebuilt, frozen = rebuild(model.keras_model())
     except ModelError as error:
         return str(error).rstrip("."), (), {}
-    return None, layer_fits(rebuilt, training_steps(), frozen), surveys(rebuilt)
+    return None, layer_fits(rebuilt, frozen), surveys(rebuilt)
 
 
 def _about_loops(is_keras: bool, operators: Mapping[str, int]) -> tuple[str, ...]:

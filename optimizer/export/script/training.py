@@ -32,7 +32,7 @@ from optimizer.measure.probabilities import decidable
 from optimizer.models.export_saved_model import export_keras
 from optimizer.models.summary import CompiledLoss
 from optimizer.techniques.properties import Property
-from optimizer.techniques.training.layer_support import layer_fits
+from optimizer.techniques.training.layer_support import fits_for
 from optimizer.techniques.training.take_step import AtHand, as_left, clear, rebuild, take_step
 from optimizer.techniques.training_step import TrainingTime
 from optimizer.tflite.runner import Runner
@@ -282,7 +282,7 @@ def _trained(model: Path, plan: Plan, course: Course, learnt: Any, work: Path) -
     clear()
     came, frozen = rebuild(loaded_model(model, plan.keras))
     kinds = tuple(type(step) for step in course.steps)
-    fits = layer_fits(came, kinds, frozen)
+    fits = fits_for(came, kinds, frozen)
     known: Any = course.known
     at_hand = AtHand(came, learnt, known, fits, kinds)
     structures: list[tuple[type[TrainingTime], str]] = []

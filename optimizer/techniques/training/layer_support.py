@@ -10,16 +10,20 @@ from optimizer.techniques.registry import training_steps
 from optimizer.techniques.training_step import TrainingTime
 
 
-def layer_fits(
-    model: Any, kinds: Iterable[type[TrainingTime]], frozen: Collection[str] = ()
-) -> tuple[LayerFit, ...]:
+def layer_fits(model: Any, frozen: Collection[str] = ()) -> tuple[LayerFit, ...]:
     """One entry for each layer of a plain tf_keras model, inputs left out, in its order.
 
     Args:
         model: The model, in which frozen layers have been thawed.
-        kinds: Techniques that are asked.
         frozen: Names of those.
     """
+    return fits_for(model, training_steps(), frozen)
+
+
+def fits_for(
+    model: Any, kinds: Iterable[type[TrainingTime]], frozen: Collection[str]
+) -> tuple[LayerFit, ...]:
+    """The same of some techniques alone."""
     obstacles = {step.name: step.obstacles(model) for step in kinds}
     return tuple(
         LayerFit(

@@ -20,7 +20,7 @@ from optimizer.reporting import Report
 from optimizer.techniques.properties import Property
 from optimizer.techniques.tfmot.clone import clone
 from optimizer.techniques.training.frozen import freeze, thaw
-from optimizer.techniques.training.layer_support import layer_fits
+from optimizer.techniques.training.layer_support import fits_for
 from optimizer.techniques.training.learn import learn, losses
 from optimizer.techniques.training.prepared import Prepared, Start
 from optimizer.techniques.training.training_loop import Fitted
@@ -161,7 +161,7 @@ def start_of(
 
     return Start(
         model=model,
-        fits=layer_fits(model, at_hand.kinds, at_hand.frozen) if changed else tuple(at_hand.fits),
+        fits=fits_for(model, at_hand.kinds, at_hand.frozen) if changed else tuple(at_hand.fits),
         given=given,
         steps_per_epoch=max(1, -(-len(dataset.normal("training")) // step.batch_size)),
         came=came,
