@@ -24,7 +24,8 @@ from optimizer.reporting import Report
 from optimizer.store.records import Variant
 from optimizer.store.study import Study
 from optimizer.tasks.study_files import StudyFiles
-from optimizer.tasks.train import Rebuilt, start_of
+from optimizer.tasks.train import Rebuilt
+from optimizer.techniques.properties import Property
 from optimizer.tflite.contents import read_contents
 from optimizer.tflite.facts import WeightTensor
 from optimizer.tflite.flatbuffer import open_flatbuffer
@@ -125,11 +126,14 @@ def _ignore(said: str, done: float) -> None:
 
 def _our_steps(recipe: Recipe, rebuilt: Rebuilt, dataset: Dataset) -> float:
     from optimizer.techniques.training.learn import learn  # noqa: PLC0415
+    from optimizer.techniques.training.take_step import start_of  # noqa: PLC0415
 
     [step] = recipe.training
     clock = _clock()
     with tempfile.TemporaryDirectory() as folder, suppress(_Enough):
-        start = start_of(step, None, frozenset(), rebuilt, Path(folder), _ignore)
+        came, given = rebuilt.with_weights_of(None), frozenset[Property]()
+        at_hand = rebuilt.at_hand
+        start = start_of(step, came, given, at_hand, Path(folder), _ignore, changed=False)
         prepared = step.prepare(start)
         prepared = replace(prepared, callbacks=(*prepared.callbacks, clock))
         model = rebuilt.summary

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from optimizer.techniques.converters.tensorflow_converter import convert, conver
 from optimizer.techniques.properties import Property
 from optimizer.techniques.registry import kind_of, training_steps
 from optimizer.techniques.training_step import TrainingTime
+
+if TYPE_CHECKING:
+    from optimizer.techniques.training.take_step import AtHand
 
 WEIGHTS = "weights.npz"
 AGREEMENT_SAMPLES = 32  # on which the rebuilt model must agree with the one that came
@@ -124,6 +127,14 @@ class Rebuilt:
         check_agreement(original, model, role.batch(0, AGREEMENT_SAMPLES))
         return model
 
+    @property
+    def at_hand(self) -> "AtHand":
+        """The same as a step asks for it."""
+        from optimizer.techniques.training.take_step import AtHand  # noqa: PLC0415
+
+        summary = self.summary
+        return AtHand(self.model, self.dataset, summary, summary.fits, training_steps())
+
     def with_weights_of(self, folders: StepFolders | None) -> Any:
         """A copy with the weights that a step left; None: its own."""
         from optimizer.techniques.training.take_step import as_left  # noqa: PLC0415
@@ -173,24 +184,19 @@ def _take(
         folder: Empty, or with what a killed training goes on from.
         report: Told the progress.
     """
-    from optimizer.techniques.training.take_step import (  # noqa: PLC0415 (workers only)
-        AtHand,
-        take_step,
-    )
+    from optimizer.techniques.training.take_step import take_step  # noqa: PLC0415 (workers only)
 
     folder.mkdir(parents=True, exist_ok=True)
     report(f"{step.label}: rebuilding the model for training", 0.0)
     began = working_time.now()
-    summary = rebuilt.summary
     changes = changes_of(before)
-    at_hand = AtHand(rebuilt.model, rebuilt.dataset, summary, summary.fits, training_steps())
     model = rebuilt.with_weights_of(before)
-    taken = take_step(step, model, given, at_hand, folder, report, changed=bool(changes))
+    taken = take_step(step, model, given, rebuilt.at_hand, folder, report, changed=bool(changes))
     prepared, finished, fitted = taken.prepared, taken.finished, taken.fitted
     if prepared.plain:
         np.savez(folder / WEIGHTS, *finished.get_weights())
     else:
-        _export(finished, summary, folder)
+        _export(finished, rebuilt.summary, folder)
     sizes = DONE.read(_found(before, STEP)).sizes if before else {}
     if prepared.change:
         changes = (*changes, Change(step.name, prepared.change))
