@@ -14,7 +14,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generat
 # Where it is set, each of hundreds of processes would compile what it loads.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run setup test test-all soak check format docs pythons audit lock chromium
+.PHONY: run setup test test-all soak check format docs pictures pythons audit lock chromium
 
 run: setup
 	$(BIN)/streamlit run app.py
@@ -85,6 +85,10 @@ chromium: setup
 	|| { SUDO=$$(test "$$(id -u)" = 0 || echo "sudo -n"); \
 	     $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq chromium >/dev/null; } \
 	|| $(BIN)/playwright install --with-deps chromium
+
+# Every page wide and narrow, light and dark, for eyes: into the folder pictures.
+pictures: setup chromium
+	$(BIN)/python -m tests.browser.pictures pictures
 
 # Whether anything is known against what is pinned: 1 if so, and 3 (make says Error 3) where no
 # vulnerability database was reached.

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests import autoencoders
 from tests.browser import walking
-from tests.browser.conftest import Server
+from tests.browser.serving import Server
 
 
 @pytest.mark.slow

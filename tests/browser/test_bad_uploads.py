@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 
 from optimizer.store.study import INDEX
 from tests.browser import walking
-from tests.browser.conftest import Server, Walk
+from tests.browser.conftest import Walk
+from tests.browser.serving import Server
 
 
 def refused(page: Page, part: str) -> None:

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import walking
-from tests.browser.conftest import Server, Walk
+from tests.browser.conftest import Walk
+from tests.browser.serving import Server
 from tests.levels import some
 from tests.variants import latency, variant
 from tests.variants import study as made_by_hand

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import walking
-from tests.browser.conftest import Server
+from tests.browser.serving import Server
 from tests.tasks.test_forecasts import AHEAD, WINDOW, series
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.archives import zip_folder
 from tests.browser import walking
-from tests.browser.conftest import Server
+from tests.browser.serving import Server
 from tests.conftest import CLASSES, SIDE
 
 COLOURS = ("0 red", "1 green", "2 blue")

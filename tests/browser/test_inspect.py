@@ -12,7 +12,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser import walking
-from tests.browser.conftest import PHONE, Server, Walk
+from tests.browser.conftest import PHONE, Walk
+from tests.browser.serving import Server
 from tests.levels import some
 from tests.pages.test_inspect_page import TABS
 

@@ -13,7 +13,8 @@ from optimizer.store.records import Status
 from optimizer.store.study import read_index
 from tests import sine
 from tests.browser import walking
-from tests.browser.conftest import Server, Walk
+from tests.browser.conftest import Walk
+from tests.browser.serving import Server
 from tests.conftest import CLASSES, SIDE
 from tests.waiting import until
 

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import walking
-from tests.browser.conftest import PHONE, Server, Walk
+from tests.browser.conftest import PHONE, Walk
+from tests.browser.serving import Server
 from tests.levels import some
 
 SCROLLS = "[document.documentElement, document.querySelector('[data-testid=stMain]')]"

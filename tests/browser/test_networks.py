@@ -15,7 +15,7 @@ from dashboard.forms.head_form import LAYOUTS
 from optimizer.data.boxes.head import parse_head
 from optimizer.data.labels import Task
 from tests.browser import walking
-from tests.browser.conftest import Server
+from tests.browser.serving import Server
 from tests.networks import detectors, pictures, rows  # noqa: F401 (networks register themselves)
 from tests.networks.network import NETWORKS, Network
 from tests.networks.test_networks import TOLERANCE

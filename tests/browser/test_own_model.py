@@ -13,7 +13,7 @@ from optimizer.store.study import read_index
 from tests import tutorial
 from tests.archives import zip_folder
 from tests.browser import walking
-from tests.browser.conftest import Server
+from tests.browser.serving import Server
 from tests.conftest import CLASSES, SIDE
 from tests.levels import some
 

@@ -14,7 +14,8 @@ from playwright.sync_api import Page, expect
 from optimizer.recipes import BASELINE_TEXT, STANDARD, parse
 from optimizer.store.study import read_index
 from tests.browser import walking
-from tests.browser.conftest import Server, Walk
+from tests.browser.conftest import Walk
+from tests.browser.serving import Server
 
 
 def test_a_newcomer_has_an_int8_file_after_five_clicks(sample: Walk, server: Server) -> None:

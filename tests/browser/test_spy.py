@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import walking
-from tests.browser.conftest import Server, Walk
+from tests.browser.conftest import Walk
+from tests.browser.serving import Server
 from tests.hostile.fields import MARK, attacks, hostile_copy
 from tests.pages.test_inspect_page import TABS
 

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from dashboard import page_files
-from tests.browser.conftest import ROOT, Server, Walk
+from tests.browser.conftest import Walk
+from tests.browser.serving import ROOT, Server
 from tests.package.page_client import page_of
 
 UPGRADE = {

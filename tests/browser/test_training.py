@@ -10,7 +10,8 @@ from optimizer.recipes import parse
 from optimizer.store.study import read_index
 from optimizer.store.training_folders import training_folders
 from tests.browser import walking
-from tests.browser.conftest import PHONE, Server
+from tests.browser.conftest import PHONE
+from tests.browser.serving import Server
 from tests.browser.test_narrow import SCROLLS
 from tests.waiting import until
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.conftest import Server
+from tests.browser.serving import Server
 from tests.package.page_client import page_of
 
 FORM = b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.keras"\r\n\r\n%s\r\n--b--\r\n'
