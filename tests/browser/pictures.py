@@ -60,7 +60,7 @@ def many(folder: Path) -> Study:
     """A study of 46 variants: sparsities of a sweep, and other recipes."""
     rng = np.random.default_rng(0)
     recipes = [BASELINE_TEXT, "float16", "dynamic_range", "int8", "int16x8", "qat+int8"]
-    recipes += [f"prune(sparsity={s / 100:g})+int8" for s in range(50, 90)]
+    recipes += [f"prune(final_sparsity={s / 100:g})+int8" for s in range(50, 90)]
     made, scores = [], []
     for at, recipe in enumerate(recipes[:MANY]):
         size = 400_000 if at == 0 else int(rng.integers(60_000, 220_000))
