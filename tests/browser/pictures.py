@@ -13,7 +13,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from optimizer.export.report.write import write_report
 from optimizer.recipes import BASELINE_TEXT
@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="pictures whose names begin so")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    expect.set_options(timeout=PATIENCE)
     found = chromium.find()
     assert found, "There is no Chromium: run `make chromium`."
     with tempfile.TemporaryDirectory() as home, serve(Path(home)) as server, sync_playwright() as p:
