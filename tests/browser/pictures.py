@@ -118,6 +118,7 @@ def take_all(
             height = min(TALLEST, max(900, page.evaluate(TALL)))
             page.set_viewport_size({"width": width, "height": height})
             page.wait_for_timeout(1500)  # charts are drawn anew in their new place
+            expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
             page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
     if "report".startswith(only):
         take_report(browser, server, few, folder, width, scheme)
