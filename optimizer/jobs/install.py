@@ -7,6 +7,7 @@ from pathlib import Path
 
 from optimizer.devices.device import device_of
 from optimizer.measure.histograms import beside
+from optimizer.measure.measurements import Latency
 from optimizer.store.profile_files import write_profile
 from optimizer.store.records import Judged, Timed, Variant, now
 from optimizer.store.study import Study
@@ -94,4 +95,31 @@ def install_timed(study: Study, variants: Sequence[Variant], all_timed: Sequence
             with_numbers.append(current.model_copy(update=changes))
     if device and device not in study.index.devices:
         study.update(lambda index: index.model_copy(update={"devices": (*index.devices, device)}))
-    study.put_variant(*with_numbers)
+    study.put_variant(*_in_proportion(study.index.variants, with_numbers))
+
+
+def _in_proportion(before: Sequence[Variant], timed: Sequence[Variant]) -> list[Variant]:
+    """All variants, with what was timed now; times of earlier ones follow the baseline's."""
+    baseline, *others = ({one.recipe: one for one in (*before, *timed)}).values()
+    settings = {
+        (one.threads, one.xnnpack): one
+        for one in (baseline.latency, *baseline.other_latencies)
+        if one
+    }
+
+    def followed(latency: Latency) -> Latency:
+        first = settings.get((latency.threads, latency.xnnpack))
+        return latency.beside(first) if first else latency
+
+    return [
+        baseline,
+        *(
+            one.model_copy(
+                update={
+                    "latency": one.latency and followed(one.latency),
+                    "other_latencies": tuple(map(followed, one.other_latencies)),
+                }
+            )
+            for one in others
+        ),
+    ]

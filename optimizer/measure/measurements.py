@@ -3,7 +3,7 @@
 A number that could not be measured is None, never 0, NaN or infinity.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 
@@ -119,14 +119,16 @@ class Latency:
     """How long one inference with one sample takes on this machine.
 
     Times are milliseconds of one invocation. Where invocations are shorter than a millisecond
-    they are timed in blocks, and a time is the block's mean.
+    they are timed in blocks, and a time is the block's mean. What else a machine does moves all
+    times of a while, and the ratio hardly. So times of a variant are in proportion to those of
+    the baseline, see `beside`: time and ratio say the same.
 
     Attributes:
-        median_ms: median wall-clock time.
-        p90_ms: 90th percentile of the wall-clock time.
-        p99_ms: 99th percentile of the wall-clock time.
-        min_ms: smallest wall-clock time.
-        cpu_median_ms: median CPU time of the measuring thread; None with several threads.
+        median_ms: median wall-clock time; of a variant the ratio times the baseline's.
+        p90_ms: 90th percentile of the wall-clock time, in the same proportion to what was taken.
+        p99_ms: 99th percentile of the wall-clock time, likewise.
+        min_ms: smallest wall-clock time, likewise.
+        cpu_median_ms: median CPU time of the measuring thread, likewise; None with several threads.
         first_ms: load, allocate and first invocation.
         runs: how many times were taken.
         preempted: in how many of them the system took the CPU away.
@@ -159,6 +161,19 @@ class Latency:
         nothing = dict.fromkeys(field.name for field in fields(cls))
         known = {"runs": 0, "preempted": 0, "threads": threads, "xnnpack": xnnpack}
         return cls(**{**nothing, **known})  # type: ignore[arg-type]
+
+    def beside(self, baseline: "Latency") -> "Latency":
+        """The same ratio, with the times that it has where the baseline takes what it takes there.
+
+        Args:
+            baseline: The baseline's, in the same setting; of these rounds, or of later ones.
+        """
+        if not (self.ratio and self.median_ms and baseline.median_ms):
+            return self
+        factor = self.ratio * baseline.median_ms / self.median_ms
+        times = ("median_ms", "p90_ms", "p99_ms", "min_ms", "cpu_median_ms")
+        taken = {name: getattr(self, name) for name in times}
+        return replace(self, **{name: ms and ms * factor for name, ms in taken.items()})
 
 
 @dataclass(frozen=True)

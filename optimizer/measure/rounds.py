@@ -1,6 +1,7 @@
 """measure/: the times of all rounds of all files, and what they say about ratios."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -53,6 +54,11 @@ class RoundTimes:
         enough = clean.sum() >= ENOUGH_CLEAN * timed.sum()
         return self.wall_ms[..., file][clean if enough else timed]
 
+    def median_ms(self, file: int) -> float | None:
+        """Median wall time of one file, as it was taken."""
+        wall = self.clean_wall_ms(file)
+        return float(np.median(wall)) if wall.size else None
+
     def cpu_median_ms(self, file: int) -> float | None:
         """Median CPU time of one file; None where the thread's clock hardly moved forwards."""
         known = self.cpu_ms[..., file][~np.isnan(self.cpu_ms[..., file])]
@@ -95,7 +101,7 @@ class RoundTimes:
         first_ms: float | None,
         stopped_by: Literal["precision", "budget"],
     ) -> Latency:
-        """All that they say of one file; a failure where it was never timed.
+        """All that they say of one file, see `Latency`; a failure where it was never timed.
 
         Args:
             file: Its place.
@@ -103,6 +109,18 @@ class RoundTimes:
             first_ms: What its first run took.
             stopped_by: Why measuring it ended.
         """
+        taken = partial(self._taken, threads=threads, first_ms=first_ms, stopped_by=stopped_by)
+        return taken(file).beside(taken(0))
+
+    def _taken(
+        self,
+        file: int,
+        *,
+        threads: int,
+        first_ms: float | None,
+        stopped_by: Literal["precision", "budget"],
+    ) -> Latency:
+        """The same with the times as they were taken, whatever the baseline's are."""
         wall = self.clean_wall_ms(file)
         if wall.size == 0:
             return Latency.of_failure(threads)

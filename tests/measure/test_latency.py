@@ -154,6 +154,22 @@ def test_the_interval_holds_the_true_ratio_about_95_times_in_100() -> None:
     assert held >= 182
 
 
+def test_a_variants_time_is_its_ratio_of_the_baselines() -> None:
+    rng = np.random.default_rng(6)
+    for busy in (0.0, 0.3, 0.9):
+        times = simulated(rng, busy)
+        first, second = (
+            times.latency(file, threads=1, first_ms=None, stopped_by="budget") for file in range(2)
+        )
+        assert first.median_ms == times.median_ms(0)
+        assert first.ratio == 1
+        assert second.ratio is not None
+        assert second.median_ms == pytest.approx(second.ratio * first.median_ms)
+        assert second.p90_ms is not None
+        own = np.quantile(times.clean_wall_ms(1), [0.5, 0.9])
+        assert second.p90_ms / second.median_ms == pytest.approx(own[1] / own[0])
+
+
 def test_files_about_as_fast_as_the_baseline_are_invoked_as_often() -> None:
     assert repeats_of({0: 0.3, 1: 0.35, 2: 0.1, 3: 1.1}) == {0: 3, 1: 3, 2: 3, 3: 3}
     assert repeats_of({0: 0.3, 1: 0.07, 2: 1.3, 3: 40.0}) == {0: 3, 1: 14, 2: 1, 3: 1}
