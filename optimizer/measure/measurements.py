@@ -171,9 +171,18 @@ class Latency:
         if not (self.ratio and self.median_ms and baseline.median_ms):
             return self
         factor = self.ratio * baseline.median_ms / self.median_ms
-        times = ("median_ms", "p90_ms", "p99_ms", "min_ms", "cpu_median_ms")
-        taken = {name: getattr(self, name) for name in times}
-        return replace(self, **{name: ms and ms * factor for name, ms in taken.items()})
+
+        def taken(ms: float | None) -> float | None:
+            return ms and ms * factor
+
+        return replace(
+            self,
+            median_ms=taken(self.median_ms),
+            p90_ms=taken(self.p90_ms),
+            p99_ms=taken(self.p99_ms),
+            min_ms=taken(self.min_ms),
+            cpu_median_ms=taken(self.cpu_median_ms),
+        )
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ printed. They are for eyes; `make pictures` writes them into the folder `picture
 """
 
 import argparse
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -128,9 +129,10 @@ def take_report(
     browser: Browser, server: Server, few: str, folder: Path, width: int, scheme: str
 ) -> None:
     """The report, and once as it is printed."""
-    kept = Study(server.home / few)
-    file = write_report(kept, folder / "report.html")
-    kept.close()
+    with tempfile.TemporaryDirectory() as place:  # the server has the study open
+        kept = Study(Path(shutil.copytree(server.home / few, Path(place) / few)))
+        file = write_report(kept, folder / "report.html")
+        kept.close()
     with page_of(browser, width, scheme) as page:
         page.goto(file.resolve().as_uri())
         page.wait_for_selector("#trade-off .scatterlayer .point")

@@ -11,12 +11,10 @@ from optimizer.measure.measurements import Latency
 from optimizer.store.records import Timed
 from tests.variants import latency, study, variant
 
-ALL_CORES = {"threads": 2, "cpu_median_ms": None}
-
 
 def timed(one: Latency, all_cores: Latency) -> Timed:
     return Timed(
-        latency=one, other_latencies=(replace(all_cores, **ALL_CORES),), memory=None, profile=None,
+        latency=one, other_latencies=(replace(all_cores, threads=2, cpu_median_ms=None),), memory=None, profile=None,
         unprofiled=None, timed_on=environment(),
     )  # fmt: skip
 
