@@ -13,9 +13,10 @@ from tests.variants import latency, study, variant
 
 
 def timed(one: Latency, all_cores: Latency) -> Timed:
+    other = replace(all_cores, threads=2, cpu_median_ms=None)
     return Timed(
-        latency=one, other_latencies=(replace(all_cores, threads=2, cpu_median_ms=None),), memory=None, profile=None,
-        unprofiled=None, timed_on=environment(),
+        latency=one, other_latencies=(other,), memory=None, profile=None, unprofiled=None,
+        timed_on=environment(),
     )  # fmt: skip
 
 

@@ -163,6 +163,8 @@ def test_a_variants_time_is_its_ratio_of_the_baselines() -> None:
         )
         assert first.median_ms == times.median_ms(0)
         assert first.ratio == 1
+        assert first.median_ms is not None
+        assert second.median_ms is not None
         assert second.ratio is not None
         assert second.median_ms == pytest.approx(second.ratio * first.median_ms)
         assert second.p90_ms is not None
