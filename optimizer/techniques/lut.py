@@ -33,6 +33,7 @@ class Lut(Packing):
     family = CLUSTERED
     rank = 200
     libraries = (PACKAGE,)
+    packer = "optimizer.techniques.packings.lookup_tables:packed_here"
 
     @classmethod
     def misfit(cls, model: ModelSummary, data: DatasetRecord | None) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from optimizer.arrays import Array
 from optimizer.reporting import Report
@@ -62,7 +62,13 @@ class Packing(Technique):
 
     What the file says is not changed by a bit, which is checked on every evaluation sample: so the
     accuracy is that of the unpacked file. It runs in one runtime only, and has no latency here.
+
+    Class attributes:
+        packer: The function that packs the content of a file, `module:name`; a script can carry it.
+            Empty where none can.
     """
+
+    packer: ClassVar[str] = ""
 
     def pack(self, file: Path, packed: Path, checked: Checked, report: Report) -> Packed:
         """Writes what is shipped in the place of a file.

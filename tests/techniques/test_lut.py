@@ -16,6 +16,7 @@ from optimizer.errors import ConversionError, StudyError
 from optimizer.export.kits.write import write_kit
 from optimizer.export.lines import packed_in_words
 from optimizer.export.results import results
+from optimizer.export.script.write import write_script
 from optimizer.jobs.device_results import bundled
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import parse
@@ -26,6 +27,7 @@ from optimizer.techniques.lut import Lut
 from optimizer.techniques.packing import Checked, Packed
 from optimizer.techniques.packings import lookup_tables
 from optimizer.techniques.packings.lookup_tables import Table, tables_for
+from tests.export.script.clean import environment, ran
 from tests.refused import refused
 from tests.store.golden import HERE
 from tests.tflite_files import look_inside, read_contents
@@ -177,6 +179,18 @@ def test_a_clustered_cnn_of_100_kb_is_a_quarter_smaller(
     assert after.runs_on["tflite_micro"]
     assert after.runs_on["integer_only"]
     _runs_where_it_is_shipped(scheduler, study, after, tmp_path)
+    _is_packed_again(study, after, tmp_path)
+
+
+def _is_packed_again(study: Study, packed: Variant, folder: Path) -> None:
+    """By a script, where there is no Liteweigh."""
+    place = folder / "again"
+    place.mkdir()
+    [script] = write_script(study, packed, place / "make.py")
+    assert "tflite-micro==" in script.read_text()
+    python = environment(folder / "clean")
+    said = ran(python, place, script, folder / "cnn.keras", folder / "data.npz")
+    assert "the same file as in the study" in said
 
 
 def _runs_where_it_is_shipped(

@@ -105,7 +105,9 @@ def carry(roots: Iterable[str]) -> Carried:
     order = _defined_first(journey)
     imported = [line.split()[-1].partition(".")[0] for line in journey.imports]
     assert len(imported) == len(set(imported)), imported  # noqa: S101 (tests carry all)
-    names = _called(order, _otherwise(order, journey.called), set(imported))
+    roots_first = dict.fromkeys([_home(place) for place in wanted]) | dict.fromkeys(order)
+    others = _otherwise(order, journey.called) - {_home(place) for place in wanted}
+    names = _called(roots_first, others, set(imported))
     pieces = [_written(place, names, journey.called) for place in order]
     return Carried(
         tuple(sorted(journey.imports, key=lambda line: (not line.startswith("import"), line))),
@@ -191,7 +193,7 @@ def _seen(place: Place) -> _Module:
 def _targets(place: Place, parts: Iterable[ast.AST]) -> Iterator[tuple[Use, Place]]:
     """What parts of a definition name of the engine."""
     own = _seen(place)
-    for use in _uses(parts, own):
+    for use in _uses(parts, place):
         first, _, rest = use.name.partition(".")
         if rest:
             module, name = own.ours[first]
@@ -211,7 +213,7 @@ def _visit(place: Place, journey: _Journey) -> None:
     parts = _parts(place, journey.called)
     for _, target in _targets(place, parts):
         _visit(target, journey)
-    for use in _uses(parts, own):
+    for use in _uses(parts, place):
         if use.name in own.theirs and use.name not in own.definitions | own.ours:
             journey.imports[own.theirs[use.name]] = None
     journey.order[place] = None
@@ -259,19 +261,31 @@ def _attributes(order: Iterable[Place], called: frozenset[str]) -> Iterator[str]
     """Names of attributes that what comes along uses."""
     for place in order:
         for part in _parts(place, called):
-            yield from (n.attr for n in ast.walk(part) if isinstance(n, ast.Attribute))
+            yield from _attributes_in(part)
+
+
+@cache
+def _attributes_in(part: ast.AST) -> frozenset[str]:
+    return frozenset(n.attr for n in ast.walk(part) if isinstance(n, ast.Attribute))
 
 
 # ---- names -------------------------------------------------------------------------------------
 
 
-def _uses(parts: Iterable[ast.AST], own: _Module) -> list[Use]:
-    """Names of the module that parts use when they are made or run; no annotations."""
+def _uses(parts: Iterable[ast.AST], place: Place) -> Iterator[Use]:
+    """Names of the module that parts of a definition use when they are made or run."""
+    for part in parts:
+        yield from _uses_in(part, place)
+
+
+@cache  # a page asks again at each drawing
+def _uses_in(part: ast.AST, place: Place) -> list[Use]:
+    own = _seen(place)
 
     def is_module(name: str) -> bool:
         return name in own.ours and _is_module(own.ours[name])
 
-    return uses(parts, is_module, _is_ours)
+    return uses([part], is_module, _is_ours)
 
 
 def _is_ours(module: str) -> bool:
@@ -295,7 +309,7 @@ def _called(order: Iterable[Place], otherwise: set[Place], taken: set[str]) -> d
     """What each definition is called in the file; where two have a name, one gets its module's.
 
     Args:
-        order: All of them.
+        order: All of them; the first get their own names.
         otherwise: Those that get it in any case.
         taken: Names of what is imported.
     """

@@ -13,7 +13,6 @@ import numpy as np
 
 from optimizer.arrays import Array, Indices
 from optimizer.export.script.places import read_places
-from optimizer.models.export_saved_model import export_keras
 from optimizer.models.fix_shapes import fix_batch
 from optimizer.models.summary import TensorSpec
 from optimizer.techniques.converters.tensorflow_converter import convert, converter_for
@@ -68,22 +67,34 @@ class Plan:
     """What is made of what.
 
     Attributes:
-        keras: Which Keras wrote the model's file, 2 or 3.
+        graph: Makes the SavedModel of the model's file; None where that is a ready `.tflite`.
+        layers: Opens the Keras model that is in the file; None where there is none.
+        ready: Gives the float `.tflite` of one that came so; None of all else.
+        keras: Which Keras wrote the model's file, 2 or 3; 0 where none did.
+        options: What the user decided of the file; None where that plays no part.
+        model_sha256: Of the model's file; empty where it may be a folder, or a zip of it.
         inputs: The model's, with the sizes that they were fixed to.
         one_sample: Whether the file takes one sample at a time.
         calibration: None where nothing is calibrated.
         file: The name of what is written.
         sha256: Of the file that the study has.
+        pack: Writes the content of a file in fewer bytes; None for a recipe without a packing.
         made_on: On which CPU that was made.
         versions: Of the libraries that made it.
     """
 
+    graph: "Callable[[Path, Plan, Path], Path] | None"
+    layers: "Callable[[Path, Plan, Path], Any] | None"
+    ready: "Callable[[Path, Plan, Path], Path] | None"
     keras: int
+    options: Any
+    model_sha256: str
     inputs: tuple[TensorSpec, ...]
     one_sample: bool
     calibration: Calibration | None
     file: str
     sha256: str
+    pack: Callable[[bytes], bytes] | None
     made_on: str
     versions: dict[str, str]
 
@@ -131,47 +142,55 @@ def make_again(
         arguments: What else it is told.
     """
     tell_versions(plan.versions)
+    refuse_another(model, plan)
     samples = _calibration(plan.calibration, data) if plan.calibration else None
     with tempfile.TemporaryDirectory() as work:
-        saved_model = _saved_model(model, plan, Path(work))
-        content = maker(sources_from(saved_model, plan, samples, Path(work)), **arguments)
+        folder = Path(work)
+        saved_model = plan.graph(model, plan, folder) if plan.graph else None
+        ready = plan.ready(model, plan, folder) if plan.ready else None
+        content = maker(sources_from(saved_model or ready, plan, samples, folder), **arguments)
+    if plan.pack:
+        content = plan.pack(content)
     target = Path(plan.file)
     target.write_bytes(content)
     tell_digest(content, plan)
     return target
 
 
-def sources_from(saved_model: Path, plan: Plan, samples: "Taken | None", work: Path) -> Sources:
+def refuse_another(model: Path, plan: Plan) -> None:
+    """Refuses a file that is not the study's model.
+
+    Raises:
+        SystemExit: it is another.
+    """
+    if not plan.model_sha256:
+        return
+    if hashlib.sha256(model.read_bytes()).hexdigest() != plan.model_sha256:
+        raise SystemExit(
+            f"{model} is not the model of the study. Give the file that it was made of."
+        )
+
+
+def sources_from(model: Any, plan: Plan, samples: "Taken | None", work: Path) -> Sources:
     """What a conversion starts from.
 
     Args:
-        saved_model: The model.
+        model: Its SavedModel, or the `.tflite` that it came as.
         plan: What is made of it.
         samples: On which ranges are measured.
         work: Takes what the conversion makes on its way.
     """
     return Sources(
-        saved_model=saved_model,
-        float_tflite=lambda: _float_tflite(saved_model, work),
+        saved_model=model if plan.graph else None,
+        float_tflite=lambda: _float_tflite(model, work) if plan.graph else model,
         input_names=tuple(spec.name for spec in plan.inputs),
         calibration=samples,
         report=lambda _what, _share: None,
     )
 
 
-def loaded_model(model: Path, keras: int) -> Any:
-    """The model, opened by Keras 2 or 3."""
-    if keras == 2:
-        import tf_keras as library  # noqa: PLC0415 (workers only)
-    else:
-        import keras as library  # noqa: PLC0415
-    return library.models.load_model(str(model), compile=False)
-
-
-def _saved_model(model: Path, plan: Plan, work: Path) -> Path:
-    """The model as the converter takes it."""
-    saved_model = work / "saved_model"
-    export_keras(loaded_model(model, plan.keras), plan.inputs, saved_model)
+def in_one_sample(saved_model: Path, plan: Plan, work: Path) -> Path:
+    """The same model for one sample at a time, where the study had to take it so."""
     if not plan.one_sample:
         return saved_model
     fixed = work / "one_sample"

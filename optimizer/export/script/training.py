@@ -22,7 +22,7 @@ from optimizer.export.script.steps import (
     Taken,
     beside_script,
     joined,
-    loaded_model,
+    refuse_another,
     sources_from,
     tell_digest,
     tell_versions,
@@ -252,15 +252,21 @@ def train_and_make(
         arguments: What else it is told.
     """
     tell_versions(plan.versions)
+    refuse_another(model, plan)
     learnt = Learnt(course.lessons, data)
     with tempfile.TemporaryDirectory() as work:
         saved_model = _trained(model, plan, course, learnt, Path(work))
         calibration = learnt.samples("calibration")
         sources = sources_from(saved_model, plan, calibration or None, Path(work))
         content = maker(sources, **arguments)
+        unpacked = Path(work, "unpacked.tflite")
+        unpacked.write_bytes(content)
+        if plan.pack:
+            content = plan.pack(content)
+        nearness = _nearness(unpacked, course, learnt)
     target = Path(plan.file)
     target.write_bytes(content)
-    _tell(content, plan, _nearness(target, course, learnt))
+    _tell(content, plan, nearness)
     return target
 
 
@@ -280,7 +286,8 @@ def _tell(content: bytes, plan: Plan, nearness: str) -> None:
 def _trained(model: Path, plan: Plan, course: Course, learnt: Any, work: Path) -> Path:
     """The trained model as the converter takes it."""
     clear()
-    came, frozen = rebuild(loaded_model(model, plan.keras))
+    assert plan.layers is not None  # noqa: S101 (what trains has layers)
+    came, frozen = rebuild(plan.layers(model, plan, work))
     kinds = tuple(type(step) for step in course.steps)
     fits = fits_for(came, kinds, frozen)
     known: Any = course.known

@@ -18,11 +18,12 @@ from optimizer.export.script.carry import ENGINE, carry
 from optimizer.export.script.inputs import inputs_of, names_of
 from optimizer.export.script.lessons import TRAINING, taught
 from optimizer.export.script.literals import call, plain, spec, together
+from optimizer.export.script.models import opened_by
 from optimizer.export.script.places import written_places
 from optimizer.files.atomic import write_atomically
 from optimizer.files.refusal import said_as
 from optimizer.recipes import Recipe, parse
-from optimizer.store.records import ModelRecord, StudyIndex, Variant
+from optimizer.store.records import StudyIndex, Variant
 from optimizer.store.study import Study
 from optimizer.techniques.technique import Maker
 
@@ -36,9 +37,7 @@ NPZ = "NumPy .npz"
 STEPS = f"{ENGINE}.export.script.steps"
 TENSOR_SPEC = f"{ENGINE}.models.summary:TensorSpec"
 LIBRARIES = ("tensorflow", "keras", "tf-keras", "ai-edge-litert", "litert-quantizer", "numpy")
-TFMOT = "tensorflow-model-optimization"
-KERAS = {"Keras 3 .keras": 3, "Keras 3 .h5": 3, "Keras 2 .keras": 2, "Keras 2 .h5": 2}
-"""Formats of models of which a script can be written, and which Keras opens them."""
+TFMOT, MICRO = "tensorflow-model-optimization", "tflite-micro"
 
 
 def script_name(index: StudyIndex, variant: Variant) -> str:
@@ -178,8 +177,15 @@ def _cell(kind: str, text: str) -> dict[str, Any]:
 def _made(study: Study, variant: Variant, stem: str) -> _Made:
     index = study.index
     recipe = parse(variant.made_as or variant.recipe)
-    keras = _keras(index.model)
-    maker = _maker(recipe)
+    opened = opened_by(study)
+    if recipe.training and not opened.layers:
+        raise StudyError(
+            f"No script makes {recipe}: a script trains what came as Keras layers, and this model "
+            f"came as {index.model.summary.format}. `liteweigh run` makes the file again."
+        )
+    maker, packer = _maker(recipe, ready=opened.ready), ""
+    if recipe.packing:
+        packer = _packer(recipe)
     data = index.dataset
     calibrated, course = _Calibrated(), None
     samples = maker.arguments.get("samples")
@@ -195,14 +201,18 @@ def _made(study: Study, variant: Variant, stem: str) -> _Made:
         for key in (name, name.replace("-", "_"))
         if key in variant.environment.versions
     }
+    if variant.packed:
+        library, _, version = variant.packed.runtime.rpartition(" ")
+        versions[MICRO if library == "TFLite Micro" else library] = version
     plan = call(
         "Plan",
-        keras=plain(keras),
+        **opened.arguments,
         inputs=together(map(spec, index.model.summary.inputs)),
         one_sample=plain(index.model.summary.one_sample),
         calibration=calibrated.expression,
         file=plain(download_name(index, variant)),
         sha256=plain(variant.sha256),
+        pack=packer.partition(":")[2] or "None",
         made_on=plain(variant.environment.cpu),
         versions=plain(versions),
     )
@@ -213,44 +223,44 @@ def _made(study: Study, variant: Variant, stem: str) -> _Made:
         tuple(f"{name}=={version}" for name, version in versions.items()),
         ".".join(variant.environment.python.split(".")[:2]),
         course.needs_data if course else samples is not None and calibrated.beside is None,
-        (TENSOR_SPEC, *calibrated.roots, *(course.roots if course else ())),
+        (
+            TENSOR_SPEC,
+            *opened.roots,
+            *((packer,) if packer else ()),
+            *calibrated.roots,
+            *(course.roots if course else ()),
+        ),
         course.beside if course else calibrated.beside,
         beside,
         course.expression if course else "",
     )
 
 
-def _keras(model: ModelRecord) -> int:
-    """Which Keras opens the model's file.
-
-    Raises:
-        StudyError: no script can.
-    """
-    options = model.options
-    plainly = not (options.unroll or options.trusted or model.code or options.architecture)
-    if model.summary.format in KERAS and plainly and not model.summary.select_tf_ops:
-        return KERAS[model.summary.format]
-    raise StudyError(
-        "A script can be written for .keras and .h5 files that open without further decisions; "
-        f"this model is {model.summary.format}. Open the .keras file that it was made from."
-    )
-
-
-def _maker(recipe: Recipe) -> Maker:
+def _maker(recipe: Recipe, *, ready: bool) -> Maker:
     """What makes the file of a recipe.
 
     Raises:
         StudyError: no script can.
     """
-    if recipe.packing:
-        raise StudyError(
-            f"No script makes {recipe} yet: scripts do not pack. `liteweigh run` makes it again "
-            "from the same model and data."
-        )
-    maker = recipe.conversion.maker(ready=False)
+    maker = recipe.conversion.maker(ready=ready)
     if maker is None:
         raise StudyError(f"No script makes {recipe}: nothing says how it is made.")
     return maker
+
+
+def _packer(recipe: Recipe) -> str:
+    """The function that packs what a recipe makes.
+
+    Raises:
+        StudyError: no script can.
+    """
+    assert recipe.packing is not None  # noqa: S101 (for the type checker)
+    if not recipe.packing.packer:
+        raise StudyError(
+            f"No script makes {recipe}: nothing says how {recipe.packing.name} is done alone. "
+            "`liteweigh run` makes the file again."
+        )
+    return recipe.packing.packer
 
 
 def _calibrated(study: Study, data: DatasetRecord, most: int, beside: str) -> _Calibrated:

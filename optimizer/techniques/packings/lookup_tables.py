@@ -14,7 +14,8 @@ import numpy as np
 from optimizer import launch
 from optimizer.errors import ConversionError
 from optimizer.measure.own_process import KEPT
-from optimizer.tflite.flatbuffer import open_flatbuffer, whole
+from optimizer.techniques.packings.lookup_tables_main import compressed
+from optimizer.tflite.flatbuffer import Flatbuffer, open_flatbuffer, read_flatbuffer, whole
 from optimizer.tflite.graph import Graph
 from optimizer.tflite.weights import Weight, weights_of
 
@@ -52,7 +53,10 @@ def tables_for(file: Path) -> tuple[Table, ...]:
     Raises:
         MeasurementError: the file is damaged.
     """
-    flatbuffer = open_flatbuffer(file)
+    return _tables(open_flatbuffer(file))
+
+
+def _tables(flatbuffer: Flatbuffer) -> tuple[Table, ...]:
     with whole(flatbuffer.name):
         found = [
             table
@@ -73,7 +77,7 @@ def compress(file: Path, packed: Path, tables: Sequence[Table]) -> None:
     try:
         done = subprocess.run(
             command,
-            input=json.dumps({"tensors": list(map(_specified, tables))}).encode(),
+            input=_specification(tables).encode(),
             capture_output=True,
             env={name: os.environ[name] for name in KEPT if name in os.environ},
             timeout=LIMIT,
@@ -88,6 +92,19 @@ def compress(file: Path, packed: Path, tables: Sequence[Table]) -> None:
         raise ConversionError(
             "TFLite Micro’s compressor refuses the file; the log says more. Leave lut out."
         )
+
+
+def packed_here(content: bytes) -> bytes:
+    """A packed file, written by the compressor in this process; what a script does.
+
+    Args:
+        content: Of the file that is packed.
+    """
+    return compressed(content, _specification(_tables(read_flatbuffer(content))))
+
+
+def _specification(tables: Sequence[Table]) -> str:
+    return json.dumps({"tensors": list(map(_specified, tables))})
 
 
 def _specified(table: Table) -> dict[str, Any]:

@@ -10,11 +10,20 @@ from pathlib import Path
 
 def main() -> None:
     """Writes the packed file."""
+    file, packed = map(Path, sys.argv[1:])
+    packed.write_bytes(compressed(file.read_bytes(), sys.stdin.read()))
+
+
+def compressed(content: bytes, specification: str) -> bytes:
+    """The content of a file, packed.
+
+    Args:
+        content: Of the file.
+        specification: Which tensors, and how.
+    """
     from tflite_micro import compression  # noqa: PLC0415 (native code)
 
-    file, packed = map(Path, sys.argv[1:])
-    specification = compression.parse_yaml(sys.stdin.read())
-    packed.write_bytes(compression.compress(file.read_bytes(), specification))
+    return bytes(compression.compress(content, compression.parse_yaml(specification)))
 
 
 if __name__ == "__main__":

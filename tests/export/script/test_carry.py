@@ -10,7 +10,7 @@ from optimizer.data.dataset import STANDARDIZE
 from optimizer.data.scaling import SCALINGS
 from optimizer.export.script.carry import carry
 from optimizer.recipes import parse
-from optimizer.techniques.registry import training_steps
+from optimizer.techniques.registry import packings, training_steps
 from tests.export.script.clean import engine_of
 from tests.export.script.loaded import loaded
 
@@ -66,6 +66,15 @@ def test_nor_does_what_trains(tmp_path: Path) -> None:
     source = stands_alone(tmp_path, *kinds, "optimizer.export.script.training:train_and_make")
     assert "def foretold" not in source, "methods that nothing calls stay behind"
     assert "pydantic" not in source
+
+
+def test_nor_does_what_opens_a_model_or_packs_a_file(tmp_path: Path) -> None:
+    openers = ("graph_of_layers", "graph_of_saved_model", "graph_of_frozen", "ready_file",
+               "whole_file", "whole_file_unrolled", "described", "described_unrolled")  # fmt: skip
+    roots = [f"optimizer.export.script.opening:{name}" for name in openers]
+    packers = [kind.packer for kind in packings() if kind.packer]
+    assert packers
+    stands_alone(tmp_path, *roots, *packers, "optimizer.models.open_options:OpenOptions")
 
 
 def stands_alone(tmp_path: Path, *roots: str) -> str:

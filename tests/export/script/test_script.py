@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from optimizer.data.data_options import DataFiles
 from optimizer.errors import StudyError
 from optimizer.export.script.write import write_script
 from optimizer.jobs.scheduler import Scheduler
+from optimizer.models.open_options import OpenOptions
 from optimizer.recipes import parse
 from optimizer.store.study import Study
 from tests.export.script.clean import engine_of, ran
@@ -27,6 +30,16 @@ RECIPES = (
     "mixed(float=0;3,ranges=mse,bias_correction=true)",
 )  # fmt: skip
 
+CELL_BY_CELL = """
+import json, sys
+cells = json.load(open(sys.argv[1]))["cells"]
+del __file__  # a notebook has none
+for cell in cells:
+    lines = [line for line in cell["source"] if not line.startswith("%")]
+    if cell["cell_type"] == "code":
+        exec(compile("".join(lines), "cell", "exec"), globals())
+"""
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -38,6 +51,22 @@ def test_a_script_makes_the_same_file_without_liteweigh(
     assert not engine_of(script.read_text())
     needs = len(script.read_text().split("MODEL DATA")) > 1
     said = ran(clean, tmp_path, script, sample.MODEL, *([sample.DATA] if needs else []))
+    assert "the same file as in the study" in said
+    [file] = tmp_path.glob("*.tflite")
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == kept.sha256
+
+
+@pytest.mark.slow
+def test_a_notebook_makes_the_same_file_from_top_to_bottom(
+    made: Study, clean: Path, tmp_path: Path
+) -> None:
+    """Its cells run in one process, one after the other; the line that installs is left out."""
+    kept = made.made("int8")
+    [notebook] = write_script(made, kept, tmp_path / "make.ipynb")
+    shutil.copyfile(sample.MODEL, tmp_path / "model.keras")
+    shutil.copyfile(sample.DATA, tmp_path / "data.npz")
+    (tmp_path / "run.py").write_text(CELL_BY_CELL)
+    said = ran(clean, tmp_path, "run.py", notebook)
     assert "the same file as in the study" in said
     [file] = tmp_path.glob("*.tflite")
     assert hashlib.sha256(file.read_bytes()).hexdigest() == kept.sha256
@@ -100,10 +129,38 @@ def test_hostile_names_stay_texts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("recipe", "said"),
-    [("int8+lut", "scripts do not pack"), ("brought(called=a,sha256=0123456789abcdef)", "made")],
+    ("recipe", "change", "said"),
+    [
+        ("brought(called=a,sha256=0123456789abcdef)", {}, "nothing says how it is made"),
+        ("int8", {"options": OpenOptions(trusted=True)}, "Save it without that code"),
+        ("int8", {"code": "model/code.py"}, "Python file"),
+        ("int8", {"options": OpenOptions(architecture="MobileNet")}, "Save the whole model"),
+        ("int8", {"options": OpenOptions(function="predict")}, "serving_default"),
+        ("int8", {"select_tf_ops": ("TensorListStack",)}, "own operators"),
+        ("int8", {"format": "a cloud"}, "came as a cloud"),
+        ("prune+int8", {"format": "SavedModel"}, "came as SavedModel"),
+    ],
 )
-def test_what_no_script_makes_is_refused(recipe: str, said: str, tmp_path: Path) -> None:
+def test_what_no_script_makes_is_refused(
+    recipe: str, change: dict[str, Any], said: str, tmp_path: Path
+) -> None:
     kept = study(tmp_path / "s", variant("float32"), variant(recipe))
+    model = kept.index.model
+    of_summary = {name: change[name] for name in ("format", "select_tf_ops") if name in change}
+    of_model = {name: change[name] for name in ("options", "code") if name in change}
+    summary = replace(model.summary, **of_summary)
+    kept.update(lambda now: now.model_copy(
+        update={"model": model.model_copy(update={"summary": summary, **of_model})}
+    ))  # fmt: skip
     with pytest.raises(StudyError, match=said):
         write_script(kept, kept.made(recipe), tmp_path / "make.py")
+
+
+def test_another_model_is_refused(tmp_path: Path) -> None:
+    kept = Study(copy_of(1, tmp_path))
+    [script] = write_script(kept, kept.made("int8"), tmp_path / "make.py")
+    module = loaded(script)
+    module.refuse_another(kept.folder / kept.index.model.file, module.PLAN)
+    (tmp_path / "other.keras").write_bytes(b"another")
+    with pytest.raises(SystemExit, match="not the model of the study"):
+        module.refuse_another(tmp_path / "other.keras", module.PLAN)
