@@ -167,7 +167,8 @@ def refuse_another(model: Path, plan: Plan) -> None:
         return
     if hashlib.sha256(model.read_bytes()).hexdigest() != plan.model_sha256:
         raise SystemExit(
-            f"{model} is not the model of the study. Give the file that it was made of."
+            f"{model} is not the model of the study. Give the file that it was made of; of a zip "
+            "the one that is in it."
         )
 
 
