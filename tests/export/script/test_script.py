@@ -147,10 +147,10 @@ def test_what_no_script_makes_is_refused(
     kept = study(tmp_path / "s", variant("float32"), variant(recipe))
     model = kept.index.model
     of_summary = {name: change[name] for name in ("format", "select_tf_ops") if name in change}
-    of_model = {name: change[name] for name in ("options", "code") if name in change}
     summary = replace(model.summary, **of_summary)
+    changed = {"summary": summary, **{n: v for n, v in change.items() if n not in of_summary}}
     kept.update(lambda now: now.model_copy(
-        update={"model": model.model_copy(update={"summary": summary, **of_model})}
+        update={"model": model.model_copy(update=changed)}
     ))  # fmt: skip
     with pytest.raises(StudyError, match=said):
         write_script(kept, kept.made(recipe), tmp_path / "make.py")
