@@ -194,9 +194,7 @@ def _labels(
     record, y = dataset.record, dataset.y
     roots: list[str] = []
     roles = [role for role in LABELLED if dataset.labels(role) is not None]
-    arrays: tuple[str, ...] = ()
-    if y is not None and in_data and _as_they_came(study, record.output, y):
-        arrays = _label_names(study.index.model.summary, record.output)
+    arrays = _label_names(study, record.output, y) if y is not None and in_data else ()
     apply = "None"
     if record.task is Task.REGRESSION and record.target_scaling != "none":
         apply = SCALINGS[record.target_scaling].apply.__name__
@@ -221,28 +219,29 @@ def _labels(
     return expression, roots
 
 
-def _label_names(summary: ModelSummary, output: int) -> tuple[str, ...]:
-    """How the arrays of an output's labels may be called, see `data.sources.arrays`."""
-    own = summary.outputs[output].name
-    bases = ("y", f"y_{own}", own) if len(summary.outputs) == 1 else (f"y_{own}", own, "y")
-    suffixes = ("", *(f"_{name}" for name in ROLE_NAMES))
-    return tuple(f"{base}{suffix}" for base in dict.fromkeys(bases) for suffix in suffixes)
+def _label_names(study: Study, output: int, y: Array) -> tuple[str, ...]:
+    """How the arrays of an output's labels may be called, see `data.sources.arrays`.
 
-
-def _as_they_came(study: Study, output: int, y: Array) -> bool:
-    """Whether labels are taken as the user's file has them, but for their type and shape."""
+    Empty where training takes other labels than the user's file has, but for their type and shape.
+    """
     own = study.index.model.summary.outputs[output].name
+    suffixes = ("", *(f"_{name}" for name in ROLE_NAMES))
     with np.load(study.data_folder / SOURCE) as source:
-        for name in (f"{KEPT_LABELS}{own}", f"{KEPT_LABELS}{UNNAMED}"):
-            if name in source:
-                raw = source[name]
-                return (
-                    raw.dtype.kind in "biuf"
-                    and raw.size == y.size
-                    and len(raw) == len(y)
-                    and np.array_equal(raw.reshape(y.shape).astype(y.dtype), y)
-                )
-    return False
+        for output_name, bases in ((own, (f"y_{own}", own)), (UNNAMED, ("y",))):
+            if f"{KEPT_LABELS}{output_name}" in source:
+                raw = source[f"{KEPT_LABELS}{output_name}"]
+                names = tuple(f"{base}{suffix}" for base in bases for suffix in suffixes)
+                return names if _as_they_came(raw, y) else ()
+    return ()
+
+
+def _as_they_came(raw: Array, y: Array) -> bool:
+    return (
+        raw.dtype.kind in "biuf"
+        and raw.size == y.size
+        and len(raw) == len(y)
+        and np.array_equal(raw.reshape(y.shape).astype(y.dtype), y)
+    )
 
 
 def _normal(dataset: Dataset, record: DatasetRecord) -> dict[str, str]:

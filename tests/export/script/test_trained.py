@@ -5,14 +5,17 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from optimizer.data.data_options import DataFiles, DataOptions
 from optimizer.export.script.write import write_script
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.recipes import parse
 from optimizer.store.study import Study
+from tests import autoencoders, two_heads
 from tests.conftest import PRUNED
 from tests.export.script.clean import engine_of, ran
 from tests.export.script.loaded import loaded
@@ -80,6 +83,40 @@ def test_a_script_trains_as_the_engine_did(
     files = model_files["keras3"], data_file
     said = made_again(trained_study, str(parse(recipe)), clean, tmp_path, *files)
     assert agreement(said) >= 0.9
+
+
+def anomalies(folder: Path) -> tuple[Path, dict[str, Any], DataOptions]:
+    """Vectors, of which some are labelled as none of the normal ones."""
+    x, odd = autoencoders.vectors()
+    return autoencoders.projection(folder / "model.keras"), {"x": x, "y": odd}, DataOptions()
+
+
+def heads(folder: Path) -> tuple[Path, dict[str, Any], DataOptions]:
+    """Labels for three outputs, classes and a number."""
+    x, shape, colour = two_heads.samples(1200)
+    arrays = {"x": x, "shape": shape, "colour": colour, "size": x[:, 6] + 2}
+    return two_heads.two_heads(folder / "model.keras"), arrays, DataOptions(output="colour")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("made_of", [anomalies, heads])
+def test_what_is_no_plain_classification_is_trained_again(
+    made_of: Callable[[Path], tuple[Path, dict[str, Any], DataOptions]],
+    scheduler: Scheduler,
+    clean: Path,
+    tmp_path: Path,
+) -> None:
+    model, arrays, decided = made_of(tmp_path)
+    data, place = tmp_path / "data.npz", tmp_path / "again"
+    place.mkdir()
+    np.savez(data, **arrays)
+    study = scheduler.open_model(model, "m").result()
+    study = scheduler.add_data(study, DataFiles(data), "data", decided).result()
+    recipe = str(parse("finetune(epochs=2,distillation=0.5)+float32"))
+    scheduler.start(study, [parse(recipe)])
+    scheduler.wait(study)
+    said = made_again(study, recipe, clean, place, model, data)
+    assert "the same file as in the study" in said  # networks of a few numbers take one thread
 
 
 def test_rows_are_taken_by_their_places_or_refused(pruned: Study, tmp_path: Path) -> None:
