@@ -62,9 +62,35 @@ def test_a_script_prunes_as_the_engine_did(
 
 
 @pytest.fixture(scope="module")
-def trained_study(scheduler: Scheduler, fresh: Callable[[], Study]) -> Study:
-    """The tiny model, trained in many ways."""
-    study = fresh()
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A network from which channels can be taken and a layer split, and pictures of four kinds."""
+    import keras
+
+    folder = tmp_path_factory.mktemp("kinds")
+    random = np.random.default_rng(0)
+    y = random.integers(0, 4, 640)
+    noise = 0.8 * random.normal(size=(640, 8, 8, 1))
+    x = (random.normal(size=(4, 8, 8, 1))[y] + noise).astype(np.float32)
+    np.savez(folder / "data.npz", x=x, y=y)
+    keras.utils.set_random_seed(1)
+    layers: list[Any] = [
+        keras.Input((8, 8, 1), name="image"),
+        keras.layers.Conv2D(16, 3, use_bias=False), keras.layers.BatchNormalization(),
+        keras.layers.ReLU(), keras.layers.Conv2D(24, 3, activation="relu"), keras.layers.Flatten(),
+        keras.layers.Dense(48, activation="relu"), keras.layers.Dense(4, activation="softmax"),
+    ]  # fmt: skip
+    model = keras.Sequential(layers)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x, y, epochs=2, verbose=0)
+    model.save(folder / "model.keras")
+    return folder / "model.keras", folder / "data.npz"
+
+
+@pytest.fixture(scope="module")
+def trained_study(scheduler: Scheduler, files: tuple[Path, Path]) -> Study:
+    """It, trained in many ways."""
+    study = scheduler.open_model(files[0], "kinds").result()
+    study = scheduler.add_data(study, DataFiles(files[1]), "pictures").result()
     scheduler.start(study, [parse(recipe) for recipe in RECIPES])
     scheduler.wait(study)
     return study
@@ -73,14 +99,8 @@ def trained_study(scheduler: Scheduler, fresh: Callable[[], Study]) -> Study:
 @pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_script_trains_as_the_engine_did(
-    recipe: str,
-    trained_study: Study,
-    clean: Path,
-    model_files: dict[str, Path],
-    data_file: Path,
-    tmp_path: Path,
+    recipe: str, trained_study: Study, clean: Path, files: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    files = model_files["keras3"], data_file
     said = made_again(trained_study, str(parse(recipe)), clean, tmp_path, *files)
     assert agreement(said) >= 0.9
 
