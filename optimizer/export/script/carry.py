@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from pprint import pformat
 
 from optimizer.export.script.scopes import Use, uses
 
@@ -20,6 +21,7 @@ LINTERS = re.compile(r"  # (noqa|type: ignore|fmt: skip)\S*.*$")
 Definition = ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
 Place = tuple[str, str]
 """A module and a name in it."""
+WIDTH = 96
 WITHOUT = f"{ENGINE}.export.script.without"
 TECHNIQUE: Place = (f"{ENGINE}.techniques.technique", "Technique")
 HISTORY = f"{ENGINE}.techniques.training.history"
@@ -31,6 +33,8 @@ IN_PLACE_OF: dict[Place, Place] = {
     (f"{ENGINE}.models.trust.operators", "check_operators"): (WITHOUT, "check_operators"),
 }
 """What stands in a script in the place of what only the engine needs."""
+AS_READ: frozenset[Place] = frozenset({(f"{ENGINE}.models.trust.tflite.schema", "TEXTS")})
+"""What the engine reads from files beside its source: in a script it stands as it was read."""
 
 
 @dataclass(frozen=True)
@@ -240,6 +244,8 @@ def _is_technique(place: Place) -> bool:
 def _parts(place: Place, called: frozenset[str]) -> list[ast.AST]:
     """What of a definition comes along: all of it, or a technique's bases and what is called."""
     node = _module(place[0]).definitions[place[1]]
+    if place in AS_READ:
+        return []
     if not (isinstance(node, ast.ClassDef) and _is_technique(place)):
         return [node]
     return [*node.bases, *(part for part in node.body if _needed(part, called))]
@@ -373,6 +379,9 @@ def _written(place: Place, names: dict[Place, str], called: frozenset[str]) -> s
     read = _module(place[0])
     node = read.definitions[place[1]]
     parts = _parts(place, called)
+    if place in AS_READ:
+        read_from = getattr(importlib.import_module(place[0]), place[1])
+        return f"{names[place]} = {pformat(read_from, width=WIDTH)}"
     if isinstance(node, ast.Assign) and not node.lineno:
         assert not list(_targets(place, [node.value]))  # noqa: S101 (none of ours names any)
         return f"{names[place]} = {ast.unparse(node.value)}"

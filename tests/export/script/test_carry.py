@@ -13,6 +13,7 @@ from optimizer.recipes import parse
 from optimizer.techniques.registry import packings, training_steps
 from tests.export.script.clean import engine_of
 from tests.export.script.loaded import loaded
+from tests.store.golden import HERE
 
 RECIPES = (
     "float32", "float16", "float16(quantizer=litert)", "dynamic_range",
@@ -110,3 +111,17 @@ def test_a_name_that_is_written_by_its_module_is_never_that_of_a_variable() -> N
     carried = carry(["optimizer.techniques.training.training_loop:fit"])
     assert "now = now_of_working_time()" in carried.source
     assert "def now_of_working_time()" in carried.source
+
+
+def test_what_the_engine_reads_from_a_file_beside_it_stands_in_the_script(tmp_path: Path) -> None:
+    """The tables of the schema, by which a `.tflite` that came so is written anew."""
+    from optimizer.models.trust import write_canonical_tflite
+
+    file = next((HERE / "schema-2" / "variants").glob("int8-*.tflite"))
+    carried = carry(["optimizer.export.script.opening:ready_file"])
+    script = tmp_path / "carried.py"
+    imports = "\n".join(("from __future__ import annotations", *carried.imports))
+    script.write_text(f"{imports}\n{carried.source}")
+    made = loaded(script).ready_file(file, None, tmp_path)
+    write_canonical_tflite(file, tmp_path / "ours.tflite")
+    assert made.read_bytes() == (tmp_path / "ours.tflite").read_bytes()

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-HERE = Path(__file__).parent
+TEXTS = {
+    name: Path(__file__).with_name(name).read_text() for name in ("schema.txt", "operators.txt")
+}
 SIZES = {
     "bool": 1, "u1": 1, "i1": 1, "u2": 2, "i2": 2, "u4": 4, "i4": 4, "u8": 8, "i8": 8, "f4": 4,
     "f8": 8,
@@ -47,7 +49,7 @@ class OperatorVersions:
 
 
 def _lines(name: str) -> Iterator[list[str]]:
-    for line in (HERE / name).read_text().splitlines():
+    for line in TEXTS[name].splitlines():
         if not line.startswith("#"):
             yield line.split()
 
