@@ -59,8 +59,8 @@ def _script(study: Study, variant: Variant) -> None:
     """What makes the same file again without Liteweigh; or why nothing does."""
     form = st.segmented_control(
         "What makes it again without Liteweigh", [SCRIPT, AS_NOTEBOOK], key=f"{KEY}.form",
-        help="From the same model and the same data. What is trained again may differ in its bytes; "
-        "the script says at its end how near it came.",
+        help="From the same model and the same data. What is trained again may differ in its "
+        "bytes; the script says at its end how near it came.",
     )  # fmt: skip
     if form is None:
         return

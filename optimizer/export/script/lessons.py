@@ -17,7 +17,7 @@ from optimizer.data.dataset import (
     input_file,
 )
 from optimizer.data.labels import DISTILLED, UNNAMED, Task
-from optimizer.data.rows import open_rows
+from optimizer.data.rows import Rows, open_rows
 from optimizer.data.scaling import SCALINGS
 from optimizer.data.sources.source import ROLE_NAMES
 from optimizer.errors import StudyError
@@ -37,6 +37,7 @@ TRAINING = f"{ENGINE}.export.script.training"
 ORDER: tuple[Role, ...] = ("training", "calibration", "tuning", "evaluation")
 LABELLED: tuple[Role, ...] = ("training", "tuning")
 COMPARED = 200  # evaluation samples on which a file that is made again is held against the study's
+AT_ONCE = 1024  # samples in memory, to be counted into the digest
 MOST_BESIDE = 2 * 2**30  # bytes of samples in the file beside a script
 
 
@@ -79,10 +80,11 @@ def taught(study: Study, variant: Variant, recipe: Recipe, *, beside: str, in_da
     found = hashlib.sha256()
     kept: dict[str, Any] = {}
     taken = np.concatenate([places[role] for role in ORDER])
-    for at, raw in enumerate(_rows(study, record, taken, in_data=in_data)):
-        found.update(raw.tobytes())
+    for at, rows in enumerate(_rows(study, record, len(taken), in_data=in_data)):
+        for start in range(0, len(taken), AT_ONCE):
+            found.update(np.ascontiguousarray(rows[taken[start : start + AT_ONCE]]).tobytes())
         if not in_data:
-            kept[f"x{at}"] = raw
+            kept[f"x{at}"] = rows[taken]
     labels = []
     for one in (dataset, *dataset.further()):
         if record.task in DISTILLED or record.task is Task.ANOMALY:
@@ -175,16 +177,20 @@ def _known(summary: ModelSummary) -> tuple[str, tuple[str, ...]]:
     return expression, (f"{ENGINE}.models.summary:CompiledLoss",) if named else ()
 
 
-def _rows(study: Study, record: DatasetRecord, taken: Indices, *, in_data: bool) -> list[Array]:
-    """The raw samples, an array for each input."""
-    kept = [open_rows(input_file(study.data_folder, at)) for at in range(len(record.inputs))]
-    bytes_ = sum(np.asarray(one[:1]).nbytes for one in kept) * len(taken)
-    if not in_data and bytes_ > MOST_BESIDE:
+def _rows(study: Study, record: DatasetRecord, count: int, *, in_data: bool) -> list[Rows | Array]:
+    """The raw samples of each input, which stay on disk.
+
+    Raises:
+        StudyError: so many are too large for a file beside the script.
+    """
+    rows = [open_rows(input_file(study.data_folder, at)) for at in range(len(record.inputs))]
+    size = sum(np.asarray(one[:1]).nbytes for one in rows) * count
+    if not in_data and size > MOST_BESIDE:
         raise StudyError(
-            f"Training takes {bytes_ / 2**30:.1f} GiB of samples, which would have to lie beside "
-            f"the script, since the data are {record.kind}. `liteweigh run` makes the file again."
+            f"Training takes {size / 2**30:.1f} GiB of samples, which would have to lie beside the "
+            f"script, since the data are {record.kind}. `liteweigh run` makes the file again."
         )
-    return [np.ascontiguousarray(one[taken]) for one in kept]
+    return rows
 
 
 def _labels(
