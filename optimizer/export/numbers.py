@@ -53,7 +53,9 @@ def ratio(latency: Latency | None) -> str:
     if low is not None and high is not None and low <= 1 <= high:
         return "same speed"
     if abs(latency.ratio - 1) < NEARLY:
-        return f"{abs(latency.ratio - 1) * 100:.0f} % {'faster' if latency.ratio < 1 else 'slower'}"
+        percent = f"{abs(latency.ratio - 1) * 100:.0f}"
+        slower = "faster" if latency.ratio < 1 else "slower"
+        return "same speed" if percent == "0" else f"{percent} % {slower}"
     if latency.ratio < 1:
         return f"{_three_digits(1 / latency.ratio, smallest=1)}× faster"
     return f"{_three_digits(latency.ratio, smallest=1)}× slower"

@@ -21,7 +21,7 @@ from optimizer.recipes import BASELINE_TEXT
 from optimizer.store.study import Study
 from tests.browser import chromium, walking
 from tests.browser.serving import Server, serve
-from tests.variants import accuracy, latency, study, variant
+from tests.variants import accuracy, dataset, latency, study, variant
 
 WIDTHS, SCHEMES = (1440, 420), ("light", "dark")
 PAGES = ("", "data", "optimize", "compare", "side_by_side", "inspect", "devices", "studies")
@@ -30,7 +30,7 @@ OPEN = {"devices-ssh": ("devices", "By ssh, a machine of yours"),
         "compare-handover": ("compare", "To hand on"),
         "compare-kit": ("compare", "Code that runs it")}  # fmt: skip
 """What is seen after a click: the page, and what is clicked."""
-MANY = 46
+MANY, COUNT = 46, 400  # variants, and evaluation samples
 TALLEST = 12_000  # pixels
 TALL = """() => {
     const inner = document.querySelector('[data-testid=stMainBlockContainer]');
@@ -70,8 +70,11 @@ def many(folder: Path) -> Study:
         ratio = 1.0 if at == 0 else float(rng.lognormal(-0.5, 0.5))
         made.append(variant(recipe, size_bytes=size, gzip_bytes=int(0.8 * size),
                             metric=accuracy(share), latency=latency(ratio, ratio)))  # fmt: skip
-        scores.append(rng.random(400) < share)
-    return study(folder, *made, scores=scores)
+        scores.append(rng.random(COUNT) < share)
+    record = dataset(
+        class_counts=(200, 150, 150), training=0, calibration=50, tuning=50, evaluation=COUNT
+    )
+    return study(folder, *made, scores=scores, dataset=record)
 
 
 def run_the_sample(browser: Browser, server: Server) -> str:

@@ -1,5 +1,7 @@
 """tests of export/: numbers as people read them."""
 
+from dataclasses import replace
+
 import pytest
 
 from optimizer.export import numbers
@@ -90,6 +92,12 @@ def test_a_change_that_was_not_measured_is_a_dash() -> None:
 )
 def test_speed_against_the_baseline_is_in_words(ratio: float, text: str) -> None:
     assert numbers.ratio(latency(1.0, ratio)) == text
+
+
+@pytest.mark.parametrize(("low", "high"), [(None, None), (1.002, 1.006)])
+def test_what_rounds_to_nothing_is_the_same_speed(low: float | None, high: float | None) -> None:
+    nearly = replace(latency(1.0, 1.004), ratio_low=low, ratio_high=high)
+    assert numbers.ratio(nearly) == "same speed"
 
 
 def test_speed_that_was_not_measured_is_a_dash() -> None:
