@@ -13,6 +13,7 @@ from dashboard.server.engine import engine
 from dashboard.state import session
 from optimizer import settings
 from optimizer.devices.kept import device_at, forget_device, keep_device, kept_devices
+from optimizer.devices.measured import MOST_BYTES as MOST_OF_A_RESULT
 from optimizer.devices.ssh import PYTHON
 from optimizer.devices.wheels import MACHINES, MOST_BYTES, PYTHONS, Platform
 from optimizer.errors import LiteweighError
@@ -69,7 +70,8 @@ def show_bundle(study: Study) -> None:
     with second, st.container(border=True, height="stretch"):
         name = device_bundle_name(study.index)
         st.markdown("**2. Run it there, with Python 3.10 or later**")
-        st.code(f"unzip {name}\npython3 {name.removesuffix('.zip')}/run.py", language="bash")
+        st.code(f"unzip {name}\npython3 {name.removesuffix('.zip')}/run.py", language="bash",
+                wrap_lines=True)  # fmt: skip
         st.caption(
             f"It takes {about(len(recipes))}, needs no network, and installs nothing. Let nothing "
             "else run meanwhile. It writes result.json beside itself."
@@ -78,7 +80,9 @@ def show_bundle(study: Study) -> None:
         called = st.text_input(
             "What to call the device", key="devices.name", placeholder="as it calls itself"
         )
-        brought = file_chooser.file("devices.result", "result.json", label=True)
+        brought = file_chooser.file(
+            "devices.result", "result.json", label=True, megabytes=MOST_OF_A_RESULT // 2**20
+        )
         if brought:
             pending = engine().import_result(study, brought.path, called.strip())
             session.begin(pending.then(lambda _: study))

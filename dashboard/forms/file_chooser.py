@@ -62,11 +62,21 @@ def choose(key: str, what: str) -> Chosen | None:
         st.rerun()
 
 
-def file(key: str, what: str, *, label: bool = False) -> Chosen | None:
-    """Draws an uploader of one file; returns what was just uploaded, else None."""
+def file(
+    key: str, what: str, *, label: bool = False, megabytes: int | None = None
+) -> Chosen | None:
+    """Draws an uploader of one file; returns what was just uploaded, else None.
+
+    Args:
+        key: Of the widget, on one page.
+        what: What is chosen.
+        label: Whether that is shown, or is for screen readers alone.
+        megabytes: The most that is taken; None for what the server takes.
+    """
     upload = st.file_uploader(
-        what, key=_turn(key), label_visibility="visible" if label else "collapsed"
-    )
+        what, key=_turn(key), label_visibility="visible" if label else "collapsed",
+        max_upload_size=megabytes,
+    )  # fmt: skip
     if upload is None:
         return None
     _forget(key, [upload])
