@@ -30,7 +30,7 @@ def ran(python: Path, folder: Path, *arguments: object) -> str:
     """Runs a script in a folder; what it said."""
     done = subprocess.run(
         [python, "-I", *map(str, arguments)], cwd=folder, capture_output=True, text=True,
-        timeout=PATIENCE, check=False,
+        timeout=4 * PATIENCE, check=False,  # it imports TensorFlow, and may train
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
