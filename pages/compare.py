@@ -292,8 +292,8 @@ def show(study: Study, rows: list[Comparison]) -> None:
         samples = ", on random inputs" if baseline.random_inputs else ""
         st.caption(
             f"Latency was measured on {verbatim(where(study.index, baseline))}, one thread"
-            f"{samples}, with nothing else of Liteweigh running. Another CPU, a GPU or an "
-            "accelerator may rank the variants differently: the Devices page measures there."
+            f"{samples}. Another CPU, a GPU or an accelerator may rank the variants differently: "
+            "the Devices page measures there."
         )
     if study.index.variants[0].latency:
         latencies.show_settings(study, rows)

@@ -17,7 +17,7 @@ from optimizer.devices.measured import MOST_BYTES as MOST_OF_A_RESULT
 from optimizer.devices.ssh import PYTHON
 from optimizer.devices.wheels import MACHINES, MOST_BYTES, PYTHONS, Platform
 from optimizer.errors import LiteweighError
-from optimizer.export.device_bundle import SECONDS, device_bundle_name, minutes
+from optimizer.export.device_bundle import INSTALL, SECONDS, device_bundle_name, minutes
 from optimizer.export.on_device import make_bundle, run_on
 from optimizer.jobs.device_results import known_here, runs_here
 from optimizer.jobs.pending import Pending
@@ -70,11 +70,14 @@ def show_bundle(study: Study) -> None:
     with second, st.container(border=True, height="stretch"):
         name = device_bundle_name(study.index)
         st.markdown("**2. Run it there, with Python 3.10 or later**")
-        st.code(f"unzip {name}\npython3 {name.removesuffix('.zip')}/run.py", language="bash",
-                wrap_lines=True)  # fmt: skip
+        folder = name.removesuffix(".zip")
+        st.code(f"unzip {name}\npython3 {folder}/run.py", language="bash", wrap_lines=True)
+        if platform is None:
+            st.caption("Once before, if they are not there: NumPy and LiteRT")
+            st.code(f"python3 -m {INSTALL}", language="bash", wrap_lines=True)
         st.caption(
             f"It takes {about(len(recipes))}, needs no network, and installs nothing. Let nothing "
-            "else run meanwhile. It writes result.json beside itself."
+            f"else run meanwhile. It writes {folder}/result.json."
         )
         st.markdown("**3. Bring result.json back**")
         called = st.text_input(
@@ -87,13 +90,14 @@ def show_bundle(study: Study) -> None:
             pending = engine().import_result(study, brought.path, called.strip())
             session.begin(pending.then(lambda _: study))
             st.rerun()
+        st.caption("It is taken in at once. Compare then shows times of this device too.")
 
 
 def choose_wheels() -> Platform | None:
     """Whether NumPy and LiteRT go along, and for what."""
     alone = st.toggle(
         "The device has no network: take NumPy and LiteRT along", key="devices.wheels",
-        help="Else they must be there: pip install numpy ai-edge-litert",
+        help="Else they must be there; the command that installs them stands beside.",
     )  # fmt: skip
     if not alone:
         return None
@@ -124,6 +128,7 @@ def offer_bundle(study: Study, recipes: tuple[str, ...], platform: Platform | No
             file_name=device_bundle_name(study.index),
             mime="application/zip",
             on_click="ignore",
+            type="primary",
             icon=":material/download:",
         )
 
@@ -155,6 +160,7 @@ def show_ssh(study: Study) -> None:
             st.rerun()
         if st.button("Forget this machine", icon=":material/delete:"):
             forget_device(home, where)
+            session.unsay()
             st.session_state[NEXT] = NEW
             st.rerun()
     st.caption(
@@ -173,11 +179,15 @@ def add_device(home: Path) -> None:
                 "Address", key="devices.add.address", placeholder="pi@raspberrypi.local"
             )
             python = st.text_input("Python there", PYTHON, key="devices.add.python")
-        if st.form_submit_button("Keep it", icon=":material/add:"):
+        if st.form_submit_button("Add this machine", icon=":material/add:"):
             kept = keep_device(home, name, address, python or PYTHON)
+            session.unsay()
             st.session_state[NEXT] = kept.name
             st.rerun()
-    st.caption("Connect to it once with ssh in a terminal first, so that it is a known host.")
+    st.caption(
+        "Connect to it once with ssh in a terminal first, so that it is a known host and takes "
+        "your key. Nothing is measured before you say so."
+    )
 
 
 def show(study: Study) -> None:
@@ -203,7 +213,7 @@ study = session.current()
 st.title("Devices")
 st.write(
     "Which file is fastest depends on the machine. Time the same files on the one that they are "
-    "for, and see that they say there what they say here."
+    "for, and see that their outputs are the same there."
 )
 if study and any(runs_here(one) for one in study.index.variants):
     show(study)

@@ -30,7 +30,9 @@ def show(study: Study, recipes: tuple[str, ...]) -> None:
     )  # fmt: skip
     st.caption(
         "TFLite Micro’s own interpreter runs each file here, which tells the arena to the byte; "
-        "Vela compiles it for Ethos-U. A second or two for each file, without a network."
+        "Vela compiles it for Ethos-U. A second or two for each file, without a network. The "
+        "arena is all memory that TFLite Micro takes beside the file; what Compare calls so is its "
+        "activations alone."
     )
     if st.button("Try these files", type="primary", icon=":material/memory:"):
         pending = engine().estimate(study, recipes, tuple(accelerators))

@@ -72,6 +72,6 @@ def _card(index: StudyIndex, device: Device) -> None:
         st.error(f"**{verbatim(one.recipe)}**: {verbatim(said)}", icon=":material/error:")
     if not broken:
         st.markdown(
-            f":green[:material/check_circle:] All {counted(len(last.files), 'file')} say there "
-            "what they say here."
+            f":green[:material/check_circle:] All {counted(len(last.files), 'file')} give the same "
+            "outputs there as here."
         )

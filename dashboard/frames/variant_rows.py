@@ -108,7 +108,9 @@ def _config(rows: Sequence[Comparison], titles: Mapping[str, str]) -> dict[str, 
             format="%.1f %%", help="How often the top class is the float model's"
         ),
         "Latency": number(
-            format="%.3f ms", help="Median of one inference, one thread, this machine's CPU"
+            width=100,
+            format="%.3f ms",
+            help=f"{titles['Latency']}: median of one inference, one thread, on a CPU",
         ),
         "Speed": number(
             format="%.2f×", help="Times as fast as the float32 baseline; below 1 is slower"

@@ -141,6 +141,11 @@ def say(error: str, log: str) -> None:
     st.session_state[MESSAGE] = (sharing.told(error), log)
 
 
+def unsay() -> None:
+    """Forgets it: something else was done, and well."""
+    st.session_state.pop(MESSAGE, None)
+
+
 def message() -> tuple[str, str] | None:
     """The error to show and its log, if there is one."""
     return cast(tuple[str, str] | None, st.session_state.get(MESSAGE))

@@ -25,7 +25,7 @@ def needs(index: StudyIndex) -> pd.DataFrame:
             "Recipe": variant.recipe,
             "File": numbers.size(variant.size_bytes),
             "Arena": numbers.size(micro.arena_bytes if micro else None),
-            "Activations": numbers.size(micro.head_bytes if micro else None),
+            "Activations alone": numbers.size(micro.head_bytes if micro else None),
             "Boards": f"{sum(one.fits for one in room)} of {len(room)}" if room else numbers.NONE,
         }
         for one in found.npus:

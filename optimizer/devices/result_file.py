@@ -234,7 +234,7 @@ def _file(found: ResultPart, at: int, times: RoundTimes) -> FileThere:
             f"{latency.runs} with {latency.preempted}"
         )
     for what, said, follows in (
-        ("median", one.median_ms, times.median_ms(at)),
+        ("median", one.median_ms, latency.median_ms),
         ("ratio to the baseline", one.ratio, latency.ratio),
     ):
         if (said is None) != (follows is None) or not math.isclose(

@@ -42,9 +42,8 @@ WITH_WHEELS = """\
 NumPy and LiteRT are in the folder wheels, for {platform}; run.py
 unpacks them here, and installs nothing. No network is needed.
 """
-WITHOUT = """\
-NumPy and LiteRT must be there: python3 -m pip install numpy ai-edge-litert "backports.strenum<1.3"
-"""
+INSTALL = 'pip install numpy ai-edge-litert "backports.strenum<1.3"'
+WITHOUT = f"NumPy and LiteRT must be there: python3 -m {INSTALL}\n"
 Take = Callable[[Sequence[Variant], Sequence[BundledFile], Path], Path]
 
 

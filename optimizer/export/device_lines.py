@@ -78,4 +78,4 @@ def state_in_words(before: DeviceState, after: DeviceState) -> str:
                 f"{first:,.0f}" if round(first) == round(last) else f"{first:,.0f} to {last:,.0f}"
             )
             parts.append(said.format(both))
-    return ", ".join(parts) or "it tells neither clock nor heat"
+    return ", ".join(parts) or "it tells neither its clock's frequency nor its temperature"

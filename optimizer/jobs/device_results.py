@@ -99,7 +99,7 @@ class DeviceResults:
 
         def take_over(found: DeviceResult, out: Path) -> DeviceRun:
             if any(one.id == found.run.id for one in study.index.device_runs):
-                raise DeviceError("This result was imported before. There is nothing to do.")
+                raise DeviceError("This result was imported before: nothing was changed.")
             device = _device(found, study.index.devices, name)
             run = replace(found.run, device=device.id)
             put_run(study, device, run, out / RAW_TIMES)

@@ -54,11 +54,6 @@ class RoundTimes:
         enough = clean.sum() >= ENOUGH_CLEAN * timed.sum()
         return self.wall_ms[..., file][clean if enough else timed]
 
-    def median_ms(self, file: int) -> float | None:
-        """Median wall time of one file, as it was taken."""
-        wall = self.clean_wall_ms(file)
-        return float(np.median(wall)) if wall.size else None
-
     def cpu_median_ms(self, file: int) -> float | None:
         """Median CPU time of one file; None where the thread's clock hardly moved forwards."""
         known = self.cpu_ms[..., file][~np.isnan(self.cpu_ms[..., file])]

@@ -87,8 +87,8 @@ def swapped(content: Any) -> Any:
 
     times = _times(ResultPart.model_validate_json(json.dumps(content)))
     for number in range(3):
-        ratio = times.ratio(number, threads=content["threads"])
-        content["files"][number]["ratio"] = ratio.value if ratio else None
+        told = times.latency(number, threads=content["threads"], first_ms=None, stopped_by="budget")
+        content["files"][number] |= {"ratio": told.ratio, "median_ms": told.median_ms}
     return content
 
 

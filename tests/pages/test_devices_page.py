@@ -53,7 +53,7 @@ def test_a_result_that_is_brought_back_is_shown(visit: Visit, study: Study, resu
     app.file_uploader[0].upload("result.json", result.read_bytes(), "application/json").run()
     wait_for_operation(app)
     assert "my board" in texts(app)
-    assert "say there what they say here" in texts(app)
+    assert "give the same outputs there as here" in texts(app)
     assert "my board" in list(app.dataframe[0].value.columns)
     assert [one.name for one in study.index.devices][-1] == "my board"
 
@@ -111,7 +111,7 @@ def test_machines_by_ssh_are_kept_by_name_once_the_server_is_known_to_be_ours(
     press(app, "Unlock")
     app.text_input(key="devices.add.name").set_value("my pi")
     app.text_input(key="devices.add.address").set_value("pi@raspberrypi.local")
-    press(app, "Keep it")
+    press(app, "Add this machine")
     assert [(one.name, one.address) for one in kept_devices(home)] == [
         ("my pi", "pi@raspberrypi.local")
     ]
