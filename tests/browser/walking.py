@@ -111,8 +111,12 @@ def run(page: Page, chosen: Mapping[str, Mapping[str, int | str]]) -> None:
             if not field.is_visible():
                 form = page.locator(f".{KEYED}{name}").locator("xpath=../..")
                 form.get_by_text("Advanced").click()
-            field.fill(str(value))
-            field.press("Enter" if isinstance(value, str) else "Tab")
+            if isinstance(value, str):
+                field.click()
+                page.get_by_role("option", name=value, exact=True).click()
+            else:
+                field.fill(str(value))
+                field.press("Tab")
     button(page, "Run").click()
 
 

@@ -1,6 +1,7 @@
 """tests of export/: everything that leaves is made of a table, of two heads, and of pictures with a
 class a pixel too, and opened by what is not ours."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ from optimizer.export.kits import KITS
 from optimizer.export.kits.contents import DOCUMENT, MODEL
 from optimizer.export.report.write import write_report
 from optimizer.export.results import results
+from optimizer.export.script.write import write_script
 from optimizer.jobs.scheduler import Scheduler
 from optimizer.measure.metrics import METRICS
 from optimizer.recipes import parse
@@ -32,11 +34,14 @@ from tests.export.kits.test_cpp import build
 from tests.export.kits.test_micro import ARM, GXX, compile_all
 from tests.export.kits.unpacked import Unpack, unpacked
 from tests.export.report.reading import cells, read
+from tests.export.script.clean import environment, ran
 from tests.export.test_metadata import NODE, read_by_netron
 from tests.terminal import Terminal
 
 pytestmark = pytest.mark.slow
 RECIPES = ("float32", "int8")
+ORIGINALS: dict[str, tuple[Path, Path]] = {}
+"""By the id of a study its model and data as the user has them."""
 needs_compiler = pytest.mark.skipif(GXX is None, reason="there is no g++")
 
 
@@ -55,6 +60,7 @@ def study(
     model.save(folder / "model.keras")
     made = scheduler.open_model(folder / "model.keras", "model").result()
     made = scheduler.add_data(made, DataFiles(data), "data", options).result()
+    ORIGINALS[made.index.id] = folder / "model.keras", data
     scheduler.start(made, [parse("int8")])
     scheduler.wait(made)
     assert [one.recipe for one in made.index.variants] == list(RECIPES)
@@ -65,6 +71,22 @@ def study(
 def unpack(study: Study, scheduler: Scheduler, tmp_path_factory: pytest.TempPathFactory) -> Unpack:
     """Gives the folder of a kit of that study."""
     return unpacked(study, scheduler, tmp_path_factory.mktemp("kits"))
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python without Liteweigh."""
+    return environment(tmp_path_factory.mktemp("clean") / "environment")
+
+
+def test_a_script_makes_the_same_file(study: Study, clean: Path, tmp_path: Path) -> None:
+    kept = study.made("int8")
+    script, *_ = write_script(study, kept, tmp_path / "make.py")
+    model, data = ORIGINALS[study.index.id]
+    files = [model, data] if "MODEL DATA" in script.read_text("utf-8") else [model]
+    assert "the same file as in the study" in ran(clean, tmp_path, script, *files)
+    [made] = tmp_path.glob("*.tflite")
+    assert hashlib.sha256(made.read_bytes()).hexdigest() == kept.sha256
 
 
 @needs_compiler
