@@ -16,6 +16,7 @@ from optimizer.store.records import StudyIndex
 from optimizer.words import counted
 
 ACROSS = 3  # cards beside each other
+TIME = 110  # pixels of a column of times
 
 
 def show(index: StudyIndex) -> None:
@@ -29,7 +30,9 @@ def show(index: StudyIndex) -> None:
         column_config={
             "Recipe": st.column_config.TextColumn(pinned=True),
             **{
-                name: st.column_config.NumberColumn(format="%.3f ms")
+                name: st.column_config.NumberColumn(
+                    width=TIME, format="%.3f ms", help=f"On {verbatim(name)}, one thread"
+                )
                 for name in device_table.names(index).values()
             },
         },

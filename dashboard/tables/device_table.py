@@ -13,14 +13,18 @@ from optimizer.store.records import StudyIndex
 
 @exportable
 def across(index: StudyIndex) -> pd.DataFrame:
-    """A row for each variant, and two columns for each device: the time, and against float32."""
+    """A row for each variant: its time on each device, then on each how fast against float32.
+
+    Times stand first, beside each other, so that a phone shows those of two devices.
+    """
     measured = latencies(index)
-    columns: dict[str, list[object]] = {"Recipe": list(measured)}
+    times: dict[str, list[object]] = {"Recipe": list(measured)}
+    speeds: dict[str, list[object]] = {}
     for device, name in names(index).items():
         there = [each.get(device) for each in measured.values()]
-        columns[name] = [one.median_ms if one else None for one in there]
-        columns[f"{name}: speed"] = [_speed(one) for one in there]
-    return pd.DataFrame(columns)
+        times[name] = [one.median_ms if one else None for one in there]
+        speeds[f"{name}: speed"] = [_speed(one) for one in there]
+    return pd.DataFrame(times | speeds)
 
 
 def names(index: StudyIndex) -> Mapping[str, str]:
