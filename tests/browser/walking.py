@@ -16,6 +16,7 @@ ROW_HEIGHT = 35  # pixels; the table is drawn on a canvas, so rows are found by 
 CHECKBOX, LINK = 18, 60  # pixels from the left edge of the table
 UPLOADS = "/_stcore/upload_file/"
 A_WHILE = 30_000  # milliseconds in which an upload begins
+A_MOMENT, TRIES = 3_000, 10  # milliseconds in which a list opens, and how often it is tried
 KEYED = "st-key-optimize-"  # Streamlit makes a class of each widget's key
 CELLS = "table => [...table.rows].map(row => [...row.cells].map(cell => cell.textContent))"
 CLICKS = "sessionStorage.clicks = 1 + Number(sessionStorage.clicks || 0)"
@@ -112,12 +113,24 @@ def run(page: Page, chosen: Mapping[str, Mapping[str, int | str]]) -> None:
                 form = page.locator(f".{KEYED}{name}").locator("xpath=../..")
                 form.get_by_text("Advanced").click()
             if isinstance(value, str):
-                field.click()
-                page.get_by_role("option", name=value, exact=True).click()
+                take(page, field, value)
             else:
                 field.fill(str(value))
                 field.press("Tab")
     button(page, "Run").click()
+
+
+def take(page: Page, box: Locator, option: str) -> None:
+    """Takes an option of a box that opens; while the form still moves a click may be lost."""
+    wanted = page.get_by_role("option", name=option, exact=True)
+    for _ in range(TRIES):
+        box.click()
+        try:
+            wanted.click(timeout=A_MOMENT)
+        except NothingHappenedError:
+            continue
+        return
+    raise AssertionError(f"there is no option {option}")
 
 
 def compare(page: Page, *recipes: str) -> str:
