@@ -1,7 +1,6 @@
 """measure/: the times of all rounds of all files, and what they say about ratios."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -104,24 +103,12 @@ class RoundTimes:
             first_ms: What its first run took.
             stopped_by: Why measuring it ended.
         """
-        taken = partial(self._taken, threads=threads, first_ms=first_ms, stopped_by=stopped_by)
-        return taken(file).beside(taken(0))
-
-    def _taken(
-        self,
-        file: int,
-        *,
-        threads: int,
-        first_ms: float | None,
-        stopped_by: Literal["precision", "budget"],
-    ) -> Latency:
-        """The same with the times as they were taken, whatever the baseline's are."""
         wall = self.clean_wall_ms(file)
         if wall.size == 0:
             return Latency.of_failure(threads)
         median, p90, p99 = np.quantile(wall, [0.5, 0.9, 0.99]).tolist()
         ratio = self.ratio(file, threads=threads)
-        return Latency(
+        taken = Latency(
             median_ms=median,
             p90_ms=p90,
             p99_ms=p99,
@@ -135,4 +122,9 @@ class RoundTimes:
             ratio_low=ratio.low if ratio else None,
             ratio_high=ratio.high if ratio else None,
             stopped_by=stopped_by,
+        )
+        if file == 0:
+            return taken
+        return taken.beside(
+            self.latency(0, threads=threads, first_ms=first_ms, stopped_by=stopped_by)
         )

@@ -160,11 +160,8 @@ class Factorize(TrainingTime):
 
     def foretold(self, model: ModelSummary) -> str:
         """See `TrainingTime.foretold`: what it would save."""
-        splits, macs, weights = (
-            self.surveyed(_SPLITS, model),
-            model.macs or 0,
-            model.parameters or 0,
-        )
+        splits = self.surveyed(_SPLITS, model)
+        macs, weights = model.macs or 0, model.parameters or 0
         if splits is None:
             return ""
         ranks = self.ranks(splits, self.reaches(model.fits), macs, weights)

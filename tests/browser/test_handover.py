@@ -43,8 +43,7 @@ def saved(page: Page, button: Locator, folder: Path) -> Path:
 
 def pick(page: Page, label: str, option: str) -> None:
     """Chooses in a box that opens."""
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    walking.take(page, page.get_by_role("combobox", name=label), option)
     walking.settle(page)
 
 

@@ -34,7 +34,7 @@ from tests.export.kits.test_cpp import build
 from tests.export.kits.test_micro import ARM, GXX, compile_all
 from tests.export.kits.unpacked import Unpack, unpacked
 from tests.export.report.reading import cells, read
-from tests.export.script.clean import environment, ran
+from tests.export.script.clean import ran
 from tests.export.test_metadata import NODE, read_by_netron
 from tests.terminal import Terminal
 
@@ -71,12 +71,6 @@ def study(
 def unpack(study: Study, scheduler: Scheduler, tmp_path_factory: pytest.TempPathFactory) -> Unpack:
     """Gives the folder of a kit of that study."""
     return unpacked(study, scheduler, tmp_path_factory.mktemp("kits"))
-
-
-@pytest.fixture(scope="module")
-def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python without Liteweigh."""
-    return environment(tmp_path_factory.mktemp("clean") / "environment")
 
 
 def test_a_script_makes_the_same_file(study: Study, clean: Path, tmp_path: Path) -> None:

@@ -33,6 +33,17 @@ def short_and_long(convert: Callable[..., Path]) -> list[Path]:
     return [convert(chain(1)), convert(chain(16))]
 
 
+def held(file: Path, images: Any, runs: int, *, seconds: float) -> int:
+    """How many intervals of a file's ratio to itself hold 1."""
+    found = 0
+    for seed in range(runs):
+        same = measure_latency([file] * 2, images, budget_seconds=seconds, seed=seed).results[1]
+        assert same.ratio_low is not None
+        assert same.ratio_high is not None
+        found += same.ratio_low <= 1.0 <= same.ratio_high
+    return found
+
+
 @pytest.mark.clock
 def test_a_file_is_as_fast_as_itself(variants: dict[str, Path], images: Any) -> None:
     """Each of 8 intervals holds 1 in 95 of 100 times, so that less than half of them do is rare.
@@ -41,13 +52,7 @@ def test_a_file_is_as_fast_as_itself(variants: dict[str, Path], images: Any) -> 
     interval holds in only 93 of 100: below one failure in 10,000 runs. An interval that is shifted
     by its own width misses nearly always.
     """
-    twice, held = [variants["float32"]] * 2, 0
-    for seed in range(8):
-        same = measure_latency(twice, images, budget_seconds=1, seed=seed).results[1]
-        assert same.ratio_low is not None
-        assert same.ratio_high is not None
-        held += same.ratio_low <= 1.0 <= same.ratio_high
-    assert held >= 4
+    assert held(variants["float32"], images, 8, seconds=1) >= 4
 
 
 @pytest.mark.slow
@@ -56,13 +61,7 @@ def test_of_a_hundred_intervals_of_a_file_against_itself_85_hold_one(
     variants: dict[str, Path], images: Any
 ) -> None:
     """Where 95 of 100 hold it, fewer than 85 do in 4 of 100,000 runs (binomial)."""
-    twice, held = [variants["float32"]] * 2, 0
-    for seed in range(100):
-        same = measure_latency(twice, images, budget_seconds=0.4, seed=seed).results[1]
-        assert same.ratio_low is not None
-        assert same.ratio_high is not None
-        held += same.ratio_low <= 1.0 <= same.ratio_high
-    assert held >= 85
+    assert held(variants["float32"], images, 100, seconds=0.4) >= 85
 
 
 @pytest.mark.clock

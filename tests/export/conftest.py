@@ -1,4 +1,4 @@
-"""tests of export/script/: what they share."""
+"""tests of export/: what they share."""
 
 from pathlib import Path
 
